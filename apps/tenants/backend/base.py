@@ -1,0 +1,182 @@
+"""PostgreSQL backend whose clinic lives exactly as long as one transaction (NFR-02).
+
+Nothing is ever set on the session: role, search_path, clinic and actor are SET LOCAL
+by the first statement of the outermost transaction and vanish at COMMIT or ROLLBACK,
+so neither a pool nor a forgotten clean-up can carry them into the next request.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import psycopg
+from django.db import transaction
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.utils.functional import cached_property
+from django_tenants.postgresql_backend import base
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+
+SET_LOCAL = sql.SQL(
+    "SET LOCAL ROLE {role}; SET LOCAL search_path TO {path};"
+    " SET LOCAL hpms.clinic TO {clinic}; SET LOCAL hpms.actor TO {actor}; SET LOCAL hpms.roles TO {roles};"
+    " SET LOCAL hpms.request_id TO {request_id}; SET LOCAL hpms.ip TO {ip}"
+)
+RESET = sql.SQL(
+    "SET LOCAL ROLE NONE; SET LOCAL search_path TO pg_catalog;"
+    " SET LOCAL hpms.clinic TO ''; SET LOCAL hpms.actor TO ''; SET LOCAL hpms.roles TO '';"
+    " SET LOCAL hpms.request_id TO ''; SET LOCAL hpms.ip TO ''"
+)
+PUBLIC = "public"
+PLATFORM_ROLE = "hpms_platform"
+NOTHING, UNKNOWN = object(), object()
+
+
+class OneStatementCursor(ServerBindingCursor):
+    """Extended protocol even without parameters: an injected second statement is a syntax error."""
+
+    def _execute_send(self, query: Any, *, force_extended: bool = False, binary: bool | None = None) -> None:
+        super()._execute_send(query, force_extended=True, binary=binary)  # psycopg's private method: pinned, tested
+
+
+class OutsideClinicError(RuntimeError):
+    """A query was attempted where no clinic has been entered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where the work happens and who answers for it.
+
+    `memo` keeps what this one transaction has already looked up (the clinic's profile, say);
+    it dies with the transaction, so nothing of a clinic outlives it.
+    """
+
+    schema: str
+    clinic: str = ""
+    actor: str = ""
+    roles: str = ""
+    request_id: str = ""
+    ip: str = ""
+    slug: str = ""
+    name: str = ""
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def role(self) -> str:
+        return PLATFORM_ROLE if self.schema == PUBLIC else self.schema
+
+    @property
+    def statement(self) -> sql.Composed:
+        return SET_LOCAL.format(
+            role=sql.Identifier(self.role),
+            path=sql.SQL(", ").join([sql.Identifier(self.schema), sql.Identifier("extensions")]),
+            clinic=sql.Literal(self.clinic),
+            actor=sql.Literal(self.actor),
+            roles=sql.Literal(self.roles),
+            request_id=sql.Literal(self.request_id),
+            ip=sql.Literal(self.ip),
+        )
+
+
+class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
+    context: Context | None = None  # what the code wants
+    _applied: object = NOTHING  # what the server has
+    _plumbing = False  # savepoints, constraint checks, the host look-up
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return {**super().get_connection_params(), "cursor_factory": OneStatementCursor}
+
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
+        """django-tenants calls this on construction; afterwards use `inside`."""
+        if self.context is not None:
+            raise RuntimeError("A clinic cannot be switched; leave inside() first.")
+        self.tenant, self.schema_name = tenant, tenant.schema_name
+
+    @contextmanager
+    def inside(self, schema: str, *, clinic: object = "", actor: str = "", **who: str) -> Iterator["DatabaseWrapper"]:
+        """One outermost transaction inside one clinic. `durable` refuses nesting."""
+        if self.context is not None:
+            raise RuntimeError(f"Already inside {self.context.schema}.")
+        with transaction.atomic(using=self.alias, durable=True):
+            self.set_tenant(base.FakeTenant(schema))
+            self.context = Context(schema, str(clinic), actor, **who)
+            try:
+                yield self
+                if len(self.atomic_blocks) > 1 and not self.needs_rollback:
+                    self.check_constraints()  # only under a test's own transaction
+            finally:
+                self.context = None
+                self.set_schema_to_public()
+
+    def act_as(self, actor: str, roles: str = "") -> None:
+        """Name the actor once authentication knows it; sent with the next statement."""
+        if self.context is None:
+            raise OutsideClinicError("act_as() needs a clinic.")
+        self.context = replace(self.context, actor=actor, roles=roles)
+
+    @contextmanager
+    def plumbing(self) -> Iterator["DatabaseWrapper"]:
+        before, self._plumbing = self._plumbing, True
+        try:
+            yield self
+        finally:
+            self._plumbing = before
+
+    def _cursor(self, name: str | None = None) -> Any:
+        cursor = base.original_backend.DatabaseWrapper._cursor(self, name)
+        self._apply()
+        return cursor
+
+    def _apply(self) -> None:
+        if self.context is None and not self._plumbing:
+            raise OutsideClinicError("No clinic entered: wrap the work in connection.inside().")
+        if self._applied is (self.context or NOTHING) or self._applied == self.context:
+            return
+        if self.connection.info.transaction_status == TransactionStatus.INERROR:
+            return  # the server accepts nothing but a rollback now
+        if not self.in_atomic_block:
+            if self._plumbing:
+                return
+            raise OutsideClinicError("A clinic needs an open transaction.")
+        with self.wrap_database_errors, psycopg.Cursor(self.connection) as cursor:
+            cursor.execute(self.context.statement if self.context else RESET)
+        self._applied = self.context or NOTHING
+
+    @cached_property
+    def pg_version(self) -> int:
+        with self.plumbing(), self.temporary_connection():
+            return int(self.connection.info.server_version)
+
+    def _savepoint(self, sid: str) -> None:
+        with self.plumbing():
+            super()._savepoint(sid)
+
+    def _savepoint_commit(self, sid: str) -> None:
+        with self.plumbing():
+            super()._savepoint_commit(sid)
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        with self.plumbing():
+            super()._savepoint_rollback(sid)
+        self._applied = UNKNOWN
+
+    def savepoint_rollback(self, sid: str) -> None:  # without django-tenants' bookkeeping
+        base.original_backend.DatabaseWrapper.savepoint_rollback(self, sid)
+
+    def check_constraints(self, table_names: Any = None) -> None:
+        with self.plumbing():
+            super().check_constraints(table_names)
+
+    def _commit(self) -> None:
+        super()._commit()
+        self._applied = NOTHING
+
+    def _rollback(self) -> None:
+        self._applied = NOTHING
+        super()._rollback()
+
+    def connect(self) -> None:
+        self._applied = NOTHING
+        with self.plumbing():  # connection_created receivers ask the catalogue
+            super().connect()

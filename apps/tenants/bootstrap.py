@@ -1,0 +1,110 @@
+"""Prepare a PostgreSQL server for HPMS: roles, database, extensions. Needs a privileged login; safe to repeat.
+
+Imports nothing of Django, so that the launcher can run it before there is a configured project.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+OWNER, APP, PLATFORM = "hpms_owner", "hpms_app", "hpms_platform"
+
+DATABASE = (
+    "CREATE SCHEMA IF NOT EXISTS extensions",
+    "GRANT USAGE ON SCHEMA extensions TO hpms_owner WITH GRANT OPTION",
+    "GRANT USAGE ON SCHEMA extensions TO hpms_platform",
+    "CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA extensions",
+    "ALTER SCHEMA public OWNER TO hpms_owner",
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    "GRANT USAGE ON SCHEMA public TO hpms_platform",
+    # Without it an injected SELECT could leave the clinic: set_config('role', …) inside an expression.
+    "REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC",
+    "GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO hpms_owner, hpms_app",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE hpms_owner IN SCHEMA public"
+    " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO hpms_platform",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE hpms_owner IN SCHEMA public GRANT USAGE ON SEQUENCES TO hpms_platform",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE hpms_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+    "CREATE SCHEMA IF NOT EXISTS tenancy AUTHORIZATION hpms_owner",
+    "GRANT USAGE ON SCHEMA tenancy TO hpms_app",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """The two logins that HPMS works with."""
+
+    app: str
+    owner: str
+
+
+class NotPreparedError(RuntimeError):
+    """The server cannot be prepared with this login; the words say what to do."""
+
+
+def is_privileged(url: str) -> bool:
+    """Whether this login could prepare a server (superuser). Connects to the server's own database."""
+    with psycopg.connect(_with(url, database="postgres"), connect_timeout=10) as connection:
+        row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    return bool(row and row[0])
+
+
+def prepare(admin_url: str, *, database: str | None = None) -> Urls:
+    """Make roles, the database (the one named in the url unless given) and its extensions.
+
+    Returns the logins for the web (bare) and for migrations (owner). The passwords are derived from
+    the admin's own, so that two checkouts on one server agree without a file between them.
+    """
+    name = database or unquote(urlsplit(admin_url).path.lstrip("/")) or "hpms"
+    urls = Urls(
+        app=_with(admin_url, database=name, user=APP, password=_derived(admin_url, APP)),
+        owner=_with(admin_url, database=name, user=OWNER, password=_derived(admin_url, OWNER)),
+    )
+    with psycopg.connect(_with(admin_url, database="postgres"), autocommit=True, connect_timeout=10) as server:
+        if not is_privileged(admin_url):
+            raise NotPreparedError("Preparing a PostgreSQL server needs a superuser's login.")
+        _prepare_roles(server, admin_url)
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            server.execute(sql.SQL("CREATE DATABASE {} OWNER hpms_owner").format(sql.Identifier(name)))
+    prepare_database(_with(admin_url, database=name))
+    return urls
+
+
+def prepare_database(url: str) -> None:
+    """Extensions, schemas and revokes of one database, as superuser."""
+    with psycopg.connect(url, connect_timeout=10) as connection:
+        for statement in DATABASE:
+            connection.execute(statement)
+
+
+def _prepare_roles(server: psycopg.Connection[tuple[object, ...]], admin_url: str) -> None:
+    have = {row[0] for row in server.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'hpms%'")}
+    with server.transaction():
+        for role, options in ((OWNER, "LOGIN CREATEROLE"), (APP, "LOGIN NOINHERIT"), (PLATFORM, "NOLOGIN")):
+            if role not in have:
+                server.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
+            if role != PLATFORM:
+                server.execute(
+                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                        sql.Identifier(role), sql.Literal(_derived(admin_url, role))
+                    )
+                )
+        bare = "" if server.info.server_version < 160000 else " WITH INHERIT FALSE, SET TRUE"
+        server.execute("GRANT hpms_platform TO hpms_app" + bare)
+
+
+def _derived(admin_url: str, role: str) -> str:
+    secret = unquote(urlsplit(admin_url).password or "")
+    return hmac.new(secret.encode(), f"hpms.login.{role}".encode(), hashlib.sha256).hexdigest()
+
+
+def _with(url: str, *, database: str, user: str | None = None, password: str = "") -> str:
+    parts = urlsplit(url)
+    netloc = parts.netloc
+    if user is not None:
+        host = netloc.rpartition("@")[2]
+        netloc = f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"
+    return urlunsplit((parts.scheme, netloc, f"/{quote(database, safe='')}", parts.query, ""))

@@ -1,0 +1,128 @@
+-- The walls of ARCHITECTURE §3 and the trail of §6, owned by hpms_owner in the schema "tenancy".
+-- Split at lines of "-- ;;" into single statements. Every statement may be repeated.
+
+-- Who changed what: one row a change, written where the clinic itself cannot forge it.
+CREATE OR REPLACE FUNCTION tenancy.record_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    who text := nullif(current_setting('hpms.actor', true), '');
+    before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    after_ jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+    row_ jsonb := coalesce(after_, before);
+    changed text[];
+BEGIN
+    IF before = after_ THEN RETURN NULL; END IF;
+    IF who IS NULL THEN
+        IF session_user = 'hpms_app' THEN
+            RAISE EXCEPTION 'write to %.% without an actor', TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = '42501';
+        END IF;
+        who := 'db:' || session_user;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        SELECT array_agg(n.key ORDER BY n.key), jsonb_object_agg(n.key, before -> n.key), jsonb_object_agg(n.key, n.value)
+          INTO changed, before, after_
+          FROM jsonb_each(after_) n WHERE n.value IS DISTINCT FROM before -> n.key;
+    END IF;
+    -- What proves who somebody is, or could be searched by guessing, has no place in a trail that many may read.
+    before := tenancy.without_secrets(before);
+    after_ := tenancy.without_secrets(after_);
+    EXECUTE format('INSERT INTO %I.audit_event (at, actor, roles, request_id, ip, txid, action, table_name, row_id, patient_id, changed, old, new)
+                    VALUES (clock_timestamp(), $1, $2, $3, $4, pg_current_xact_id()::text::bigint, $5, $6, $7, $8, $9, $10, $11)', TG_TABLE_SCHEMA)
+        USING who, coalesce(current_setting('hpms.roles', true), ''), coalesce(current_setting('hpms.request_id', true), ''),
+              nullif(current_setting('hpms.ip', true), '')::inet,
+              CASE TG_OP WHEN 'INSERT' THEN 'create' WHEN 'UPDATE' THEN 'update' ELSE 'delete' END,
+              TG_TABLE_NAME, coalesce(row_ ->> 'id', ''),
+              (CASE WHEN TG_TABLE_NAME = 'patients_patient' THEN row_ ->> 'id' ELSE row_ ->> 'patient_id' END)::uuid,
+              coalesce(changed, '{}'), before, after_;
+    RETURN NULL;
+END $$
+-- ;;
+CREATE OR REPLACE FUNCTION tenancy.without_secrets(row_ jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
+    SELECT CASE WHEN row_ IS NULL THEN NULL ELSE
+        (SELECT coalesce(jsonb_object_agg(key, CASE WHEN key ~ '(^password|_hash|_tokens?|^wrapped)$' THEN '"[not kept]"'::jsonb ELSE value END), '{}')
+           FROM jsonb_each(row_) WHERE key <> 'tenant_id') END
+$$
+-- ;;
+CREATE OR REPLACE FUNCTION tenancy.refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    RAISE EXCEPTION '%.% is append-only: % refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP USING ERRCODE = '42501';
+END $$
+-- ;;
+-- After each migration: tripwire, trail and append-only guards on every table of a schema, and the rights of its role.
+CREATE OR REPLACE FUNCTION tenancy.guard(clinic_schema text, clinic_id uuid, role_ text, append_only text[])
+RETURNS int LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE t record; n int := 0; only_added boolean;
+BEGIN
+    FOR t IN SELECT c.oid, c.relname FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
+             WHERE s.nspname = clinic_schema AND c.relkind IN ('r', 'p') ORDER BY c.relname
+    LOOP
+        IF t.relname = 'django_migrations' THEN
+            EXECUTE format('REVOKE ALL ON %I.%I FROM %I', clinic_schema, t.relname, role_);
+            EXECUTE format('GRANT SELECT ON %I.%I TO %I', clinic_schema, t.relname, role_);
+        END IF;
+        IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped) THEN
+            EXECUTE format('ALTER TABLE %I.%I ADD COLUMN tenant_id uuid NOT NULL DEFAULT %L', clinic_schema, t.relname, clinic_id);
+        END IF;
+        IF clinic_schema <> 'public' OR t.relname NOT LIKE 'tenants\_%' THEN
+            IF NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = t.oid AND k.conname = 'tripwire') THEN
+                EXECUTE format('ALTER TABLE %1$I.%2$I ALTER COLUMN tenant_id SET NOT NULL, ALTER COLUMN tenant_id SET DEFAULT %3$L,
+                                ADD CONSTRAINT tripwire CHECK (tenant_id = %3$L)', clinic_schema, t.relname, clinic_id);
+                n := n + 1;
+            END IF;
+        END IF;
+        IF t.relname NOT IN ('audit_event', 'django_migrations', 'django_session', 'django_content_type', 'auditlog_logentry')
+           AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'record_change') THEN
+            EXECUTE format('CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON %I.%I
+                            FOR EACH ROW EXECUTE FUNCTION tenancy.record_change()', clinic_schema, t.relname);
+            EXECUTE format('ALTER TABLE %I.%I ENABLE ALWAYS TRIGGER record_change', clinic_schema, t.relname);
+            n := n + 1;
+        END IF;
+        only_added := t.relname = 'audit_event' OR t.relname = ANY (append_only);
+        IF only_added AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'append_only') THEN
+            EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %I.%I
+                            FOR EACH ROW EXECUTE FUNCTION tenancy.refuse()', clinic_schema, t.relname);
+            EXECUTE format('CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON %I.%I
+                            FOR EACH STATEMENT EXECUTE FUNCTION tenancy.refuse()', clinic_schema, t.relname);
+            EXECUTE format('ALTER TABLE %1$I.%2$I ENABLE ALWAYS TRIGGER append_only, ENABLE ALWAYS TRIGGER append_only_whole',
+                           clinic_schema, t.relname);
+            EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON %I.%I FROM %I', clinic_schema, t.relname, role_);
+            n := n + 1;
+        END IF;
+        IF t.relname = 'audit_event' THEN
+            EXECUTE format('REVOKE INSERT ON %I.%I FROM %I', clinic_schema, t.relname, role_);
+        END IF;
+    END LOOP;
+    RETURN n;
+END $$
+-- ;;
+-- Reading leaves a trace too (§6). The clinic may ask for one, not write it freely: actor and time are the transaction's own.
+CREATE OR REPLACE FUNCTION tenancy.record_read(patient uuid, kind text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE home text; who text := nullif(current_setting('hpms.actor', true), '');
+BEGIN
+    IF who IS NULL THEN RAISE EXCEPTION 'read without an actor' USING ERRCODE = '42501'; END IF;
+    -- The caller's clinic is the schema its role may use; the trail of that clinic and no other is written.
+    SELECT nspname INTO home FROM pg_namespace WHERE nspname = CASE WHEN current_setting('role') = 'hpms_platform' THEN 'public' ELSE current_setting('role') END;
+    IF home IS NULL THEN RAISE EXCEPTION 'read outside a clinic' USING ERRCODE = '42501'; END IF;
+    EXECUTE format('INSERT INTO %I.audit_event (at, actor, roles, request_id, ip, txid, action, table_name, row_id, patient_id, changed)
+                    VALUES (clock_timestamp(), $1, $2, $3, $4, pg_current_xact_id()::text::bigint, ''read'', $5, $6, $7, ''{}'')', home)
+        USING who, coalesce(current_setting('hpms.roles', true), ''), coalesce(current_setting('hpms.request_id', true), ''),
+              nullif(current_setting('hpms.ip', true), '')::inet, left(kind, 63), coalesce(patient::text, ''), patient;
+END $$
+-- ;;
+-- The bare login role may ask exactly one question: which clinic has this host.
+CREATE OR REPLACE FUNCTION tenancy.clinic_for_host(host text)
+RETURNS TABLE (id uuid, schema_name text, slug text, name text, state text, node text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT c.id, c.schema_name::text, c.slug::text, c.name::text, c.state::text, c.node::text
+      FROM public.tenants_clinic c JOIN public.tenants_domain d ON d.tenant_id = c.id WHERE d.domain = lower(host)
+$$
+-- ;;
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA tenancy FROM PUBLIC
+-- ;;
+GRANT EXECUTE ON FUNCTION tenancy.clinic_for_host(text) TO hpms_app
+-- ;;
+GRANT USAGE ON SCHEMA tenancy TO hpms_platform
+-- ;;
+GRANT EXECUTE ON FUNCTION tenancy.record_read(uuid, text) TO hpms_platform

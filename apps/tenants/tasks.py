@@ -1,0 +1,52 @@
+"""Work outside the request: a task runs inside one clinic and one transaction, named by a signed envelope."""
+
+from typing import Any
+
+from celery import Task, shared_task
+from django.core import signing
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.core.models import PLATFORM_ID
+from apps.tenants.backend.base import OutsideClinicError
+from apps.tenants.models import Clinic
+from apps.tenants.provisioning import open_registered
+
+SALT = "hpms.task"
+ENVELOPE_LIFETIME = 86_400  # seconds
+
+
+class ClinicTask(Task):  # type: ignore[misc]
+    """`announce` sends after COMMIT; a worker enters the clinic of the envelope, runs, commits. Unsigned: refused."""
+
+    def announce(self, *args: Any, **kwargs: Any) -> None:
+        context = connection.context
+        if context is None:
+            raise OutsideClinicError(f"{self.name} must be announced from inside a clinic.")
+        headers = {"hpms": sign(context.schema, context.clinic, context.actor, self.name)}
+        transaction.on_commit(lambda: self.apply_async(args, kwargs, headers=headers))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        envelope = getattr(self.request, "hpms", None) or (self.request.headers or {}).get("hpms")
+        if not envelope:
+            raise PermissionError(f"{self.name} arrived without a clinic.")
+        schema, clinic, actor, name = signing.loads(envelope, salt=SALT, max_age=ENVELOPE_LIFETIME)
+        if name != self.name:
+            raise PermissionError(f"{self.name} arrived with an envelope for {name}.")
+        with connection.inside(schema, clinic=clinic, actor=f"task:{name} for {actor}"):
+            return super().__call__(*args, **kwargs)
+
+
+def sign(schema: str, clinic: str, actor: str, task_name: str) -> str:
+    """An envelope that lets one named task run in one clinic for a day."""
+    return signing.dumps([schema, clinic, actor, task_name], salt=SALT)
+
+
+@shared_task(name="tenants.open_waiting_clinics")
+def open_waiting_clinics() -> int:
+    """Build every clinic that the console has registered. Needs the owner's login: the provisioning queue."""
+    with connection.inside("public", clinic=PLATFORM_ID, actor="provisioning"):
+        waiting = list(Clinic.objects.filter(state=Clinic.State.OPENING))
+    for clinic in waiting:
+        open_registered(clinic, at=timezone.now())
+    return len(waiting)

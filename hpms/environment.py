@@ -1,0 +1,50 @@
+"""Every HPMS_* variable: its meaning and what it is when it is not set. Standard library only."""
+
+import os
+from typing import NamedTuple
+
+
+class Variable(NamedTuple):
+    """One variable of the environment."""
+
+    default: str
+    meaning: str
+
+
+VARIABLES = {
+    "HPMS_MODE": Variable("demo", "demo, test or production. Production refuses to start half configured."),
+    "HPMS_DOMAIN": Variable("localhost", "Clinics live at <slug>.<domain>, the console at <domain>."),
+    "HPMS_ALLOWED_HOSTS": Variable("", "Hosts answered, comma separated. Default: the domain and all below it."),
+    "HPMS_SECRET_KEY": Variable("", "Signs sessions, links and task envelopes. Required in production."),
+    "HPMS_ROOT_KEY": Variable("", "Root key of the health information: 32 bytes, base64. Wraps every clinic's key."),
+    "HPMS_ROOT_KEY_FILE": Variable("", "A file that holds the root key instead (mode 0600)."),
+    "HPMS_DATABASE_URL": Variable(
+        "", "postgresql://… of the app's login. make demo and make test also take a superuser's and prepare the server."
+    ),
+    "HPMS_OWNER_DATABASE_URL": Variable("", "The owner's login: migrations and provisioning only, never in web."),
+    "HPMS_DATABASE_POOL": Variable("8", "Connections kept per process at most."),
+    "HPMS_REDIS_URL": Variable("redis://localhost:6379/0", "Redis or Valkey: the broker of the workers."),
+    "HPMS_EMAIL_URL": Variable("console:", "smtp://user:password@host:port (?tls=1), smtps://…, or console:"),
+    "HPMS_FROM_EMAIL": Variable("", "The sender of the house's e-mail."),
+    "HPMS_TRUSTED_PROXIES": Variable("0", "How many of our own proxies stand in front (X-Forwarded-For, -Proto)."),
+    "HPMS_SESSION_MINUTES": Variable("480", "After how many idle minutes a browser is signed out."),
+    "HPMS_LOG_LEVEL": Variable("WARNING", "DEBUG, INFO, WARNING or ERROR."),
+}
+
+
+def env(name: str) -> str:
+    """The variable's text, or its default."""
+    return os.environ.get(name, VARIABLES[name].default)
+
+
+def env_int(name: str) -> int:
+    """The variable as a whole number; a sentence when it is none."""
+    text = env(name)
+    if not text.isdecimal():
+        raise SystemExit(f"{name} must be a whole number, not “{text}”.")
+    return int(text)
+
+
+def env_list(name: str) -> list[str]:
+    """The variable's comma separated parts."""
+    return [part.strip() for part in env(name).split(",") if part.strip()]

@@ -1,0 +1,238 @@
+"""All settings of HPMS. What differs between machines comes from the environment: `make settings` lists it."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from hpms.environment import env, env_int, env_list
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- what kind of house this is --------------------------------------------------------------------------------------
+HPMS_MODE = env("HPMS_MODE")  # demo | test | production
+if HPMS_MODE not in {"demo", "test", "production"}:
+    raise ImproperlyConfigured("HPMS_MODE is demo, test or production.")
+PRODUCTION = HPMS_MODE == "production"
+DEBUG = False
+HPMS_DOMAIN = env("HPMS_DOMAIN")
+HPMS_CLINIC_PICKER = not PRODUCTION  # the demo's front page lists its clinics; a real installation tells nobody
+HPMS_TRUSTED_PROXIES = env_int("HPMS_TRUSTED_PROXIES")
+SECRET_KEY = env("HPMS_SECRET_KEY") or ("" if PRODUCTION else "demo-only-secret-key-never-used-in-production-0123456789")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("HPMS_SECRET_KEY is missing: production does not start without it.")
+ALLOWED_HOSTS = env_list("HPMS_ALLOWED_HOSTS") or [HPMS_DOMAIN, f".{HPMS_DOMAIN}"]
+
+# --- database: four walls (ARCHITECTURE §3) --------------------------------------------------------------------------
+
+
+def _database(url: str, engine: str, options: dict[str, Any]) -> dict[str, Any]:
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": engine,
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": query.pop("port", str(parts.port or "")),
+        "OPTIONS": {**query, **options},
+    }
+
+
+if not env("HPMS_DATABASE_URL"):
+    raise ImproperlyConfigured("HPMS_DATABASE_URL is missing; `make demo` and `make test` bring their own database.")
+DATABASES = {
+    # The app's bare login: every request enters a clinic by SET LOCAL ROLE, for one transaction.
+    "default": _database(
+        env("HPMS_DATABASE_URL"),
+        "apps.tenants.backend",
+        {
+            "server_side_binding": True,
+            "pool": {"min_size": 0, "max_size": env_int("HPMS_DATABASE_POOL"), "timeout": 10},
+        },
+    )
+    | {"ATOMIC_REQUESTS": True},
+}
+if env("HPMS_OWNER_DATABASE_URL"):
+    # Migrations and provisioning only; a web process has no such login.
+    DATABASES["owner"] = _database(env("HPMS_OWNER_DATABASE_URL"), "django_tenants.postgresql_backend", {})
+DATABASE_ROUTERS = ["apps.tenants.routers.OwnerRouter", "django_tenants.routers.TenantSyncRouter"]
+TENANT_MODEL = "tenants.Clinic"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_DB_ALIAS = "owner"
+PG_EXTRA_SEARCH_PATHS = ["extensions"]
+ROOT_URLCONF = "hpms.urls"
+PUBLIC_SCHEMA_URLCONF = "hpms.urls_public"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- apps ------------------------------------------------------------------------------------------------------------
+IN_BOTH = [  # these have tables in the public schema and in every clinic's
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.admin",
+    "auditlog",
+    "apps.core",
+    "apps.audit",
+    "apps.outbox",
+    "apps.accounts",
+]
+SHARED_APPS = ["django_tenants", "apps.tenants", *IN_BOTH]
+TENANT_APPS = [
+    *IN_BOTH,
+    "apps.clinic",
+    "apps.ledger",
+    "apps.patients",
+    "apps.scheduling",
+    "apps.billing",
+]
+WITHOUT_TABLES = [
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "apps.reports",
+    "apps.onboarding",
+    "apps.bench",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "django_htmx",
+    "django_tables2",
+    "django_cotton.apps.SimpleAppConfig",
+    "template_partials.apps.SimpleAppConfig",
+]
+# django.contrib.admin stands before django_tenants, whose templates would break the content security policy.
+INSTALLED_APPS = list(dict.fromkeys(["django.contrib.admin", *SHARED_APPS, *TENANT_APPS, *WITHOUT_TABLES]))
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.tenants.middleware.ClinicMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.tenants.middleware.ActorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+WSGI_APPLICATION = "hpms.wsgi.application"
+
+# --- people ----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_AGE = env_int("HPMS_SESSION_MINUTES") * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "django_cotton.cotton_loader.Loader",
+                                "django.template.loaders.filesystem.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "django_cotton.templatetags.cotton",
+                "template_partials.templatetags.partials",
+            ],
+        },
+    }
+]
+COTTON_DIR = "components"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / ".local" / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# --- transport -------------------------------------------------------------------------------------------------------
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HPMS_TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+
+# --- keys of the health information (ARCHITECTURE §5) ----------------------------------------------------------------
+HPMS_ROOT_KEY = env("HPMS_ROOT_KEY")
+HPMS_ROOT_KEY_FILE = env("HPMS_ROOT_KEY_FILE")
+
+# --- work outside the request ----------------------------------------------------------------------------------------
+HPMS_REDIS_URL = env("HPMS_REDIS_URL")
+CELERY_BROKER_URL = HPMS_REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_ROUTES = {"tenants.open_waiting_clinics": {"queue": "provisioning"}}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+
+# --- e-mail ----------------------------------------------------------------------------------------------------------
+_email = urlsplit(env("HPMS_EMAIL_URL"))
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if _email.scheme in {"smtp", "smtps"}
+    else "django.core.mail.backends.console.EmailBackend"
+)
+EMAIL_HOST, EMAIL_PORT = _email.hostname or "", _email.port or (465 if _email.scheme == "smtps" else 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_email.username or ""), unquote(_email.password or "")
+EMAIL_USE_SSL = _email.scheme == "smtps"
+EMAIL_USE_TLS = dict(parse_qsl(_email.query)).get("tls") == "1"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env("HPMS_FROM_EMAIL") or f"HPMS <no-reply@{HPMS_DOMAIN}>"
+
+# --- API -------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK: dict[str, Any] = {}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("HPMS_LOG_LEVEL")},
+}
