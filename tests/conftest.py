@@ -1,0 +1,186 @@
+"""Two clinics, migrated once per run; every test works as the app's role and rolls back.
+
+The template database is kept per fingerprint of models, migrations and SQL, so a second run starts in seconds.
+Each worker works in its own copy, made in a fraction of a second.
+"""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from django.utils import timezone
+
+from apps.tenants import bootstrap, provisioning
+from apps.tenants.models import Clinic
+
+ROOT = Path(__file__).resolve().parent.parent
+ADMIN_URL = os.environ["HPMS_TEST_ADMIN_URL"]  # set by tests/server.py, which is loaded before Django
+CAST_CLINICS = {
+    "riverside": {"name": "Riverside Clinic", "timezone": "Asia/Kolkata", "currency": "INR", "locale": "en-in"},
+    "lakeside": {"name": "Lakeside Practice", "timezone": "America/New_York", "currency": "USD", "locale": "en-us"},
+}
+
+
+@dataclass(frozen=True)
+class ClinicUnderTest:
+    """One of the two clinics; `inside` enters it as somebody."""
+
+    id: Any
+    schema: str
+    slug: str
+    name: str
+
+    @property
+    def host(self) -> str:
+        return f"{self.slug}.{settings.HPMS_DOMAIN}"
+
+    @contextmanager
+    def inside(self, by: Any = None, *, actor: str = "test") -> Iterator[Any]:
+        with connection.inside(self.schema, clinic=self.id, actor=actor, slug=self.slug, name=self.name):
+            if by is not None:
+                by.act()
+            yield connection
+
+
+def fingerprint() -> str:
+    """Of everything that shapes a fresh database."""
+    digest = hashlib.sha256()
+    patterns = ("apps/*/migrations/**/*.py", "apps/**/*.sql", "apps/*/permissions.py", "apps/*/receivers.py")
+    files = {path for pattern in patterns for path in ROOT.glob(pattern)}
+    files |= {ROOT / "apps/tenants/provisioning.py", ROOT / "apps/tenants/bootstrap.py", Path(__file__)}
+    files |= {ROOT / "apps/core/encryption.py", ROOT / "apps/accounts/roles.py"}
+    for path in sorted(file for file in files if file.exists()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def named(database: str) -> str:
+    parts = urlsplit(ADMIN_URL)
+    return urlunsplit((parts.scheme, parts.netloc, f"/{quote(database)}", parts.query, ""))
+
+
+def point_at(database: str) -> None:
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        if hasattr(connections[alias], "close_pool"):
+            connections[alias].close_pool()
+        connections[alias].settings_dict["NAME"] = database
+
+
+def server() -> psycopg.Connection[Any]:
+    return psycopg.connect(named("postgres"), autocommit=True)
+
+
+def build_template(template: str) -> None:
+    """Migrate the platform and both clinics once, in a database that is then only copied."""
+    bootstrap.prepare_database(named(template))
+    point_at(template)
+    provisioning.migrate_platform()
+    for slug, details in CAST_CLINICS.items():
+        with connection.inside("public", clinic=provisioning.PLATFORM_ID, actor="provisioning"):
+            clinic = provisioning.register_clinic(
+                slug=slug,
+                admin_email=f"ada@{slug}.example",
+                at=timezone.now(),
+                schema_name=f"t_{slug}",
+                **details,
+            )
+        provisioning.open_registered(clinic, at=timezone.now())
+    for alias in ("default", "owner"):
+        connections[alias].close()
+    connections["default"].close_pool()
+
+
+def copy_of(template: str, name: str) -> None:
+    with server() as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER hpms_owner')
+
+
+@pytest.fixture(scope="session")
+def template_database(django_db_blocker: Any) -> str:
+    """The name of the migrated template. Made by whichever worker comes first; the others wait for it."""
+    template = f"hpms_template_{fingerprint()}"
+    with django_db_blocker.unblock(), server() as admin:
+        admin.execute("SELECT pg_advisory_lock(hashtext('hpms.tests.template'))")
+        bootstrap.prepare(ADMIN_URL, database="hpms_roles")
+        ready = "SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate"
+        if not admin.execute(ready, [template]).fetchone():
+            admin.execute(f'DROP DATABASE IF EXISTS "{template}"')
+            admin.execute(f'CREATE DATABASE "{template}" OWNER hpms_owner')
+            build_template(template)
+            admin.execute(f'ALTER DATABASE "{template}" IS_TEMPLATE true')
+    return template
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(template_database: str, django_db_blocker: Any) -> Iterator[None]:
+    name = f"hpms_test_{secrets.token_hex(4)}"
+    copy_of(template_database, name)
+    with django_db_blocker.unblock():
+        point_at(name)
+    yield
+    with django_db_blocker.unblock():
+        point_at(name)
+    with server() as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def throw_away(template_database: str, django_db_blocker: Any) -> Iterator[str]:
+    """A whole database of its own, for tests that commit: threads, live servers, killed processes. Yields its name."""
+    before = connections["default"].settings_dict["NAME"]
+    name = f"hpms_test_{secrets.token_hex(4)}"
+    copy_of(template_database, name)
+    with django_db_blocker.unblock():
+        point_at(name)
+        yield name
+        point_at(before)
+    with server() as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _clinic(slug: str) -> ClinicUnderTest:
+    with connection.inside("public", clinic=provisioning.PLATFORM_ID, actor="test"):
+        clinic = Clinic.objects.get(slug=slug)
+    return ClinicUnderTest(clinic.id, clinic.schema_name, clinic.slug, clinic.name)
+
+
+@pytest.fixture
+def riverside(request: pytest.FixtureRequest) -> ClinicUnderTest:
+    _need_database(request)
+    return _clinic("riverside")
+
+
+@pytest.fixture
+def lakeside(request: pytest.FixtureRequest) -> ClinicUnderTest:
+    _need_database(request)
+    return _clinic("lakeside")
+
+
+@pytest.fixture
+def inside_riverside(riverside: ClinicUnderTest) -> Iterator[Any]:
+    """The whole test happens inside Riverside."""
+    with riverside.inside() as entered:
+        yield entered
+
+
+@pytest.fixture
+def as_superuser(request: pytest.FixtureRequest) -> Callable[[], AbstractContextManager[psycopg.Connection[Any]]]:
+    """A connection of the server's superuser to the database under test: what a stolen server could do."""
+    return lambda: psycopg.connect(named(connections["default"].settings_dict["NAME"]), autocommit=True)
+
+
+def _need_database(request: pytest.FixtureRequest) -> None:
+    """Committing tests name `throw_away`; all others run in a transaction that is rolled back."""
+    request.getfixturevalue("throw_away" if "throw_away" in request.fixturenames else "db")

@@ -1,0 +1,19 @@
+"""Loaded by pytest before Django (-p tests.server): finds a PostgreSQL server and tells the settings where it is.
+
+HPMS_DATABASE_URL, if set, must be a superuser's login; otherwise the embedded server is started.
+"""
+
+import os
+
+from apps.tenants import bootstrap
+from hpms.embedded import postgres
+
+ADMIN_URL = os.environ.get("HPMS_TEST_ADMIN_URL") or os.environ.get("HPMS_DATABASE_URL") or postgres.ensure_running()
+_urls = bootstrap.prepare(ADMIN_URL, database="hpms_roles")
+os.environ.update(
+    HPMS_TEST_ADMIN_URL=ADMIN_URL,
+    HPMS_DATABASE_URL=_urls.app,
+    HPMS_OWNER_DATABASE_URL=_urls.owner,
+    HPMS_MODE="test",
+    HPMS_DOMAIN="localhost",
+)
