@@ -1,0 +1,36 @@
+"""Suspend a clinic, or open a suspended one again."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.utils import timezone
+
+from apps.core.models import PLATFORM_ID
+from apps.core.refusals import Refusal
+from apps.tenants import provisioning
+from apps.tenants.models import Clinic
+
+
+class Command(BaseCommand):
+    help = "Close a clinic's door with a reason; --resume opens it again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug")
+        parser.add_argument("--reason", default="")
+        parser.add_argument("--resume", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with connection.inside("public", clinic=PLATFORM_ID, actor="command:suspend_clinic"):  # type: ignore[attr-defined]
+                clinic = Clinic.objects.filter(slug=options["slug"]).first()
+                if clinic is None:
+                    raise CommandError(f"There is no clinic “{options['slug']}”.")
+                if options["resume"]:
+                    provisioning.resume(clinic)
+                else:
+                    provisioning.suspend(clinic, at=timezone.now(), reason=options["reason"])
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from refusal
+        self.stdout.write(f"{clinic.name} is {'open again' if options['resume'] else 'suspended'}.")
