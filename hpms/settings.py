@@ -19,7 +19,7 @@ DEBUG = False
 HPMS_DOMAIN = env("HPMS_DOMAIN")
 HPMS_CLINIC_PICKER = not PRODUCTION  # the demo's front page lists its clinics; a real installation tells nobody
 HPMS_TRUSTED_PROXIES = env_int("HPMS_TRUSTED_PROXIES")
-SECRET_KEY = env("HPMS_SECRET_KEY") or ("" if PRODUCTION else "demo-only-secret-key-never-used-in-production-0123456789")
+SECRET_KEY = env("HPMS_SECRET_KEY") or ("" if PRODUCTION else "demo-only-secret-never-used-in-production-0123456789")
 if not SECRET_KEY:
     raise ImproperlyConfigured("HPMS_SECRET_KEY is missing: production does not start without it.")
 ALLOWED_HOSTS = env_list("HPMS_ALLOWED_HOSTS") or [HPMS_DOMAIN, f".{HPMS_DOMAIN}"]
@@ -79,7 +79,7 @@ IN_BOTH = [  # these have tables in the public schema and in every clinic's
     "apps.outbox",
     "apps.accounts",
 ]
-SHARED_APPS = ["django_tenants", "apps.tenants", *IN_BOTH]
+SHARED_APPS = ["django_tenants", "apps.tenants", *IN_BOTH, "apps.console"]
 TENANT_APPS = [
     *IN_BOTH,
     "apps.clinic",

@@ -42,7 +42,9 @@ class Clinic(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(state__in=["opening", "open", "suspended"]), name="clinic_state"),
             models.CheckConstraint(condition=models.Q(plan__in=["trial", "standard", "hospital"]), name="clinic_plan"),
-            models.CheckConstraint(condition=models.Q(schema_name__regex="^t_[0-9a-f_a-z]+$"), name="clinic_schema_name"),
+            models.CheckConstraint(
+                condition=models.Q(schema_name__regex="^t_[0-9a-f_a-z]+$"), name="clinic_schema_name"
+            ),
         )
 
     def __str__(self) -> str:
@@ -58,9 +60,7 @@ class Domain(models.Model):
     is_primary = models.BooleanField(default=True)
 
     class Meta:
-        constraints = (
-            models.CheckConstraint(condition=models.Q(domain=Lower("domain")), name="domain_lower"),
-        )
+        constraints = (models.CheckConstraint(condition=models.Q(domain=Lower("domain")), name="domain_lower"),)
 
     def __str__(self) -> str:
         return self.domain

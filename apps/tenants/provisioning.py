@@ -90,7 +90,8 @@ def open_registered(clinic: Clinic, *, at: datetime) -> Clinic:
         raise NotOpen(_("“%(name)s” has been opened already.") % {"name": clinic.name})
     _drop_half_built(clinic.schema_name)
     migrate_schema(clinic.schema_name, clinic.id)
-    with connection.inside(clinic.schema_name, clinic=clinic.id, actor="provisioning", slug=clinic.slug, name=clinic.name):
+    who = {"actor": "provisioning", "slug": clinic.slug, "name": clinic.name}
+    with connection.inside(clinic.schema_name, clinic=clinic.id, **who):  # type: ignore[attr-defined]
         encryption.create_keys(clinic.id)
         clinic_migrated.send(Clinic)
         clinic_opened.send(Clinic, clinic=clinic, at=at)

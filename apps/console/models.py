@@ -1,0 +1,20 @@
+"""What the system admin's console knows of the clinics: figures about how they are, nothing of what is in them."""
+
+from django.db import models
+
+from apps.core.models import ClinicModel
+from apps.tenants.models import Clinic
+
+
+class Pulse(ClinicModel):
+    """How a clinic was doing when it was last asked. Counts only; the clinic itself fills it in."""
+
+    clinic = models.OneToOneField(Clinic, on_delete=models.CASCADE, related_name="pulse")
+    taken_at = models.DateTimeField()
+    staff = models.PositiveIntegerField()
+    appointments_today = models.PositiveIntegerField()
+    waiting_messages = models.PositiveIntegerField(help_text="Outbox messages due and not delivered.")
+    failed_messages = models.PositiveIntegerField(help_text="Outbox messages given up.")
+    last_activity_at = models.DateTimeField(null=True)
+    missing_migrations = models.PositiveIntegerField()
+    size_bytes = models.PositiveBigIntegerField()

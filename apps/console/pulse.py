@@ -1,0 +1,65 @@
+"""Ask every clinic how it is. The platform cannot look into a clinic: each answers from inside its own walls."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import Max
+
+from apps.accounts.models import User
+from apps.audit.models import AuditEvent
+from apps.clinic import profile
+from apps.console.models import Pulse
+from apps.core import clock
+from apps.core.models import PLATFORM_ID
+from apps.outbox.models import Message
+from apps.scheduling.models import Appointment
+from apps.tenants.models import Clinic
+
+SIZE = """
+    SELECT coalesce(sum(pg_catalog.pg_total_relation_size(c.oid)), 0) FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relkind IN ('r', 'm')
+"""
+
+
+def take_pulses(*, at: datetime) -> int:
+    """Refresh the figures of every clinic that is open or suspended. Returns how many answered."""
+    with connection.inside("public", clinic=PLATFORM_ID, actor="pulse"):  # type: ignore[attr-defined]
+        clinics = list(Clinic.objects.exclude(state=Clinic.State.OPENING))
+    for clinic in clinics:
+        with connection.inside(clinic.schema_name, clinic=clinic.id, actor="pulse"):  # type: ignore[attr-defined]
+            figures = _figures(clinic.schema_name, at)
+        with connection.inside("public", clinic=PLATFORM_ID, actor="pulse"):  # type: ignore[attr-defined]
+            Pulse.objects.update_or_create(clinic=clinic, defaults={**figures, "taken_at": at})
+    return len(clinics)
+
+
+def clinic_ids_without_pulse() -> set[UUID]:
+    """Clinics that have never been asked; the console shows them as new."""
+    return set(Clinic.objects.filter(pulse=None).values_list("id", flat=True))
+
+
+def _figures(schema: str, at: datetime) -> dict[str, Any]:
+    today = at.astimezone(profile.current().zone).date()
+    start, end = clock.local_day(today, profile.current().zone)
+    with connection.cursor() as cursor:
+        cursor.execute(SIZE, [schema])
+        (size,) = cursor.fetchone()
+        cursor.execute("SELECT app, name FROM django_migrations")
+        have = set(cursor.fetchall())
+    labels = {config.label for config in apps.get_app_configs() if config.name in settings.TENANT_APPS}
+    wanted = {key for key in MigrationLoader(None, ignore_no_initial=True).graph.nodes if key[0] in labels}
+    undelivered = Message.objects.filter(done_at=None)
+    return {
+        "staff": User.objects.filter(is_active=True).count(),
+        "appointments_today": Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end).count(),
+        "waiting_messages": undelivered.filter(due_at__lte=at).count(),
+        "failed_messages": undelivered.exclude(last_error="").count(),
+        "last_activity_at": AuditEvent.objects.filter(actor__startswith="user:").aggregate(last=Max("at"))["last"],
+        "missing_migrations": len(wanted - have),
+        "size_bytes": size,
+    }

@@ -1,0 +1,11 @@
+DROP FUNCTION IF EXISTS tenancy.clinic_for_host(text)
+-- ;;
+DROP FUNCTION IF EXISTS tenancy.record_read(uuid, text)
+-- ;;
+DROP FUNCTION IF EXISTS tenancy.guard(text, uuid, text, text[])
+-- ;;
+DROP FUNCTION IF EXISTS tenancy.refuse()
+-- ;;
+DROP FUNCTION IF EXISTS tenancy.record_change() CASCADE
+-- ;;
+DROP FUNCTION IF EXISTS tenancy.without_secrets(jsonb)
