@@ -21,7 +21,8 @@ SET_CONFIG_IS_PUBLIC = """
                      AND a.grantee = 0 AND a.privilege_type = 'EXECUTE')
 """
 WITHOUT_TRIPWIRE = """
-    SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    SELECT n.nspname || '.' || c.relname
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname LIKE 't\\_%' AND c.relkind IN ('r', 'p')
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.conname = 'tripwire')
      ORDER BY 1 LIMIT 5
