@@ -1,0 +1,134 @@
+"""The commands behind the Makefile's targets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from hpms.embedded import places
+from hpms.embedded.places import LOCAL, ROOT, CannotStart
+from hpms.environment import VARIABLES
+from hpms.launch import install
+from hpms.launch.telling import tell
+
+TO_RUN = ("runtime", "embedded")
+TO_DEVELOP = ("runtime", "embedded", "dev")
+LOCK_OPTIONS = (
+    "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate"
+)
+
+
+def run(arguments: list[str]) -> None:
+    """Carry out one command with its arguments."""
+    name, rest = (arguments[0] if arguments else ""), arguments[1:]
+    known = {
+        "demo": demo,
+        "manage": manage,
+        "test": test,
+        "lint": lint,
+        "format": format_code,
+        "settings": settings,
+        "lock": lock,
+        "clean": clean,
+    }
+    if name not in known:
+        raise CannotStart(f"Say one of: {', '.join(known)}.")
+    os.chdir(ROOT)
+    known[name](rest)
+
+
+def demo(rest: list[str]) -> None:
+    """Two clinics, ready to walk through, at http://localhost:8000."""
+    _go_on_inside("hpms.launch.house", "demo", *rest)
+
+
+def manage(rest: list[str]) -> None:
+    """One manage.py command in the demo's house."""
+    _go_on_inside("hpms.launch.house", "manage", *rest)
+
+
+def test(rest: list[str]) -> None:
+    """The test suite, on two processes unless told otherwise."""
+    python = install.everything(TO_DEVELOP)
+    parallel = [] if any(word.startswith(("-n", "-p")) or word == "--pdb" for word in rest) else ["-n", "2"]
+    _become(python, "-m", "pytest", *parallel, *rest, HPMS_MODE="test")
+
+
+def lint(_: list[str]) -> None:
+    """Everything that judges the code without running it."""
+    python = install.everything(TO_DEVELOP)
+    tools = python.parent
+    checks = {
+        "ruff": [tools / "ruff", "check", "."],
+        "ruff format": [tools / "ruff", "format", "--check", "."],
+        "layers": [tools / "lint-imports"],
+        "mypy": [tools / "mypy"],
+        "migrations": [python, "manage.py", "makemigrations", "--check", "--dry-run"],
+    }
+    # None of these asks the database; the settings want its name all the same.
+    environment = {"HPMS_DATABASE_URL": "postgresql://nobody@/nowhere", **os.environ, "HPMS_MODE": "test"}
+    failed = []
+    for name, command in checks.items():
+        tell(f"{name} …")
+        if subprocess.run(command, env=environment, check=False).returncode:
+            failed.append(name)
+    if failed:
+        raise CannotStart(f"Not clean: {', '.join(failed)}.")
+    tell("Clean.")
+
+
+def format_code(_: list[str]) -> None:
+    """Put the code into the house's shape."""
+    ruff = install.everything(TO_DEVELOP).parent / "ruff"
+    subprocess.run([ruff, "check", "--fix-only", "-q", "."], check=False)
+    _become(ruff, "format", ".")
+
+
+def settings(_: list[str]) -> None:
+    """Every variable that HPMS reads, with its meaning and default."""
+    width = max(map(len, VARIABLES))
+    for name, variable in VARIABLES.items():
+        tell(f"{name:<{width}}  {variable.meaning}")
+        if variable.default:
+            tell(f"{'':<{width}}  (default: {variable.default})")
+
+
+def lock(rest: list[str]) -> None:
+    """Resolve every dependency anew and write it down with hashes, without addresses. `--upgrade` takes newer ones."""
+    uv = install.everything(TO_DEVELOP).parent / "uv"
+    for group in TO_DEVELOP:
+        what = ["pyproject.toml"] if group == "runtime" else ["--group", group, "-c", "requirements/runtime.txt"]
+        tell(f"requirements/{group}.txt")
+        subprocess.run(
+            [uv, "pip", "compile", "-q", *what, *LOCK_OPTIONS.split(), *rest, "-o", f"requirements/{group}.txt"],
+            check=True,
+        )
+    install.lock_browser_files()
+
+
+def clean(_: list[str]) -> None:
+    """Remove everything that the tools made: environment, browser files, and the demo with its data."""
+    lock = LOCAL / "demo.lock"
+    if lock.exists() and install.is_locked(lock):
+        raise CannotStart("The demo is running; stop it first (Ctrl-C where it was started).")
+    for data in (LOCAL / "pg", LOCAL / "pg-test"):
+        shutil.rmtree(places.place_for(data), ignore_errors=True)
+    for made in (LOCAL, ROOT / "node_modules", ROOT / ".mypy_cache", ROOT / ".ruff_cache", ROOT / ".pytest_cache"):
+        shutil.rmtree(made, ignore_errors=True)
+    venv = ROOT / ".venv"
+    if not venv.is_symlink():
+        shutil.rmtree(venv, ignore_errors=True)
+    tell("Clean.")
+
+
+def _go_on_inside(module: str, *words: str) -> None:
+    python = install.everything(TO_RUN)
+    _become(python, "-m", module, *words)
+
+
+def _become(program: Path, *words: str, **environment: str) -> None:
+    sys.stdout.flush()
+    os.execve(program, [str(program), *words], {**os.environ, **environment})  # noqa: S606 - same terminal, same process
