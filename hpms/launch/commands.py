@@ -16,9 +16,8 @@ from hpms.launch.telling import tell
 
 TO_RUN = ("runtime", "embedded")
 TO_DEVELOP = ("runtime", "embedded", "dev")
-LOCK_OPTIONS = (
-    "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate"
-)
+LOCK_OPTIONS = ("--universal", "--python-version=3.11", "--generate-hashes", "--no-annotate", "--no-header")
+NO_ADDRESSES = ("--no-emit-index-url", "--no-emit-find-links")
 
 
 def run(arguments: list[str]) -> None:
@@ -102,10 +101,8 @@ def lock(rest: list[str]) -> None:
     for group in TO_DEVELOP:
         what = ["pyproject.toml"] if group == "runtime" else ["--group", group, "-c", "requirements/runtime.txt"]
         tell(f"requirements/{group}.txt")
-        subprocess.run(
-            [uv, "pip", "compile", "-q", *what, *LOCK_OPTIONS.split(), *rest, "-o", f"requirements/{group}.txt"],
-            check=True,
-        )
+        options = [*LOCK_OPTIONS, *NO_ADDRESSES, *rest, "-o", f"requirements/{group}.txt"]
+        subprocess.run([uv, "pip", "compile", "-q", *what, *options], check=True)
     install.lock_browser_files()
 
 

@@ -18,8 +18,8 @@ from types import FrameType
 from typing import IO, NoReturn
 
 import psycopg
-
 from apps.core.encryption import make_demo_key
+
 from apps.tenants import bootstrap
 from hpms.embedded import broker, places
 from hpms.embedded.places import LOCAL, ROOT, CannotStart
@@ -105,7 +105,8 @@ def _start(house: House, environment: Mapping[str, str], port: int) -> None:
             env["HPMS_REDIS_URL"] = broker.url(run)
         celery = [sys.executable, "-m", "celery", "-A", "hpms.celery"]
         # Only the worker may open clinics: it alone is told the owner's login.
-        house.start("worker", [*celery, *"worker -Q celery,provisioning --pool threads -c 2 -l WARNING".split()], env)
+        queues = ["-Q", "celery,provisioning", "--pool", "threads", "-c", "2"]
+        house.start("worker", [*celery, "worker", *queues, "-l", "WARNING"], env)
         del env["HPMS_OWNER_DATABASE_URL"]
         house.start("beat", [*celery, "beat", "-l", "WARNING", "--pidfile=", "-s", LOCAL / "beat"], env)
         binds = [part for host in _hosts() for part in ("--bind", f"{host}:{port}")]
@@ -120,7 +121,7 @@ def _wait_for_web(house: House, port: int) -> None:
     while time.monotonic() < end:
         house.check()
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):  # noqa: S310 - our own
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
                 return
         except urllib.error.HTTPError as refusal:
             answer = refusal.read(500).decode(errors="replace")

@@ -95,19 +95,16 @@ def _install_packages(groups: Sequence[str]) -> None:
                 step.at("unpacking")
 
         # Everything is locked, so nothing has to be resolved, and only wheels: nothing is built or run.
+        options = [
+            "--require-hashes",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--no-input",
+            "--progress-bar=off",
+            "--retries=2",
+        ]
         _work(
-            [
-                PYTHON,
-                "-m",
-                "pip",
-                "install",
-                "--require-hashes",
-                "--no-deps",
-                "--only-binary=:all:",
-                "--no-input",
-                *files,
-            ]
-            + ["--disable-pip-version-check", "--progress-bar=off", "--retries=2"],
+            [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", *options, *files],
             "The packages of Python could not be installed.",
             follow,
         )

@@ -32,7 +32,7 @@ def _collect_static() -> None:
     stamp = LOCAL / "static.mark"
     if stamp.exists() and stamp.read_text() == mark and settings.STATIC_ROOT.exists():
         return
-    print("static files", flush=True)  # noqa: T201
+    print("static files", flush=True)
     fresh = settings.STATIC_ROOT.with_name("static.fresh")
     shutil.rmtree(fresh, ignore_errors=True)
     settings.STATIC_ROOT, old = fresh, settings.STATIC_ROOT
