@@ -41,12 +41,12 @@ def _database(url: str, engine: str, options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-if not env("HPMS_DATABASE_URL"):
-    raise ImproperlyConfigured("HPMS_DATABASE_URL is missing; `make demo` and `make test` bring their own database.")
+if PRODUCTION and not env("HPMS_DATABASE_URL"):
+    raise ImproperlyConfigured("HPMS_DATABASE_URL is missing: production does not guess where its data is.")
 DATABASES = {
     # The app's bare login: every request enters a clinic by SET LOCAL ROLE, for one transaction.
     "default": _database(
-        env("HPMS_DATABASE_URL"),
+        env("HPMS_DATABASE_URL") or "postgresql://hpms_app@localhost/hpms",
         "apps.tenants.backend",
         {
             "server_side_binding": True,
@@ -62,7 +62,6 @@ DATABASE_ROUTERS = ["apps.tenants.routers.OwnerRouter", "django_tenants.routers.
 TENANT_MODEL = "tenants.Clinic"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
 TENANT_DB_ALIAS = "owner"
-PG_EXTRA_SEARCH_PATHS = ["extensions"]
 ROOT_URLCONF = "hpms.urls"
 PUBLIC_SCHEMA_URLCONF = "hpms.urls_public"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
