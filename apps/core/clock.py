@@ -1,0 +1,50 @@
+"""Time as a clinic sees it: stored in UTC, worked out on the clinic's own clock, daylight saving included.
+
+Rules never ask the clock; they are told ``at``. Only views, commands and workers call ``now()``.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.refusals import Refusal
+
+
+class NoSuchTime(Refusal):
+    code = "no_such_time"
+    message = _("The clocks go forward on that day and skip this time. Choose another one.")
+
+
+def now() -> datetime:
+    """The present moment in UTC."""
+    return timezone.now()
+
+
+def day_of(moment: datetime, zone: ZoneInfo) -> date:
+    """The calendar day on the clinic's wall at this moment."""
+    return moment.astimezone(zone).date()
+
+
+def local_day(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The clinic's calendar day as a half-open range in UTC: 23, 24 or 25 hours long."""
+    return _start_of(day, zone), _start_of(day + timedelta(days=1), zone)
+
+
+def at_wall_time(day: date, wall: time, zone: ZoneInfo, *, fold: int = 0) -> datetime:
+    """The moment (UTC) when the clinic's clock shows ``wall`` on ``day``.
+
+    When clocks go back a time comes twice: ``fold`` 0 is the first, 1 the second.
+    Raises NoSuchTime when clocks go forward over it.
+    """
+    local = datetime.combine(day, wall.replace(tzinfo=None), tzinfo=zone).replace(fold=fold)
+    moment = local.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise NoSuchTime
+    return moment
+
+
+def _start_of(day: date, zone: ZoneInfo) -> datetime:
+    """Where midnight is skipped (Beirut in spring) the day begins after the gap; where it comes twice, at the first."""
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
