@@ -18,7 +18,7 @@ from types import FrameType
 from typing import IO, NoReturn
 
 import psycopg
-from apps.core.encryption import make_demo_key
+from apps.core.root_key import make_demo_key
 
 from apps.tenants import bootstrap
 from hpms.embedded import broker, places

@@ -1,0 +1,97 @@
+"""Is the house alive, is it ready? Asked by proxies and supervisors, on any host name, before any clinic is looked up.
+
+/healthz touches nothing: it answers as long as the process does. /readyz asks everything that a request needs.
+Neither tells a stranger more than which part is missing.
+"""
+
+import functools
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from apps.core import encryption
+from apps.core.models import PLATFORM_ID
+from hpms.celery import app as workers
+
+ASK_AGAIN_AFTER = 2.0  # seconds; strangers who knock faster get the last answer
+BROKER_PATIENCE = 2.0
+
+log = logging.getLogger(__name__)
+_asking = threading.Lock()
+_answer: tuple[float, dict[str, str]] = (0.0, {})
+
+
+class HealthMiddleware:
+    """Answers the two questions, passes everything else on. Stands first."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == "/healthz":
+            return HttpResponse("alive\n", content_type="text/plain")
+        if request.path == "/readyz":
+            found = readiness()
+            return JsonResponse(found, status=200 if set(found.values()) == {"ok"} else 503)
+        return self.get_response(request)
+
+
+def readiness() -> dict[str, str]:
+    """Each part that a request needs: "ok" or "missing"."""
+    global _answer
+    with _asking:
+        asked, found = _answer
+        if not found or time.monotonic() - asked > ASK_AGAIN_AFTER:
+            found = {name: _ask(name, question) for name, question in QUESTIONS.items()}
+            _answer = (time.monotonic(), found)
+        return found
+
+
+def _ask(name: str, question: Callable[[], None]) -> str:
+    try:
+        question()
+    except Exception as problem:  # whatever it is, the answer is the same; the log has its kind
+        log.warning("Not ready: %s (%s)", name, type(problem).__name__)
+        return "missing"
+    return "ok"
+
+
+def _database() -> None:
+    with connection.plumbing(), connection.cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute("SELECT 1")
+
+
+def _migrations() -> None:
+    """The platform has every migration that this release brings; clinics are `list_clinics`' concern."""
+    with connection.inside("public", clinic=PLATFORM_ID, actor="readiness"):  # type: ignore[attr-defined]
+        have = set(MigrationRecorder.Migration.objects.values_list("app", "name"))
+    if _released_migrations() - have:
+        raise LookupError("migrations")
+
+
+@functools.cache
+def _released_migrations() -> set[tuple[str, str]]:
+    loader = MigrationLoader(None, ignore_no_initial=True)
+    labels = {name.rpartition(".")[2] for name in settings.SHARED_APPS}
+    return {key for key in loader.graph.nodes if key[0] in labels}
+
+
+def _keys() -> None:
+    """The root key opens the platform's keys."""
+    with connection.inside("public", clinic=PLATFORM_ID, actor="readiness"):  # type: ignore[attr-defined]
+        encryption.keyring()
+
+
+def _broker() -> None:
+    with workers.connection_for_write(transport_options={"socket_timeout": BROKER_PATIENCE}) as broker:
+        broker.ensure_connection(max_retries=1, timeout=BROKER_PATIENCE)
+
+
+QUESTIONS = {"database": _database, "migrations": _migrations, "keys": _keys, "broker": _broker}
