@@ -1,7 +1,8 @@
 """Is the house alive, is it ready? Asked by proxies and supervisors, on any host name, before any clinic is looked up.
 
-/healthz touches nothing: it answers as long as the process does. /readyz asks everything that a request needs.
-Neither tells a stranger more than which part is missing.
+/healthz touches nothing: it answers as long as the process does. /readyz asks everything that a request needs and
+tells no more than which part is missing. /known-host is for the TLS proxy, which fetches certificates only for hosts
+where somebody lives.
 """
 
 import functools
@@ -18,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core import encryption
 from apps.core.models import PLATFORM_ID
+from apps.tenants.hosts import clinic_for_host
 from hpms.celery import app as workers
 
 ASK_AGAIN_AFTER = 2.0  # seconds; strangers who knock faster get the last answer
@@ -40,6 +42,8 @@ class HealthMiddleware:
         if request.path == "/readyz":
             found = readiness()
             return JsonResponse(found, status=200 if set(found.values()) == {"ok"} else 503)
+        if request.path == "/known-host":
+            return HttpResponse(status=200 if _is_known(request.GET.get("domain", "")) else 404)
         return self.get_response(request)
 
 
@@ -52,6 +56,11 @@ def readiness() -> dict[str, str]:
             found = {name: _ask(name, question) for name, question in QUESTIONS.items()}
             _answer = (time.monotonic(), found)
         return found
+
+
+def _is_known(host: str) -> bool:
+    clinic = clinic_for_host(host.lower().rstrip("."))
+    return clinic is not None and clinic.state != "opening"
 
 
 def _ask(name: str, question: Callable[[], None]) -> str:

@@ -43,5 +43,6 @@ class TenantsConfig(AppConfig):
         from django.contrib.contenttypes.models import ContentType  # models are loaded only now
 
         from apps.tenants import checks  # noqa: F401  registers them
+        from hpms import celery  # noqa: F401  whoever announces a task knows the broker
 
         ContentType.objects._cache = PerClinicCache()  # type: ignore[assignment]

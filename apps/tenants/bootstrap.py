@@ -5,6 +5,9 @@ Imports nothing of Django, so that the launcher can run it before there is a con
 
 import hashlib
 import hmac
+import os
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -52,21 +55,22 @@ def is_privileged(url: str) -> bool:
     return bool(row and row[0])
 
 
-def prepare(admin_url: str, *, database: str | None = None) -> Urls:
+def prepare(admin_url: str, *, database: str | None = None, passwords: Mapping[str, str] | None = None) -> Urls:
     """Make roles, the database (the one named in the url unless given) and its extensions.
 
-    Returns the logins for the web (bare) and for migrations (owner). The passwords are derived from
-    the admin's own, so that two checkouts on one server agree without a file between them.
+    Returns the logins for the web (bare) and for migrations (owner). Unless given by role, the passwords are
+    derived from the admin's own, so that two checkouts on one server agree without a file between them.
     """
     name = database or unquote(urlsplit(admin_url).path.lstrip("/")) or "hpms"
+    passwords = passwords or {role: _derived(admin_url, role) for role in (OWNER, APP)}
     urls = Urls(
-        app=_with(admin_url, database=name, user=APP, password=_derived(admin_url, APP)),
-        owner=_with(admin_url, database=name, user=OWNER, password=_derived(admin_url, OWNER)),
+        app=_with(admin_url, database=name, user=APP, password=passwords[APP]),
+        owner=_with(admin_url, database=name, user=OWNER, password=passwords[OWNER]),
     )
     with psycopg.connect(_with(admin_url, database="postgres"), autocommit=True, connect_timeout=10) as server:
         if not is_privileged(admin_url):
             raise NotPreparedError("Preparing a PostgreSQL server needs a superuser's login.")
-        _prepare_roles(server, admin_url)
+        _prepare_roles(server, passwords)
         if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             server.execute(sql.SQL("CREATE DATABASE {} OWNER hpms_owner").format(sql.Identifier(name)))
     prepare_database(_with(admin_url, database=name))
@@ -80,7 +84,7 @@ def prepare_database(url: str) -> None:
             connection.execute(statement)
 
 
-def _prepare_roles(server: psycopg.Connection[tuple[object, ...]], admin_url: str) -> None:
+def _prepare_roles(server: psycopg.Connection[tuple[object, ...]], passwords: Mapping[str, str]) -> None:
     have = {row[0] for row in server.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'hpms%'")}
     with server.transaction():
         for role, options in ((OWNER, "LOGIN CREATEROLE"), (APP, "LOGIN NOINHERIT"), (PLATFORM, "NOLOGIN")):
@@ -88,9 +92,7 @@ def _prepare_roles(server: psycopg.Connection[tuple[object, ...]], admin_url: st
                 server.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
             if role != PLATFORM:
                 server.execute(
-                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                        sql.Identifier(role), sql.Literal(_derived(admin_url, role))
-                    )
+                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(passwords[role]))
                 )
         bare = "" if server.info.server_version < 160000 else " WITH INHERIT FALSE, SET TRUE"
         server.execute("GRANT hpms_platform TO hpms_app" + bare)
@@ -108,3 +110,21 @@ def _with(url: str, *, database: str, user: str | None = None, password: str = "
         host = netloc.rpartition("@")[2]
         netloc = f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"
     return urlunsplit((parts.scheme, netloc, f"/{quote(database, safe='')}", parts.query, ""))
+
+
+def main() -> None:
+    """python -m apps.tenants.bootstrap: prepare an installation's server, from the addresses in the environment."""
+    try:
+        admin, app, owner = (
+            os.environ[name] for name in ("HPMS_ADMIN_DATABASE_URL", "HPMS_DATABASE_URL", "HPMS_OWNER_DATABASE_URL")
+        )
+    except KeyError as missing:
+        sys.exit(f"{missing.args[0]} is missing: name the superuser's, the app's and the owner's login.")
+    passwords = {APP: unquote(urlsplit(app).password or ""), OWNER: unquote(urlsplit(owner).password or "")}
+    if not all(passwords.values()):
+        sys.exit("HPMS_DATABASE_URL and HPMS_OWNER_DATABASE_URL need a password each.")
+    prepare(admin, database=unquote(urlsplit(app).path.lstrip("/")), passwords=passwords)
+
+
+if __name__ == "__main__":
+    main()
