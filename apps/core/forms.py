@@ -1,0 +1,63 @@
+"""How forms are drawn: one form template, one field template, widgets in the kit's clothes."""
+
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+
+_CHOOSERS = (forms.CheckboxSelectMultiple, forms.RadioSelect)
+
+
+class HouseField(forms.BoundField):
+    """A field that dresses its widget; Django already ties help and error to it by aria-describedby."""
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
+        widget = widget or self.field.widget
+        dressed: dict[str, Any] = super().build_widget_attrs(attrs, widget)
+        classes = [str(dressed.get("class") or widget.attrs.get("class", "")), _class_of(widget)]
+        if self.errors and not self.is_hidden:
+            classes.append("is-invalid")
+        if text := " ".join(filter(None, classes)):
+            dressed["class"] = text
+        return dressed
+
+    @property
+    def is_tick(self) -> bool:
+        """A single tick box has its label behind it."""
+        return isinstance(self.field.widget, forms.CheckboxInput)
+
+
+def _class_of(widget: forms.Widget) -> str:
+    if widget.is_hidden:
+        return ""
+    if isinstance(widget, (forms.CheckboxInput, *_CHOOSERS)):
+        return "form-check-input"
+    if isinstance(widget, forms.Select):
+        return "form-select"
+    return "form-control"
+
+
+class HouseRenderer(TemplatesSetting):
+    """FORM_RENDERER: {{ form }} gives an error summary and fields; {{ form.name.as_field_group }} one field."""
+
+    form_template_name = "forms/form.html"
+    field_template_name = "forms/field.html"
+    bound_field_class = HouseField
+
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar; always speaks ISO, whatever the locale."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class ClockInput(forms.TimeInput):
+    """The browser's own clock, in five-minute steps."""
+
+    input_type = "time"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"step": 300, **(attrs or {})}, format="%H:%M")

@@ -1,0 +1,90 @@
+"""What every answer carries: the content security policy, the chosen look, and news for page fragments."""
+
+from collections.abc import Callable
+
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
+
+from apps.core.context import THEME_COOKIE, THEMES
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+_A_YEAR = 365 * 24 * 60 * 60
+
+
+class SecurityHeaders:
+    """Nothing from elsewhere, nothing inline, on every page, the admin included."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            # Pages hold health information: neither proxies nor the back button of the next person may keep them.
+            response.headers.setdefault("Cache-Control", "no-store")
+            patch_vary_headers(response, ("HX-Request",))
+        return response
+
+
+class Appearance:
+    """?appearance=dark (light, auto) on any page is remembered in a cookie; works without JavaScript."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        wanted = request.GET.get("appearance")
+        if request.method != "GET" or wanted not in (*THEMES, "auto"):
+            return self.get_response(request)
+        query = request.GET.copy()
+        del query["appearance"]
+        # A path that starts with two slashes would be another host to the browser.
+        here = "/" + request.path.lstrip("/")
+        response = HttpResponseRedirect(f"{here}?{query.urlencode()}" if query else here)
+        if wanted == "auto":
+            response.delete_cookie(THEME_COOKIE, samesite="Lax")
+        else:
+            response.set_cookie(THEME_COOKIE, wanted, max_age=_A_YEAR, samesite="Lax", secure=request.is_secure())
+        return response
+
+
+class ToastsOnFragments:
+    """A fragment has no place for messages, so they travel beside it and land in the page's toasts."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.headers.get("HX-Request") != "true" or not _will_be_swapped(response):
+            return response
+        waiting = get_messages(request)
+        if len(waiting):
+            response.content += render_to_string("components/_toasts_beside.html", request=request).encode()
+        return response
+
+
+def _will_be_swapped(response: HttpResponse) -> bool:
+    return (
+        not response.streaming
+        and response.headers.get("Content-Type", "").startswith("text/html")
+        and (200 <= response.status_code < 300 or response.status_code in (400, 409, 422))
+        and response.status_code != 204
+        and not {"HX-Redirect", "HX-Refresh", "HX-Location"} & set(response.headers)
+        and b"<html" not in response.content[:2000]
+    )

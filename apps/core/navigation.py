@@ -1,0 +1,78 @@
+"""The departments in the top bar. Each entry shows itself only to people who may open its page."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, resolve, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+@dataclass(frozen=True)
+class Department:
+    """One place in the top bar: its words, icon, page, and the letter that goes there after G."""
+
+    words: str | Promise
+    icon: str
+    url_name: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A department as this person sees it on this page."""
+
+    words: str | Promise
+    icon: str
+    href: str
+    key: str
+    here: bool
+
+
+DEPARTMENTS = (
+    Department(_("Schedule"), "calendar", "scheduling:day_sheet", "s"),
+    Department(_("My day"), "stethoscope", "scheduling:my_day", "m"),
+    Department(_("Flow board"), "armchair", "scheduling:flow_board", "f"),
+    Department(_("Patients"), "users", "patients:list", "p"),
+    Department(_("Billing"), "receipt", "billing:work_queue", "b"),
+    Department(_("Ledger"), "book", "ledger:entries", "l"),
+    Department(_("Reports"), "chart-bar", "reports:dashboard", "r"),
+    Department(_("Staff"), "id-badge-2", "accounts:staff_list", "t"),
+    Department(_("Audit"), "history", "audit:trail", "a"),
+    Department(pgettext_lazy("settings of the clinic", "Set-up"), "settings", "admin:index", "c"),
+    # The platform's own house has other rooms; their names only resolve there.
+    Department(_("Clinics"), "building-hospital", "tenants:clinics", "c"),
+)
+
+
+def departments(request: HttpRequest) -> list[Link]:
+    """The departments that exist in this house and that this person may enter, in the order of the bar."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    links = []
+    for department in DEPARTMENTS:
+        try:
+            href = reverse(department.url_name)
+        except NoReverseMatch:
+            continue
+        if _may_open(user, department.url_name, href):
+            section = href if href.count("/") > 1 else f"{href}/"
+            here = request.path == href or (section != "/" and request.path.startswith(section))
+            links.append(Link(department.words, department.icon, href, department.key, here))
+    return _only_the_nearest(links)
+
+
+def _may_open(user: object, url_name: str, href: str) -> bool:
+    """The view itself says who may enter (its `access` mark); the admin asks for staff."""
+    if url_name.startswith("admin:"):
+        return bool(getattr(user, "is_staff", False))
+    access: tuple[str, ...] = getattr(resolve(href).func, "access", ())
+    return any("." not in right or user.has_perm(right) for right in access)  # type: ignore[attr-defined]
+
+
+def _only_the_nearest(links: list[Link]) -> list[Link]:
+    """Where one department's address lies below another's, only the longer one is 'here'."""
+    here = max((link.href for link in links if link.here), key=len, default="")
+    return [Link(x.words, x.icon, x.href, x.key, x.href == here) for x in links]

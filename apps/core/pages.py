@@ -1,0 +1,18 @@
+"""One view, two answers: the whole page, or only its changing part for htmx."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of the page (going back in history always gets the whole one)."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, fragment: str, status: int = 200
+) -> HttpResponse:
+    """Renders `fragment` ("patients/_rows.html", or "patients/list.html#rows") for htmx, else `template`."""
+    return render(request, fragment if wants_fragment(request) else template, context, status=status)

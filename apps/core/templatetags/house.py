@@ -1,0 +1,123 @@
+"""Words of the page kit: {% icon %}, {% status %}, {% departments %}."""
+
+from functools import lru_cache
+
+import tablericons
+from django import template
+from django.contrib.messages.storage.base import Message
+from django.http import HttpRequest
+from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import navigation, toasts
+
+register = template.Library()
+
+# Edge colour and tint of a status; the word is always beside it, so that nothing is said by colour alone.
+TONES = {
+    "requested": "violet",
+    "scheduled": "blue",
+    "arrived": "amber",
+    "in_session": "green",
+    "completed": "grey",
+    "no_show": "red",
+    "cancelled": "struck",
+    "draft": "grey",
+    "issued": "blue",
+    "partially_paid": "amber",
+    "paid": "green",
+    "refunded": "violet",
+    "partially_refunded": "violet",
+    "void": "struck",
+    "pending": "amber",
+    "captured": "green",
+    "failed": "red",
+    "active": "green",
+    "open": "green",
+    "opening": "amber",
+    "invited": "amber",
+    "waiting": "amber",
+    "delivered": "green",
+    "inactive": "struck",
+    "suspended": "red",
+}
+WORDS = {
+    "requested": _("Requested"),
+    "scheduled": _("Scheduled"),
+    "arrived": _("Arrived"),
+    "in_session": _("In session"),
+    "completed": _("Completed"),
+    "no_show": _("No-show"),
+    "cancelled": _("Cancelled"),
+    "draft": _("Draft"),
+    "issued": _("Issued"),
+    "partially_paid": _("Partially paid"),
+    "paid": _("Paid"),
+    "refunded": _("Refunded"),
+    "partially_refunded": _("Partially refunded"),
+    "void": _("Void"),
+    "active": _("Active"),
+    "inactive": _("Inactive"),
+}
+_MESSAGE_TONES = {"success": "green", "error": "red", "warning": "amber", "info": "blue", "debug": "grey"}
+_MESSAGE_ICONS = {"success": "circle-check", "error": "alert-circle", "warning": "alert-triangle"}
+
+
+@register.simple_tag
+def icon(name: str, size: int = 20, label: str = "") -> SafeString:
+    """A Tabler icon drawn into the page. Silent to screen readers, unless it gets a label of its own."""
+    svg = _drawing(str(name), size)
+    if label:
+        return format_html('<span class="icon-box" role="img" aria-label="{}">{}</span>', label, svg)
+    return svg
+
+
+@lru_cache(maxsize=512)
+def _drawing(name: str, size: int) -> SafeString:
+    options = {"class": f"icon icon-tabler-{name}", "aria-hidden": "true", "focusable": "false", "stroke_width": "1.75"}
+    return mark_safe(tablericons._render_icon(name, size, **options))  # noqa: S308 - our own icon names
+
+
+@register.simple_tag
+def status(code: str, words: str = "") -> SafeString:
+    """A status badge: edge colour, tint and word."""
+    text = words or WORDS.get(code) or str(code).replace("_", " ").capitalize()
+    return format_html('<span class="status tone-{}">{}</span>', tone(code), text)
+
+
+@register.filter
+def tone(code: str) -> str:
+    """The tone of a status (blue, amber, green, grey, red, violet, struck), for a class like tone-amber."""
+    return TONES.get(str(code), "grey")
+
+
+@register.filter
+def message_tone(level_tag: str) -> str:
+    return _MESSAGE_TONES.get(level_tag, "blue")
+
+
+@register.filter
+def message_icon(level_tag: str) -> str:
+    return _MESSAGE_ICONS.get(level_tag, "info-circle")
+
+
+@register.filter
+def initials(name: str) -> str:
+    """SF for Sara Fernandes, as on the round badge beside a name."""
+    letters = [part[0] for part in str(name).split() if part[0].isalnum()]
+    return "".join(letters[:1] + letters[-1:] if len(letters) > 1 else letters).upper()
+
+
+@register.simple_tag(takes_context=True)
+def departments(context: Context) -> list[navigation.Link]:
+    """{% departments as rooms %}: the top bar's links for this person."""
+    request: HttpRequest | None = context.get("request")
+    return navigation.departments(request) if request else []
+
+
+@register.filter
+def undo(message: Message) -> dict[str, object] | None:
+    """The Undo of a toast: its url and its fields."""
+    return toasts.undo_of(message)
