@@ -61,6 +61,15 @@ WORDS = {
     "active": _("Active"),
     "inactive": _("Inactive"),
 }
+ROLES = {
+    "clinic_admin": _("Clinic admin"),
+    "provider": _("Provider"),
+    "front_desk": _("Front desk"),
+    "billing_manager": _("Billing manager"),
+    "cashier": _("Cashier"),
+    "nurse": _("Nurse"),
+    "compliance_officer": _("Compliance officer"),
+}
 _MESSAGE_TONES = {"success": "green", "error": "red", "warning": "amber", "info": "blue", "debug": "grey"}
 _MESSAGE_ICONS = {"success": "circle-check", "error": "alert-circle", "warning": "alert-triangle"}
 
@@ -76,8 +85,9 @@ def icon(name: str, size: int = 20, label: str = "") -> SafeString:
 
 @lru_cache(maxsize=512)
 def _drawing(name: str, size: int) -> SafeString:
-    options = {"class": f"icon icon-tabler-{name}", "aria-hidden": "true", "focusable": "false", "stroke_width": "1.75"}
-    return mark_safe(tablericons._render_icon(name, size, **options))  # noqa: S308 - our own icon names
+    options = {"class": "icon", "aria-hidden": "true", "focusable": "false", "stroke_width": "1.75"}
+    svg = tablericons._render_icon(name if "/" in name else f"outline/{name}", size, **options)
+    return mark_safe("".join(line.strip() for line in svg.splitlines()))  # noqa: S308 - drawn by the icon package
 
 
 @register.simple_tag
@@ -108,6 +118,12 @@ def initials(name: str) -> str:
     """SF for Sara Fernandes, as on the round badge beside a name."""
     letters = [part[0] for part in str(name).split() if part[0].isalnum()]
     return "".join(letters[:1] + letters[-1:] if len(letters) > 1 else letters).upper()
+
+
+@register.filter
+def roles(codes: list[str]) -> str:
+    """The roles somebody holds, for the corner of the page: "Front desk, Cashier"."""
+    return ", ".join(str(ROLES.get(code) or code.replace("_", " ").capitalize()) for code in codes or ())
 
 
 @register.simple_tag(takes_context=True)
