@@ -16,8 +16,13 @@ VARIABLES = {
     "HPMS_DOMAIN": Variable("localhost", "Clinics live at <slug>.<domain>, the console at <domain>."),
     "HPMS_ALLOWED_HOSTS": Variable("", "Hosts answered, comma separated. Default: the domain and all below it."),
     "HPMS_SECRET_KEY": Variable("", "Signs sessions, links and task envelopes. Required in production."),
-    "HPMS_ROOT_KEY": Variable("", "Root key of the health information: 32 bytes, base64. Wraps every clinic's key."),
+    "HPMS_ROOT_KEY": Variable(
+        "", "Root key of the health information: 32 bytes, base64 (older ones after a comma). Wraps every clinic's key."
+    ),
     "HPMS_ROOT_KEY_FILE": Variable("", "A file that holds the root key instead (mode 0600)."),
+    "HPMS_KEY_WRAPPER": Variable(
+        "apps.core.root_key.local_root_key", "Who keeps the root key: a callable that takes the settings (for a KMS)."
+    ),
     "HPMS_DATABASE_URL": Variable(
         "", "postgresql://… of the app's login. make demo and make test also take a superuser's and prepare the server."
     ),

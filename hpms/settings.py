@@ -210,6 +210,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 # --- keys of the health information (ARCHITECTURE §5) ----------------------------------------------------------------
 HPMS_ROOT_KEY = env("HPMS_ROOT_KEY")
 HPMS_ROOT_KEY_FILE = env("HPMS_ROOT_KEY_FILE")
+HPMS_KEY_WRAPPER = env("HPMS_KEY_WRAPPER")
 
 # --- work outside the request ----------------------------------------------------------------------------------------
 HPMS_REDIS_URL = env("HPMS_REDIS_URL")

@@ -3,6 +3,7 @@
 HPMS_DATABASE_URL, if set, must be a superuser's login; otherwise the embedded server is started.
 """
 
+import base64
 import os
 
 from apps.tenants import bootstrap
@@ -16,4 +17,5 @@ os.environ.update(
     HPMS_OWNER_DATABASE_URL=_urls.owner,
     HPMS_MODE="test",
     HPMS_DOMAIN="localhost",
+    HPMS_ROOT_KEY=base64.b64encode(b"HPMSDEMOof-the-tests-32-bytes-ok").decode(),
 )

@@ -18,8 +18,8 @@ from types import FrameType
 from typing import IO, NoReturn
 
 import psycopg
-from apps.core.root_key import make_demo_key
 
+from apps.core.root_key import make_demo_key
 from apps.tenants import bootstrap
 from hpms.embedded import broker, places
 from hpms.embedded.places import LOCAL, ROOT, CannotStart
