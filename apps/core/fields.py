@@ -1,12 +1,17 @@
 """Field types of the house."""
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+if TYPE_CHECKING:  # Django's own class takes no type arguments at run time
+    Amount = models.DecimalField[Decimal | str | int, Decimal]
+else:
+    Amount = models.DecimalField
 
-class MoneyField(models.DecimalField[Decimal | str | int, Decimal]):
+
+class MoneyField(Amount):
     """An amount in the clinic's own currency. Three decimals hold every currency there is (KWD has 3, JPY 0)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

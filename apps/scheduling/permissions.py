@@ -1,4 +1,20 @@
 """What may be done here, and which system roles may do it."""
 
-PERMISSIONS: dict[str, str] = {}
-GRANTS: dict[str, set[str]] = {}
+PERMISSIONS: dict[str, str] = {
+    "view_appointment": "See the schedule: day sheet, free times, appointments",
+    "book_appointment": "Book, move and cancel appointments",
+    "record_attendance": "Mark appointments as arrived or no-show",
+    "run_visit": "Start and complete own visits",
+    "run_any_visit": "Start and complete the visits of other providers too",
+    "override_double_booking": "Book over another appointment or outside hours, with a reason (FR-S01)",
+    "edit_hours": "Change hours, one-off openings and leave",
+    "edit_appointment_type": "Change appointment types and their fees",
+}
+GRANTS: dict[str, set[str]] = {
+    "provider": {"view_appointment", "book_appointment", "record_attendance", "run_visit"},
+    "front_desk": {"view_appointment", "book_appointment", "record_attendance"},
+    "nurse": {"view_appointment", "record_attendance"},
+    "billing_manager": {"view_appointment"},
+    "cashier": {"view_appointment"},
+    "compliance_officer": {"view_appointment"},
+}
