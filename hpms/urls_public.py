@@ -3,5 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("apps.tenants.urls")),
+    path("", include("apps.console.urls")),
+    path("", include("apps.accounts.urls")),
+    path("", include("apps.audit.urls")),
 ]

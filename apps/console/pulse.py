@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
@@ -38,11 +37,6 @@ def take_pulses(*, at: datetime) -> int:
     return len(clinics)
 
 
-def clinic_ids_without_pulse() -> set[UUID]:
-    """Clinics that have never been asked; the console shows them as new."""
-    return set(Clinic.objects.filter(pulse=None).values_list("id", flat=True))
-
-
 def _figures(schema: str, at: datetime) -> dict[str, Any]:
     today = at.astimezone(profile.current().zone).date()
     start, end = clock.local_day(today, profile.current().zone)
@@ -53,12 +47,11 @@ def _figures(schema: str, at: datetime) -> dict[str, Any]:
         have = set(cursor.fetchall())
     labels = {config.label for config in apps.get_app_configs() if config.name in settings.TENANT_APPS}
     wanted = {key for key in MigrationLoader(None, ignore_no_initial=True).graph.nodes if key[0] in labels}
-    undelivered = Message.objects.filter(done_at=None)
     return {
         "staff": User.objects.filter(is_active=True).count(),
         "appointments_today": Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end).count(),
-        "waiting_messages": undelivered.filter(due_at__lte=at).count(),
-        "failed_messages": undelivered.exclude(last_error="").count(),
+        "waiting_messages": Message.objects.filter(done_at=None, given_up_at=None, due_at__lte=at).count(),
+        "failed_messages": Message.objects.exclude(given_up_at=None).count(),
         "last_activity_at": AuditEvent.objects.filter(actor__startswith="user:").aggregate(last=Max("at"))["last"],
         "missing_migrations": len(wanted - have),
         "size_bytes": size,
