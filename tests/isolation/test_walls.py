@@ -9,8 +9,7 @@ from django.db import DatabaseError, ProgrammingError, connection, connections, 
 from apps.audit.models import AuditEvent
 from apps.core.models import NumberSeries
 from apps.tenants.backend.base import OutsideClinicError
-
-pytestmark = pytest.mark.django_db
+from apps.tenants.checks import app_role_is_bare
 
 
 def count_series():
@@ -47,38 +46,68 @@ def test_a_clinic_cannot_be_entered_inside_another(riverside, lakeside):
 @pytest.mark.parametrize("verb", ["SELECT * FROM {t}", "DELETE FROM {t}", "UPDATE {t} SET year = 1"])
 def test_sql_against_another_clinic_is_denied_by_the_server(riverside, lakeside, verb):
     statement = verb.format(t=f"{lakeside.schema}.core_numberseries")
-    with riverside.inside(), pytest.raises(ProgrammingError) as denied, connection.cursor() as cursor:
+    with (
+        riverside.inside(),
+        pytest.raises(ProgrammingError) as denied,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
     assert sqlstate(denied.value) == "42501"
 
 
 def test_an_injected_select_cannot_change_the_role(riverside, lakeside):
-    with riverside.inside(), pytest.raises(ProgrammingError) as denied, connection.cursor() as cursor:
+    with (
+        riverside.inside(),
+        pytest.raises(ProgrammingError) as denied,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"SELECT set_config('role', '{lakeside.schema}', true)")
     assert sqlstate(denied.value) == "42501"
 
 
 @pytest.mark.parametrize("params", [None, []])
 def test_an_injected_second_statement_is_a_syntax_error(riverside, lakeside, params):
-    with riverside.inside(), pytest.raises(ProgrammingError) as refused, connection.cursor() as cursor:
+    with (
+        riverside.inside(),
+        pytest.raises(ProgrammingError) as refused,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"SELECT 1; SET LOCAL ROLE {lakeside.schema}", params)
     assert sqlstate(refused.value) == "42601"
 
 
 def test_an_injected_union_cannot_read_the_directory_of_clinics(riverside):
-    with riverside.inside(), pytest.raises(ProgrammingError) as denied, connection.cursor() as cursor:
+    with (
+        riverside.inside(),
+        pytest.raises(ProgrammingError) as denied,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SELECT series FROM core_numberseries WHERE false UNION SELECT name FROM public.tenants_clinic")
     assert sqlstate(denied.value) == "42501"
 
 
 def test_the_directory_answers_only_for_a_host_and_not_from_inside_a_clinic(riverside):
-    with riverside.inside(), pytest.raises(ProgrammingError) as denied, connection.cursor() as cursor:
+    with (
+        riverside.inside(),
+        pytest.raises(ProgrammingError) as denied,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SELECT * FROM tenancy.clinic_for_host('lakeside.localhost')")
     assert sqlstate(denied.value) == "42501"
 
 
 def test_rows_of_another_clinic_trip_the_wire(riverside, lakeside):
-    with riverside.inside(), pytest.raises(DatabaseError) as tripped, connection.cursor() as cursor:
+    with (
+        riverside.inside(),
+        pytest.raises(DatabaseError) as tripped,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(
             "INSERT INTO core_numberseries (id, tenant_id, series, year, last)"
             " VALUES (gen_random_uuid(), %s, 'X', 1, 0)",
@@ -178,7 +207,7 @@ def test_nothing_of_a_clinic_stays_on_the_connection(throw_away, riverside, lake
         assert NumberSeries.objects.filter(series="riversid").exists()
 
 
-def test_the_house_passes_its_own_checks(riverside, capsys):
+def test_the_house_passes_its_own_checks(throw_away, riverside):
     call_command("check", databases=["default", "owner"], fail_level="WARNING")
 
 
@@ -189,11 +218,21 @@ def test_the_checks_refuse_a_missing_tripwire(throw_away, riverside, as_superuse
         call_command("check", databases=["default", "owner"])
 
 
-def test_the_checks_refuse_a_privileged_app_role(riverside, as_superuser, monkeypatch):
-    from apps.tenants import checks
-
-    monkeypatch.setattr(checks, "PRIVILEGES", checks.PRIVILEGES.replace("r.rolsuper", "true"))
-    assert [found.id for found in checks.app_role_is_bare(databases=["default"])] == ["tenants.E003"]
+def test_the_checks_refuse_a_privileged_app_role(throw_away, as_superuser):
+    with as_superuser() as server:
+        server.execute("CREATE ROLE hpms_drill LOGIN SUPERUSER PASSWORD 'drill'")
+    login = connections["default"].settings_dict
+    before = login["USER"], login["PASSWORD"]
+    try:
+        login["USER"], login["PASSWORD"] = "hpms_drill", "drill"
+        connections["default"].close_pool()
+        assert [found.id for found in app_role_is_bare(databases=["default"])] == ["tenants.E003"]
+    finally:
+        login["USER"], login["PASSWORD"] = before
+        connections["default"].close()
+        connections["default"].close_pool()
+        with as_superuser() as server:
+            server.execute("DROP ROLE hpms_drill")
 
 
 def test_a_host_that_no_clinic_has_is_a_plain_404(riverside, client):
