@@ -15,7 +15,7 @@ class HouseField(forms.BoundField):
         widget = widget or self.field.widget
         dressed: dict[str, Any] = super().build_widget_attrs(attrs, widget)
         classes = [str(dressed.get("class") or widget.attrs.get("class", "")), _class_of(widget)]
-        if self.errors and not self.is_hidden:
+        if self.errors and not self.is_hidden and not isinstance(widget, _CHOOSERS):
             classes.append("is-invalid")
         if text := " ".join(filter(None, classes)):
             dressed["class"] = text
@@ -30,7 +30,9 @@ class HouseField(forms.BoundField):
 def _class_of(widget: forms.Widget) -> str:
     if widget.is_hidden:
         return ""
-    if isinstance(widget, (forms.CheckboxInput, *_CHOOSERS)):
+    if isinstance(widget, _CHOOSERS):
+        return ""  # their box carries the attributes too
+    if isinstance(widget, forms.CheckboxInput):
         return "form-check-input"
     if isinstance(widget, forms.Select):
         return "form-select"

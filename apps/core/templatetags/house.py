@@ -85,7 +85,7 @@ def icon(name: str, size: int = 20, label: str = "") -> SafeString:
 
 @lru_cache(maxsize=512)
 def _drawing(name: str, size: int) -> SafeString:
-    options = {"class": "icon", "aria-hidden": "true", "focusable": "false", "stroke_width": "1.75"}
+    options = {"class": f"icon icon-{size}", "aria-hidden": "true", "focusable": "false", "stroke_width": "1.75"}
     svg = tablericons._render_icon(name if "/" in name else f"outline/{name}", size, **options)
     return mark_safe("".join(line.strip() for line in svg.splitlines()))  # noqa: S308 - drawn by the icon package
 
