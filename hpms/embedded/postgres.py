@@ -146,7 +146,7 @@ class Cluster:
         return [str(bindir / "postgres"), "-D", str(self.data), *options]
 
     def forget_dead_server(self) -> None:
-        """Remove the lock file of a server that was killed and not reaped.
+        """Remove the lock files of a server that was killed and not reaped.
 
         PostgreSQL itself clears the file of a server that is truly gone, but takes an unreaped one for alive. Its
         helpers must be gone as well before the folder may be opened again.
@@ -158,6 +158,8 @@ class Cluster:
         while time.monotonic() < end and any(self._works_here(pid) for pid in _all_pids()):
             time.sleep(0.05)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for left in self.run.glob(".s.PGSQL.*"):  # the socket's own lock file names the same dead process
+            left.unlink(missing_ok=True)
 
     def programs(self) -> tuple[Path, int]:
         """The folder of PostgreSQL's programs and their major version; one that fits an existing data folder."""
