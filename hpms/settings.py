@@ -108,6 +108,7 @@ WITHOUT_TABLES = [
 INSTALLED_APPS = list(dict.fromkeys(["django.contrib.admin", *SHARED_APPS, *TENANT_APPS, *WITHOUT_TABLES]))
 
 MIDDLEWARE = [
+    "hpms.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "apps.core.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -167,7 +167,7 @@ def lagging(clinics: Iterable[Clinic]) -> list[Clinic]:
     clinics = list(clinics)
     if not clinics:
         return []
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None, ignore_no_migrations=True)
     wanted = {key for key in loader.graph.nodes if key[0] in _tenant_labels()}
     parts = [
         sql.SQL("SELECT {name}, app, name FROM {table}").format(

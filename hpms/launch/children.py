@@ -51,10 +51,8 @@ class House:
         for name, child in self.children.items():
             if child.poll() is not None:
                 time.sleep(0.2)  # its last words are still being read
-                words = "".join(self.said[name]).rstrip()
-                raise CannotStart(
-                    f"The {name} process ended ({child.returncode}); see {self.logs / name}.log. It said:\n{words}"
-                )
+                said = "" if name != "broker" else "".join(self.said[name])
+                raise CannotStart(f"The {name} process ended by itself; see above and {self.logs / name}.log. {said}")
 
     def watch(self) -> None:
         """Return on Ctrl-C; raise CannotStart when a process ends by itself."""
