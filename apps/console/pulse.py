@@ -46,7 +46,7 @@ def _figures(schema: str, at: datetime) -> dict[str, Any]:
         cursor.execute("SELECT app, name FROM django_migrations")
         have = set(cursor.fetchall())
     labels = {config.label for config in apps.get_app_configs() if config.name in settings.TENANT_APPS}
-    wanted = {key for key in MigrationLoader(None, ignore_no_initial=True).graph.nodes if key[0] in labels}
+    wanted = {key for key in MigrationLoader(None, ignore_no_migrations=True).graph.nodes if key[0] in labels}
     return {
         "staff": User.objects.filter(is_active=True).count(),
         "appointments_today": Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end).count(),
