@@ -14,7 +14,7 @@ from django.core import checks, validators
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from apps.core.encryption import SealBroken, keyring, open_sealed
+from apps.core.encryption import FORMAT, SEALED_OVERHEAD, SealBroken, keyring, open_sealed
 
 __all__ = ["SealBroken", "Sealed", "SealedCharField", "SealedDateField", "SealedJSONField", "SealedTextField"]
 
@@ -138,8 +138,11 @@ class SealedField(models.Field if TYPE_CHECKING else object):  # type: ignore[mi
     def db_type(self, connection: Any) -> str:
         return "bytea"
 
-    def db_check(self, connection: Any) -> None:
-        return None
+    def db_check(self, connection: Any) -> str:
+        """The column refuses what was not sealed, whoever writes it: format mark, header, and at least one block."""
+        column = connection.ops.quote_name(self.column)
+        sealed = f"get_byte({column}, 0) = {FORMAT} AND octet_length({column}) >= {SEALED_OVERHEAD + BLOCK}"
+        return f"octet_length({column}) = 0 OR ({sealed})"
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         if value is None:
