@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.test import Client
 from django.utils import timezone
 
 from apps.tenants import bootstrap, provisioning
@@ -182,5 +183,20 @@ def as_superuser(request: pytest.FixtureRequest) -> Callable[[], AbstractContext
 
 
 def _need_database(request: pytest.FixtureRequest) -> None:
-    """Committing tests name `throw_away`; all others run in a transaction that is rolled back."""
-    request.getfixturevalue("throw_away" if "throw_away" in request.fixturenames else "db")
+    """Committing tests name `throw_away` or `house`; all others run in a transaction that is rolled back."""
+    own = next((name for name in ("house", "throw_away") if name in request.fixturenames), "db")
+    request.getfixturevalue(own)
+
+
+@pytest.fixture
+def web() -> Callable[..., Client]:
+    """`web(riverside, sara)` is Sara's browser at Riverside, signed in; without a person, a stranger's."""
+
+    def open_browser(clinic: ClinicUnderTest, person: Any = None, **options: Any) -> Client:
+        client = Client(headers={"host": clinic.host}, **options)
+        if person is not None:
+            with clinic.inside(by=person):
+                client.force_login(person)
+        return client
+
+    return open_browser

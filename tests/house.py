@@ -1,0 +1,156 @@
+"""The house as people meet it: a real web server on a database of its own, and a real browser in front of it.
+
+Clinics are reached by name (riverside.localhost): browsers resolve that themselves, Python does not, so plain HTTP
+goes to 127.0.0.1 with a Host header.
+"""
+
+import http.client
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
+PATIENCE = 30  # seconds
+
+
+@dataclass(frozen=True)
+class House:
+    """A running server. Tests write into its database through the ordinary `connection`, as the app's role."""
+
+    port: int
+    database: str
+    process: subprocess.Popen[bytes]
+
+    def url(self, clinic: Any, path: str = "/") -> str:
+        return f"http://{clinic.host}:{self.port}{path}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _pointing_at(url: str, database: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, f"/{quote(database)}", parts.query, ""))
+
+
+def start_house(database: str, **environment: str) -> House:
+    """A gunicorn with threads, as in production, on this database. Returns when it answers."""
+    port = _free_port()
+    env = {key: value for key, value in os.environ.items() if key != "HPMS_OWNER_DATABASE_URL"}
+    env |= {"HPMS_DATABASE_URL": _pointing_at(os.environ["HPMS_DATABASE_URL"], database), **environment}
+    command = [sys.executable, "-m", "gunicorn", "hpms.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "8"]
+    process = subprocess.Popen([*command, "--log-level", "warning"], cwd=ROOT, env=env)
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            answer = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            answer.request("GET", "/healthz")
+            if answer.getresponse().status == 200:
+                return House(port, database, process)
+        except OSError:
+            time.sleep(0.05)
+        if process.poll() is not None:
+            break
+    process.kill()
+    raise RuntimeError("The web server did not start.")
+
+
+@pytest.fixture(scope="module")
+def house(template_database: str, collected_static: None, django_db_blocker: Any) -> Iterator[House]:
+    """One server a module, on a copy of the template; what its tests write stays until the module ends."""
+    from tests.conftest import copy_of, point_at, server  # loaded as a plugin before the tests' conftest
+
+    before = connections["default"].settings_dict["NAME"]
+    name = f"hpms_test_{secrets.token_hex(4)}"
+    copy_of(template_database, name)
+    running = start_house(name)
+    with django_db_blocker.unblock():
+        point_at(name)
+        yield running
+        point_at(before)
+    running.process.terminate()
+    running.process.wait(PATIENCE)
+    with server() as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def collected_static() -> None:
+    """The style sheets and scripts that the server hands out."""
+    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], cwd=ROOT, check=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium. Skipped with a reason where there is none, failing with E2E_REQUIRED=1."""
+    if CHROMIUM is None:
+        if os.environ.get("E2E_REQUIRED") == "1":
+            pytest.fail("E2E_REQUIRED=1, but there is no Chromium: apt-get install chromium.")
+        pytest.skip("no Chromium on this machine: browser tests are left out")
+    from playwright.sync_api import sync_playwright  # only where there is a browser
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watched:
+    """A page together with everything it must not do: leave the origin, break the policy, throw."""
+
+    page: Any
+    foreign: list[str]
+    complaints: list[str]
+
+
+@pytest.fixture
+def page_of(chromium: Any, house: House) -> Iterator[Callable[..., Watched]]:
+    """`page_of(riverside, sara)` is Sara's tab at Riverside, signed in and watched."""
+    contexts = []
+
+    def open_page(clinic: Any, person: Any = None, *, width: int = 1440, height: int = 900, **options: Any) -> Watched:
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        if person is not None:
+            client = Client(headers={"host": clinic.host})
+            with clinic.inside(by=person):
+                client.force_login(person)
+            cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": house.url(clinic)}])
+        page = context.new_page()
+        watched = Watched(page, [], [])
+        page.on("request", lambda sent: _note_foreign(sent.url, house.port, watched.foreign))
+        page.on("console", lambda said: said.type == "error" and watched.complaints.append(said.text))
+        page.on("pageerror", lambda thrown: watched.complaints.append(str(thrown)))
+        return watched
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def _note_foreign(url: str, port: int, foreign: list[str]) -> None:
+    parts = urlsplit(url)
+    if parts.scheme in {"http", "https"} and parts.port != port:
+        foreign.append(url)
