@@ -40,6 +40,8 @@ def main(words: list[str]) -> None:
     os.chdir(ROOT)
     if words[0] == "manage":
         environment = furnish()
+        if not LOGINS.exists():  # never opened yet
+            prepare_clinics(environment)
         sys.exit(subprocess.run([sys.executable, "manage.py", *words[1:]], env=environment, check=False).returncode)
     demo()
 
