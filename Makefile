@@ -10,11 +10,12 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 LAUNCH = $(PYTHON) -m hpms.launch
 
 .DEFAULT_GOAL := help
-.PHONY: help demo manage test lint format bench settings lock clean
+.PHONY: help demo manage test install lint format bench settings lock clean
 
 help: ## This list
 	@echo "make demo      Two clinics to walk through, at http://localhost:8000  (PORT=8001 for another port)"
 	@echo "make test      The test suite  (ARGS=\"tests/billing -k refund\", E2E_REQUIRED=1 to insist on the browser tests)"
+	@echo "make install   Only fetch what the other targets need"
 	@echo "make lint      ruff, import-linter, mypy, missing migrations"
 	@echo "make format    Put the code into the house's shape"
 	@echo "make bench     The day sheet and booking, measured against their floor"
@@ -23,7 +24,7 @@ help: ## This list
 	@echo "make lock      Resolve the dependencies anew  (ARGS=--upgrade for newer ones)"
 	@echo "make clean     Remove everything the tools made, the demo's data too"
 
-demo manage test lint format settings lock clean:
+demo manage test install lint format settings lock clean:
 	@$(LAUNCH) $@ $(ARGS)
 
 bench:

@@ -192,6 +192,7 @@ STATICFILES_FINDERS = [
     "apps.core.staticfiles.NodeModulesFinder",
 ]
 STATIC_ROOT = BASE_DIR / ".local" / "static"
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # half the work of compressing
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "apps.core.staticfiles.HouseStorage"},

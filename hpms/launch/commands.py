@@ -27,6 +27,7 @@ def run(arguments: list[str]) -> None:
         "demo": demo,
         "manage": manage,
         "test": test,
+        "install": get_ready,
         "lint": lint,
         "format": format_code,
         "settings": settings,
@@ -54,6 +55,11 @@ def test(rest: list[str]) -> None:
     python = install.everything(TO_DEVELOP)
     parallel = [] if any(word.startswith(("-n", "-p")) or word == "--pdb" for word in rest) else ["-n", "2"]
     _become(python, "-m", "pytest", *parallel, *rest, HPMS_MODE="test")
+
+
+def get_ready(_: list[str]) -> None:
+    """Only fetch what the other commands need."""
+    install.everything(TO_DEVELOP)
 
 
 def lint(_: list[str]) -> None:
