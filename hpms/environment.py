@@ -34,6 +34,8 @@ VARIABLES = {
     "HPMS_TRUSTED_PROXIES": Variable("0", "How many of our own proxies stand in front (X-Forwarded-For, -Proto)."),
     "HPMS_SESSION_MINUTES": Variable("480", "After how many idle minutes a browser is signed out."),
     "HPMS_LOG_LEVEL": Variable("WARNING", "DEBUG, INFO, WARNING or ERROR."),
+    "HPMS_PG_BIN": Variable("", "Demo and tests: the folder of PostgreSQL's programs to use instead of the wheel's."),
+    "HPMS_PG_OSUSER": Variable("", "Demo and tests as root: the account PostgreSQL runs as (else postgres or nobody)."),
 }
 
 

@@ -30,6 +30,7 @@ from hpms.launch.telling import Step, tell
 DATABASE = "hpms"
 LOGINS = LOCAL / "logins.txt"  # written by prepare.py
 START_PATIENCE = 60.0
+PORT_PATIENCE = 8.0
 ROOM_NEEDED = 300_000_000  # bytes, for the demo's data
 DEFAULT_PORT = "8000"
 
@@ -195,7 +196,7 @@ def _hosts() -> list[str]:
 
 def _refuse_busy(port: int) -> None:
     """A server that was killed a moment ago may still be leaving: wait a little for the port."""
-    end = time.monotonic() + 8
+    end = time.monotonic() + PORT_PATIENCE
     while True:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

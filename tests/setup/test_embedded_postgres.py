@@ -1,6 +1,7 @@
 """The brought-along PostgreSQL: shared by whoever needs it, gone when nobody does, unharmed by a kill."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,18 +30,22 @@ User = subprocess.Popen[str]
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Cluster:
-    return Cluster(tmp_path / "pg", durable=True)
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    made = Cluster(tmp_path / "pg", durable=True)
+    yield made
+    assert eventually(lambda: made.pid() is None)
+    for folder in (made.data, made.run):  # as root they do not lie below tmp_path
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
-def user(tmp_path: Path) -> Iterator[Callable[[], User]]:
+def user(cluster: Cluster) -> Iterator[Callable[[], User]]:
     """Another process that needs the same server; it has it when its first line can be read."""
     users: list[User] = []
 
     def start() -> User:
         process = subprocess.Popen(
-            [sys.executable, "-c", USER, str(tmp_path / "pg")],
+            [sys.executable, "-c", USER, str(cluster.name)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -55,7 +60,6 @@ def user(tmp_path: Path) -> Iterator[Callable[[], User]]:
     for process in users:
         process.kill()
         process.wait()
-    assert eventually(lambda: Cluster(tmp_path / "pg", durable=True).pid() is None)
 
 
 def eventually(happened: Callable[[], bool], *, within: float = 15) -> bool:
@@ -100,7 +104,7 @@ def test_the_server_ends_when_its_keeper_is_killed(cluster: Cluster, user: Calla
 
 
 def test_a_half_made_data_folder_is_made_anew(cluster: Cluster, user: Callable[[], User]) -> None:
-    half = cluster.data.with_name("pg.half")
+    half = cluster.data.with_name(f"{cluster.data.name}.half")
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18")
     user()

@@ -1,0 +1,184 @@
+"""The launcher says a sentence when it cannot go on, and takes everything with it when it ends."""
+
+import fcntl
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hpms.embedded import broker, places
+from hpms.embedded.places import ROOT, CannotStart
+from hpms.environment import VARIABLES
+from hpms.launch import commands, house, install
+from hpms.launch.children import House
+
+RUNS_A_HOUSE = """
+import sys, time
+from pathlib import Path
+from hpms.launch.children import House
+house = House(Path(sys.argv[1]))
+print(house.start("web", [sys.executable, "-c", "import time; time.sleep(60)"], {}).pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def lonely_house(tmp_path: Path) -> Iterator[House]:
+    built = House(tmp_path / "log")
+    yield built
+    built.end()
+
+
+@pytest.mark.parametrize("text", ["0", "65536", "http", "-1", "80 80"])
+def test_a_port_that_is_none_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", text)
+    with pytest.raises(CannotStart, match="1 to 65535"):
+        house._port()
+
+
+def test_a_busy_port_names_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house, "PORT_PATIENCE", 0.0)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(CannotStart, match=f"make demo PORT={port + 1}"):
+            house._refuse_busy(port)
+
+
+def test_a_second_demo_of_the_same_checkout_is_sent_to_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house, "LOCAL", tmp_path)
+    with (
+        house._only_demo_here(8111),
+        pytest.raises(CannotStart, match="running already: http://localhost:8111"),
+        house._only_demo_here(8112),
+    ):
+        pass
+
+
+def test_an_unreachable_database_is_said_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HPMS_DATABASE_URL", "postgresql://somebody:s3cret@127.0.0.1:1/hpms")
+    monkeypatch.delenv("HPMS_OWNER_DATABASE_URL", raising=False)
+    with pytest.raises(CannotStart, match="HPMS_DATABASE_URL cannot be used") as refusal:
+        house._database()
+    assert "s3cret" not in str(refusal.value)
+
+
+def test_a_lost_demo_key_is_not_replaced_in_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house, "LOCAL", tmp_path)
+    key = house._demo_key()
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert house._demo_key() == key
+    key.unlink()
+    with pytest.raises(CannotStart, match="nobody can read"):
+        house._demo_key()
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("OSError: [Errno 28] No space left on device", "disk is full"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE", "not the one that was locked"),
+        ("npm error code EINTEGRITY", "not the one that was locked"),
+        ("Failed to establish: [Errno -3] Temporary failure in name resolution", "could not be reached"),
+        ("npm error code ENOTFOUND", "could not be reached"),
+        ("ERROR: No matching distribution found for typst==0.13", "no build"),
+        ("something else altogether", ""),
+    ],
+)
+def test_a_tools_failure_becomes_a_sentence(said: str, sentence: str) -> None:
+    assert sentence in install._reason(said)
+    assert bool(install._reason(said)) == bool(sentence)
+
+
+def test_a_tool_that_fails_is_quoted() -> None:
+    with pytest.raises(CannotStart, match=r"(?s)Sorry\..*disk is full.*No space left"):
+        install._work([sys.executable, "-c", "import sys; print('No space left'); sys.exit(1)"], "Sorry.")
+
+
+def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stamp = tmp_path / "stamp"
+    stamp.write_text('{"home": "/somewhere/else/.venv", "runtime": "abc"}')
+    monkeypatch.setattr(install, "STAMP", stamp)
+    assert install._installed() == {}
+
+
+def test_a_command_that_is_none_is_answered_with_those_that_are() -> None:
+    with pytest.raises(CannotStart, match="demo, manage, test"):
+        commands.run(["dance"])
+
+
+def test_clean_refuses_while_the_demo_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "LOCAL", tmp_path)
+    with (tmp_path / "demo.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(CannotStart, match="demo is running"):
+            commands.clean([])
+
+
+def test_an_older_python_is_told_so() -> None:
+    """The file that an older Python reaches must be one that it can read, so it is compiled as 3.7 and run as 3.10."""
+    import ast
+
+    source = (ROOT / "hpms" / "launch" / "__main__.py").read_text()
+    ast.parse(source, feature_version=(3, 7))
+    pretend = "import sys; sys.version_info = (3, 10, 0); sys.version = '3.10.0 x'; exec(sys.stdin.read())"
+    told = subprocess.run([sys.executable, "-c", pretend], input=source, capture_output=True, text=True, cwd=ROOT)
+    assert told.returncode == 1
+    assert told.stderr.startswith("HPMS needs Python 3.11 or later; this is 3.10.0.")
+
+
+def test_processes_end_with_a_killed_launcher(tmp_path: Path) -> None:
+    launcher = subprocess.Popen(
+        [sys.executable, "-c", RUNS_A_HOUSE, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert launcher.stdout is not None
+    web = int(launcher.stdout.readline())
+    assert places.is_alive(web)
+    launcher.send_signal(signal.SIGKILL)
+    launcher.wait()
+    end = time.monotonic() + 5
+    while places.is_alive(web) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not places.is_alive(web)
+
+
+def test_a_process_that_ends_by_itself_is_noticed(lonely_house: House) -> None:
+    child = lonely_house.start("web", [sys.executable, "-c", "print('I cannot go on')"], os.environ)
+    child.wait()
+    with pytest.raises(CannotStart, match=r"web process ended"):
+        lonely_house.check()
+    assert "I cannot go on" in (lonely_house.logs / "web.log").read_text()
+
+
+def test_the_broker_answers_on_its_socket_and_nowhere_else(lonely_house: House, tmp_path: Path) -> None:
+    run = places.socket_folder(tmp_path / "broker")
+    for _ in range(2):  # the second one finds what the first, killed, has left
+        server = lonely_house.start("broker", broker.command(run), os.environ)
+        broker.wait_until_ready(run, server)
+        assert run.stat().st_mode & 0o077 == 0
+        server.kill()
+        server.wait()
+
+
+@pytest.mark.parametrize("path", [*sorted(ROOT.glob("requirements/*.txt")), ROOT / "package-lock.json"])
+def test_lock_files_hold_hashes_and_no_addresses(path: Path) -> None:
+    text = path.read_text()
+    assert "://" not in text
+    assert "--hash=sha256:" in text or '"integrity": "sha512-' in text
+
+
+def test_every_variable_is_explained() -> None:
+    """`make settings` is the whole truth: whatever the code reads is in the table, and nothing else is."""
+    sources = [*ROOT.glob("apps/**/*.py"), *ROOT.glob("hpms/**/*.py")]
+    read = {name for path in sources for name in re.findall(r"env(?:_\w+)?\(\s*\"(HPMS_\w+)\"", path.read_text())}
+    assert read == set(VARIABLES) - {"HPMS_PG_BIN", "HPMS_PG_OSUSER"}
