@@ -128,8 +128,8 @@ class JournalLine(ClinicRow):
     credit = MoneyField(default=0)
     subject = models.UUIDField(null=True)
     document = models.UUIDField(null=True)
-    effective_on = models.DateField(null=True, editable=False)
-    recorded_at = models.DateTimeField(null=True, editable=False)
+    effective_on = models.DateField(editable=False)
+    recorded_at = models.DateTimeField(editable=False)
 
     objects = JournalLineQuerySet.as_manager()
 
@@ -141,9 +141,6 @@ class JournalLine(ClinicRow):
                 condition=models.Q(debit__gt=0, debit__lt=10**15, credit=0)
                 | models.Q(credit__gt=0, credit__lt=10**15, debit=0),
                 name="line_has_one_side",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(effective_on__isnull=False, recorded_at__isnull=False), name="line_is_dated"
             ),
         )
         indexes = (

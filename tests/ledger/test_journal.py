@@ -131,10 +131,8 @@ def test_an_account_may_be_renamed_within_reason():
 def test_posting_asks_the_database_a_constant_number_of_questions(django_assert_num_queries):
     sale()
     pairs = [
-        line
-        for _ in range(20)
-        for line in (Line(Role.CASH, debit=Decimal(1)), Line(Role.REVENUE, credit=Decimal(1)))
+        line for _ in range(20) for line in (Line(Role.CASH, debit=Decimal(1)), Line(Role.REVENUE, credit=Decimal(1)))
     ]
-    with django_assert_num_queries(7):  # two savepoints (4), posted already?, number, entry, lines: see post()
+    with django_assert_num_queries(6):  # a savepoint (2), posted already?, number, entry, lines
         post(*pairs)
     assert JournalLine.objects.count() == 42

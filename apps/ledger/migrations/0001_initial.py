@@ -69,8 +69,8 @@ class Migration(migrations.Migration):
                 ('credit', apps.core.fields.MoneyField(decimal_places=3, default=0, max_digits=18)),
                 ('subject', models.UUIDField(null=True)),
                 ('document', models.UUIDField(null=True)),
-                ('effective_on', models.DateField(editable=False, null=True)),
-                ('recorded_at', models.DateTimeField(editable=False, null=True)),
+                ('effective_on', models.DateField(editable=False)),
+                ('recorded_at', models.DateTimeField(editable=False)),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
                 ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.journalentry')),
             ],
@@ -83,7 +83,6 @@ class Migration(migrations.Migration):
                 ],
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(models.Q(('credit', 0), ('debit__gt', 0), ('debit__lt', 1000000000000000)), models.Q(('credit__gt', 0), ('credit__lt', 1000000000000000), ('debit', 0)), _connector='OR'), name='line_has_one_side'),
-                    models.CheckConstraint(condition=models.Q(('effective_on__isnull', False), ('recorded_at__isnull', False)), name='line_is_dated'),
                 ],
             },
         ),
