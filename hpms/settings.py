@@ -89,7 +89,7 @@ TENANT_APPS = [
 ]
 WITHOUT_TABLES = [
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "apps.core.staticfiles.HouseStaticFilesConfig",
     "django.contrib.humanize",
     "django.forms",
     "apps.reports",
@@ -197,6 +197,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "apps.core.staticfiles.HouseStorage"},
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # --- transport -------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ Clinics are reached by name (riverside.localhost): browsers resolve that themsel
 goes to 127.0.0.1 with a Host header.
 """
 
+import fcntl
 import http.client
 import os
 import secrets
@@ -93,8 +94,12 @@ def house(template_database: str, collected_static: None, django_db_blocker: Any
 
 @pytest.fixture(scope="session")
 def collected_static() -> None:
-    """The style sheets and scripts that the server hands out."""
-    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], cwd=ROOT, check=True)
+    """The style sheets and scripts that the server hands out; one worker collects, the others wait."""
+    folder = Path(settings.STATIC_ROOT).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "static.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], cwd=ROOT, check=True)
 
 
 @pytest.fixture(scope="session")

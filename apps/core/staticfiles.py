@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.checks import CheckMessage, Warning
 from django.core.files.storage import FileSystemStorage, Storage
@@ -18,6 +19,23 @@ FILES = {
         for script in ("latin", "latin-ext", "cyrillic", "greek", "vietnamese")
     },
 }
+
+
+class HouseStaticFilesConfig(StaticFilesConfig):
+    """Leaves out what packages ship and no page of ours asks for: most of collectstatic's time was theirs."""
+
+    ignore_patterns: ClassVar[list[str]] = [
+        *StaticFilesConfig.ignore_patterns,
+        "*.map",
+        "rest_framework/*",
+        "drf_spectacular_sidecar/redoc/*",
+        "drf_spectacular_sidecar/swagger-ui-dist/*-es-*",
+        "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui.js",
+        "django_htmx/ext/*",
+        "django_htmx/htm*-4*",
+        "django_htmx/htmx-2.js",
+        "django_tables2/*",
+    ]
 
 
 class OneFile(FileSystemStorage):
