@@ -1,0 +1,309 @@
+"""Booking, moving and cancelling appointments (UC-01, FR-S01).
+
+Lock order: provider (several: by id), then appointment, then patient, then the counter of numbers. Whoever books
+several in one transaction takes `lock_providers` of all of them first.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.models import User
+from apps.clinic import profile
+from apps.clinic.models import Provider
+from apps.core.clock import day_of
+from apps.core.numbering import next_number
+from apps.core.refusals import Conflict, Refusal
+from apps.patients.models import Patient
+from apps.scheduling.fitting import DoesNotFit, Place, Wish, free_times_after, place_for, refuse_bad_time
+from apps.scheduling.models import Appointment, AppointmentType, Status
+from apps.scheduling.models.appointment import MOVABLE
+from apps.scheduling.moves import Before, locked, record
+
+SERIES = "APT"
+PLACED = (
+    "provider",
+    "starts_at",
+    "ends_at",
+    "busy_from",
+    "busy_until",
+    "lane",
+    "capacity",
+    "is_override",
+    "override_reason",
+    "overridden_by",
+)
+
+
+class NotBookable(Conflict):
+    """The patient, the provider or the type is out of use."""
+
+    code = "not_bookable"
+
+
+class NotMovable(Conflict):
+    code = "not_movable"
+    field = "starts_at"
+
+
+class NotCancellable(Conflict):
+    code = "not_cancellable"
+
+
+class MovedMeanwhile(Conflict):
+    code = "moved_meanwhile"
+    message = gettext_lazy("Somebody has just moved this appointment. Look again, then try again.")
+
+
+class ReasonMissing(Refusal):
+    code = "reason_missing"
+    field = "reason"
+    message = gettext_lazy("Say why.")
+
+
+class TooLong(Refusal):
+    code = "too_long"
+    message = gettext_lazy("This is too long.")
+
+
+def book(
+    *,
+    patient: Patient,
+    provider: Provider,
+    appointment_type: AppointmentType,
+    starts_at: datetime,
+    by: User,
+    at: datetime,
+    ends_at: datetime | None = None,
+    reason: str = "",
+    notes: str = "",
+    override_reason: str = "",
+    patient_sees_both: bool = False,
+    requested: bool = False,
+) -> Appointment:
+    """Book a patient into a provider's time; the end follows from the type unless given (UC-01).
+
+    With `override_reason` a clinic admin books over what is in the way, or outside hours (FR-S01).
+    `patient_sees_both`: the patient knowingly sees two providers at once. `requested`: only a wish, which holds no
+    place until it is confirmed.
+
+    Raises BadTime, NotBookable, ProviderIsBusy, OutsideHours, OnLeaveThen, PatientElsewhere (these four with
+    `in_the_way` and `free_times`), OverrideNotPermitted.
+    """
+    ends_at = ends_at or starts_at + appointment_type.duration
+    refuse_bad_time(starts_at, ends_at, at=at)
+    wish = Wish(patient, provider, starts_at, ends_at, appointment_type.buffer_before, appointment_type.buffer_after)
+    appointment = Appointment(
+        patient=patient,
+        appointment_type=appointment_type,
+        status=Status.REQUESTED if requested else Status.SCHEDULED,
+        buffer_before=wish.buffer_before,
+        buffer_after=wish.buffer_after,
+        reason=_worded(reason, "reason"),
+        notes=_worded(notes, "notes", most=2000),
+        booked_by=by,
+        booked_at=at,
+    )
+    override_reason = _worded(override_reason, "override_reason")
+    try:
+        with transaction.atomic():
+            wish.provider = lock_providers([provider.pk])[provider.pk]
+            _refuse_out_of_use(wish, appointment_type)
+            if requested:
+                place = Place(0, 1)
+            else:
+                place = place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
+            _put(appointment, wish, place, by=by, override_reason=override_reason)
+            appointment.number = next_number(SERIES, on=day_of(at, profile.current().zone))
+            appointment.save(force_insert=True)
+            record(appointment, before=None, by=by, at=at, reason=override_reason if place.overridden else "")
+    except DoesNotFit as refusal:  # looked up here, where the provider's lock is gone again
+        refusal.offer(free_times_after(wish, appointment_type, at=at))
+        raise
+    return appointment
+
+
+def confirm(
+    appointment: Appointment, *, by: User, at: datetime, override_reason: str = "", patient_sees_both: bool = False
+) -> Appointment:
+    """Give a requested appointment its place. Raises as `book`, and NotMovable for one that is no request."""
+    override_reason = _worded(override_reason, "override_reason")
+    fresh = appointment
+    try:
+        with transaction.atomic():
+            fresh, provider = _locked_for_moving(appointment, None)
+            if fresh.status != Status.REQUESTED:
+                raise NotMovable(_("Only a requested appointment can be confirmed."))
+            wish = _wish_of(fresh, provider, fresh.starts_at, fresh.ends_at)
+            refuse_bad_time(wish.starts_at, wish.ends_at, at=at)
+            _refuse_out_of_use(wish, fresh.appointment_type)
+            place = place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
+            before = Before.of(fresh)
+            _put(fresh, wish, place, by=by, override_reason=override_reason)
+            fresh.mark_scheduled()
+            fresh.save(update_fields=[*PLACED, "status"])
+            record(fresh, before=before, by=by, at=at, reason=override_reason if place.overridden else "")
+    except DoesNotFit as refusal:
+        refusal.offer(free_times_after(wish, fresh.appointment_type, at=at))
+        raise
+    return fresh
+
+
+def reschedule(
+    appointment: Appointment,
+    *,
+    starts_at: datetime,
+    by: User,
+    at: datetime,
+    provider: Provider | None = None,
+    ends_at: datetime | None = None,
+    override_reason: str = "",
+    patient_sees_both: bool = False,
+    reason: str = "",
+) -> Appointment:
+    """Move an appointment to another time, provider or length; it stays as long as it was unless `ends_at` is given.
+
+    Leaves a row that says who moved it from where to where. Where it does not fit, nothing changes; moving it to where
+    it is changes nothing either. Raises as `book`, and NotMovable, MovedMeanwhile.
+    """
+    override_reason, reason = _worded(override_reason, "override_reason"), _worded(reason, "reason")
+    fresh = appointment
+    try:
+        with transaction.atomic():
+            fresh, to_provider = _locked_for_moving(appointment, provider)
+            wish = _wish_of(fresh, to_provider, starts_at, ends_at or starts_at + fresh.duration)
+            before = Before.of(fresh)
+            if before == Before(fresh.status, to_provider.pk, wish.starts_at, wish.ends_at):
+                return fresh
+            _refuse_unmovable(fresh, wish, at=at)
+            if fresh.status == Status.REQUESTED:
+                place = Place(0, 1)
+            else:
+                place = place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
+            _put(fresh, wish, place, by=by, override_reason=override_reason)
+            fresh.save(update_fields=PLACED)
+            record(fresh, before=before, by=by, at=at, reason=override_reason if place.overridden else reason)
+    except DoesNotFit as refusal:
+        refusal.offer(free_times_after(wish, fresh.appointment_type, at=at))
+        raise
+    return fresh
+
+
+@transaction.atomic
+def cancel(appointment: Appointment, *, by: User, at: datetime, reason: str) -> Appointment:
+    """Cancel an appointment before its visit has started; its time is free again.
+
+    Raises ReasonMissing, NotCancellable.
+    """
+    reason = _worded(reason, "reason")
+    if not reason:
+        raise ReasonMissing(_("Say why the appointment is cancelled."))
+    fresh = locked(appointment)
+    if fresh.status not in MOVABLE:
+        raise NotCancellable(_cannot_cancel(fresh))
+    before = Before.of(fresh)
+    fresh.mark_cancelled()
+    fresh.save(update_fields=["status"])
+    record(fresh, before=before, by=by, at=at, reason=reason)
+    return fresh
+
+
+@transaction.atomic
+def amend(
+    appointment: Appointment, *, by: User, at: datetime, reason: str | None = None, notes: str | None = None
+) -> Appointment:
+    """Change what is written about the visit: its reason, notes for the desk. Raises TooLong."""
+    fresh = locked(appointment)
+    if reason is not None:
+        fresh.reason = _worded(reason, "reason")
+    if notes is not None:
+        fresh.notes = _worded(notes, "notes", most=2000)
+    fresh.save(update_fields=["reason", "notes"])
+    return fresh
+
+
+def lock_providers(ids: Iterable[UUID]) -> dict[UUID, Provider]:
+    """Take the locks of these providers' time, in the one order that never deadlocks."""
+    rows = Provider.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=set(ids)).order_by("id")
+    return {provider.pk: provider for provider in rows}
+
+
+def _locked_for_moving(appointment: Appointment, to: Provider | None) -> tuple[Appointment, Provider]:
+    """Providers first, then the appointment; refuses where it went to a third provider in between."""
+    now_with = Appointment.objects.values_list("provider_id", flat=True).get(pk=appointment.pk)
+    going_to = to.pk if to is not None else now_with
+    providers = lock_providers([now_with, going_to])
+    fresh = locked(appointment)
+    if fresh.provider_id != now_with:
+        raise MovedMeanwhile
+    return fresh, providers[going_to]
+
+
+def _wish_of(appointment: Appointment, provider: Provider, starts_at: datetime, ends_at: datetime) -> Wish:
+    return Wish(
+        appointment.patient,
+        provider,
+        starts_at,
+        ends_at,
+        appointment.buffer_before,
+        appointment.buffer_after,
+        ignoring=appointment.pk,
+    )
+
+
+def _refuse_out_of_use(wish: Wish, appointment_type: AppointmentType) -> None:
+    """Locks the patient, so that two desks cannot book the same patient to two providers at one time."""
+    if not wish.provider.is_active:
+        raise NotBookable(
+            _("%(provider)s takes no appointments any more.") % {"provider": wish.provider}, field="provider"
+        )
+    if not appointment_type.is_active:
+        raise NotBookable(_("“%(type)s” is no longer offered.") % {"type": appointment_type}, field="appointment_type")
+    patient = Patient.objects.select_for_update(no_key=True, of=("self",)).get(pk=wish.patient.pk)
+    if not patient.is_active:
+        raise NotBookable(_("This patient's record is deactivated: restore it first."), field="patient")
+    if patient.is_blocked:
+        raise NotBookable(_("This patient is blocked from booking: see the chart for why."), field="patient")
+
+
+def _refuse_unmovable(appointment: Appointment, wish: Wish, *, at: datetime) -> None:
+    if appointment.status not in MOVABLE:
+        raise NotMovable(
+            _("%(number)s is %(status)s and stays where it is.")
+            % {"number": appointment.number, "status": appointment.get_status_display().lower()}
+        )
+    zone = profile.current().zone
+    if appointment.status == Status.ARRIVED and day_of(wish.starts_at, zone) != day_of(appointment.starts_at, zone):
+        raise NotMovable(_("The patient is here already: choose a time on the same day, or cancel."))
+    refuse_bad_time(wish.starts_at, wish.ends_at, at=at)
+    _refuse_out_of_use(wish, appointment.appointment_type)
+
+
+def _put(appointment: Appointment, wish: Wish, place: Place, *, by: User, override_reason: str) -> None:
+    appointment.provider = wish.provider
+    appointment.starts_at, appointment.ends_at = wish.starts_at, wish.ends_at
+    appointment.busy_from, appointment.busy_until = wish.busy_from, wish.busy_until
+    appointment.lane, appointment.capacity, appointment.is_override = place.lane, place.capacity, place.is_override
+    appointment.override_reason = override_reason if place.overridden else ""
+    appointment.overridden_by = by if place.overridden else None
+
+
+def _cannot_cancel(appointment: Appointment) -> str:
+    words = {
+        Status.IN_SESSION: _("The visit has started: complete it."),
+        Status.COMPLETED: _("The visit is completed and cannot be cancelled."),
+        Status.NO_SHOW: _("The patient did not come: there is nothing to cancel."),
+        Status.CANCELLED: _("This appointment has been cancelled already."),
+    }
+    return words[Status(appointment.status)]
+
+
+def _worded(text: str, name: str, *, most: int = 500) -> str:
+    text = text.strip()
+    if len(text) > most:
+        raise TooLong(_("Say it in at most %(most)s letters.") % {"most": most}, field=name)
+    return text

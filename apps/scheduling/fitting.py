@@ -1,0 +1,238 @@
+"""Whether an appointment fits into a provider's time, and what is in the way where it does not (FR-S01).
+
+Ask only while holding the provider's lock: then the answer stays true until the transaction ends.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.models import User
+from apps.clinic import profile
+from apps.clinic.models import Provider
+from apps.core.clock import day_of, local_day
+from apps.core.refusals import Conflict, NotPermitted, Refusal
+from apps.patients.models import Patient
+from apps.scheduling.hours import capacity_over, leave_between, openings
+from apps.scheduling.models import Appointment, AppointmentType
+from apps.scheduling.slots import Slot, most_at_once, next_free
+
+LONGEST = timedelta(days=366)
+FARTHEST = timedelta(days=3 * 366)
+OVERRIDE = "scheduling.override_double_booking"
+SEE_PATIENTS = "patients.view_patient"
+LISTED = 20
+
+
+class BadTime(Refusal):
+    code = "invalid_time"
+    field = "starts_at"
+
+
+class DoesNotFit(Conflict):
+    """The time cannot be had. `in_the_way` are the appointments there; `free_times` the next three that can be had.
+
+    `message` may name a patient, for those who may see patients; the exception's own text never does.
+    """
+
+    code = "does_not_fit"
+    field = "starts_at"
+
+    def __init__(self, message: str | Promise, *, in_the_way: Sequence[Appointment] = ()) -> None:
+        self.in_the_way = list(in_the_way)
+        self.free_times: list[Slot] = []
+        super().__init__(message, details={"in_the_way": [_described(one) for one in self.in_the_way]})
+        self.args = (self.code,)  # what logs and tracebacks show
+
+    def __str__(self) -> str:
+        return self.code
+
+    def offer(self, free_times: Sequence[Slot]) -> None:
+        self.free_times = list(free_times)
+        self.details["free_times"] = [
+            {
+                "provider": str(slot.provider.pk),
+                "starts_at": slot.starts_at.isoformat(),
+                "ends_at": slot.ends_at.isoformat(),
+            }
+            for slot in free_times
+        ]
+
+
+class ProviderIsBusy(DoesNotFit):
+    code = "provider_is_busy"
+
+
+class OutsideHours(DoesNotFit):
+    code = "outside_hours"
+
+
+class OnLeaveThen(OutsideHours):
+    code = "provider_on_leave"
+
+
+class PatientElsewhere(DoesNotFit):
+    code = "patient_elsewhere"
+
+
+class OverrideNotPermitted(NotPermitted):
+    code = "override_not_permitted"
+    field = "override_reason"
+    message = gettext_lazy("Only a clinic admin may book over another appointment or outside hours.")
+
+
+@dataclass(slots=True)
+class Wish:
+    """The place that is asked for."""
+
+    patient: Patient
+    provider: Provider
+    starts_at: datetime
+    ends_at: datetime
+    buffer_before: int
+    buffer_after: int
+    ignoring: Any = None  # the id of the appointment that is being moved
+
+    @property
+    def busy_from(self) -> datetime:
+        return self.starts_at - timedelta(minutes=self.buffer_before)
+
+    @property
+    def busy_until(self) -> datetime:
+        return self.ends_at + timedelta(minutes=self.buffer_after)
+
+
+@dataclass(slots=True)
+class Place:
+    """Where an appointment goes. `overridden`: something was in the way and a clinic admin said so."""
+
+    lane: int
+    capacity: int
+    is_override: bool = False
+    overridden: bool = False
+    refusals: list[DoesNotFit] = field(default_factory=list)
+
+
+def place_for(wish: Wish, *, by: User, override_reason: str, patient_sees_both: bool) -> Place:
+    """The place that a wish gets. Without anything in the way the reason for an override is not needed, nor kept.
+
+    Raises OnLeaveThen, OutsideHours, ProviderIsBusy, PatientElsewhere; OverrideNotPermitted where a reason was given
+    by somebody who may not override.
+    """
+    capacity = _capacity_during(wish)
+    taken = _in_the_way(wish)
+    refusals: list[DoesNotFit] = []
+    if not capacity:
+        refusals.append(_closed(wish))
+    most = most_at_once([(one.busy_from, one.busy_until) for one in taken], wish.busy_from, wish.busy_until)
+    is_double = most >= max(capacity, 1)
+    if is_double:
+        refusals.insert(0, ProviderIsBusy(_says_busy(wish.provider, taken, by), in_the_way=taken))
+    elsewhere = [] if patient_sees_both else _patient_elsewhere(wish)
+    if elsewhere:
+        refusals.append(PatientElsewhere(_says_elsewhere(elsewhere, by), in_the_way=elsewhere))
+    if refusals and not override_reason:
+        raise refusals[0]
+    if refusals and not by.has_perm(OVERRIDE):
+        raise OverrideNotPermitted
+    lanes = {one.lane for one in taken}
+    lane = max(capacity, 1) if is_double else 0
+    while lane in lanes:
+        lane += 1
+    return Place(lane, max(capacity, 1), is_double, bool(refusals))
+
+
+def refuse_bad_time(starts_at: datetime, ends_at: datetime, *, at: datetime, now_or_later: bool = True) -> None:
+    """Refuse what can only be a slip: an end before the beginning, a past day, a day in many years. Raises BadTime.
+
+    Walk-ins are often entered after they began: the desk may go back to the start of the day.
+    """
+    if starts_at.tzinfo is None or ends_at.tzinfo is None:
+        raise ValueError("Appointments are moments: give their times a zone.")
+    if ends_at <= starts_at:
+        raise BadTime(_("The end lies before the beginning."), field="ends_at")
+    if ends_at - starts_at > LONGEST:
+        raise BadTime(_("No appointment lasts longer than a year."), field="ends_at")
+    zone = profile.current().zone
+    if now_or_later and starts_at < local_day(day_of(at, zone), zone)[0]:
+        raise BadTime(_("This day has passed."))
+    if starts_at > at + FARTHEST:
+        raise BadTime(_("This is more than three years ahead: look at the year again."))
+
+
+def free_times_after(wish: Wish, appointment_type: AppointmentType, *, at: datetime) -> list[Slot]:
+    """What to offer instead: the provider's next three free times from the wish on."""
+    return next_free(wish.provider, appointment_type, after=max(wish.starts_at, at))
+
+
+def _capacity_during(wish: Wish) -> int:
+    zone = profile.current().zone
+    first_day, last_day = day_of(wish.starts_at, zone), day_of(wish.ends_at, zone)
+    open_times = openings([wish.provider], first_day=first_day, last_day=last_day, zone=zone)
+    return capacity_over(open_times[wish.provider.pk], wish.starts_at, wish.ends_at)
+
+
+def _in_the_way(wish: Wish) -> list[Appointment]:
+    """All active rows there, whatever their lane: nobody slips in beside an override."""
+    rows = Appointment.objects.of_provider(wish.provider).busy_between(wish.busy_from, wish.busy_until)
+    return list(rows.exclude(pk=wish.ignoring).with_people().order_by("starts_at", "lane"))
+
+
+def _patient_elsewhere(wish: Wish) -> list[Appointment]:
+    rows = Appointment.objects.of_patient(wish.patient).active().between(wish.starts_at, wish.ends_at)
+    return list(rows.exclude(pk=wish.ignoring).exclude(provider=wish.provider).with_people().order_by("starts_at"))
+
+
+def _closed(wish: Wish) -> OutsideHours:
+    leave = leave_between([wish.provider], wish.starts_at, wish.ends_at)
+    if leave:
+        whole = _("The clinic is closed then.")
+        return OnLeaveThen(
+            whole if leave[0].provider_id is None else _("%(provider)s is on leave then.") % {"provider": wish.provider}
+        )
+    return OutsideHours(_("%(provider)s does not see patients at that time.") % {"provider": wish.provider})
+
+
+def _says_busy(provider: Provider, taken: Sequence[Appointment], by: User) -> str:
+    return _("%(provider)s is taken: %(what)s.") % {"provider": provider, "what": _listed(taken, by)}
+
+
+def _says_elsewhere(elsewhere: Sequence[Appointment], by: User) -> str:
+    named = "; ".join(f"{one.provider}, {_span(one)}" for one in elsewhere[:3])
+    return _("This patient is with somebody else at that time: %(what)s.") % {"what": named}
+
+
+def _listed(taken: Sequence[Appointment], by: User) -> str:
+    may_see = by.has_perm(SEE_PATIENTS)
+    parts = []
+    for one in taken[:3]:
+        who = f"{one.patient.full_name}, " if may_see else ""
+        parts.append(f"{_span(one)} {who}{one.appointment_type} ({one.number})")
+    if len(taken) > 3:
+        parts.append(_("and %(count)s more") % {"count": len(taken) - 3})
+    return "; ".join(parts)
+
+
+def _span(appointment: Appointment) -> str:
+    zone = profile.current().zone
+    start, end = appointment.starts_at.astimezone(zone), appointment.ends_at.astimezone(zone)
+    return f"{start:%H:%M}–{end:%H:%M}"
+
+
+def _described(appointment: Appointment) -> dict[str, Any]:
+    """For programs: no name, no words of the patient."""
+    return {
+        "id": str(appointment.pk),
+        "number": appointment.number,
+        "provider": str(appointment.provider_id),
+        "appointment_type": appointment.appointment_type.name,
+        "starts_at": appointment.starts_at.isoformat(),
+        "ends_at": appointment.ends_at.isoformat(),
+        "status": str(appointment.status),
+        "is_override": appointment.is_override,
+    }

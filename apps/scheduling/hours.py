@@ -1,0 +1,425 @@
+"""When providers see patients: weekly hours, one-off openings, leave.
+
+Hours are kept on the clinic's own clock (10:00 is 10:00 in summer and winter); openings and leave are moments.
+Lock order of scheduling: provider (several: by id), then appointment, then patient.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.clinic.models import Provider
+from apps.core.clock import local_day
+from apps.core.refusals import Conflict, Refusal
+from apps.scheduling.models import Appointment, OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
+
+Span = TypeVar("Span", OneOffOpening, TimeOff)
+
+MIDNIGHT = time(0)
+MOST_AT_A_TIME = 50
+LONGEST_LEAVE = timedelta(days=731)
+
+
+class BadHours(Refusal):
+    code = "invalid_hours"
+
+
+class OverlappingHours(Conflict):
+    code = "overlapping_hours"
+
+
+class OnLeave(Conflict):
+    code = "provider_on_leave"
+
+
+class AppointmentsInTheWay(Conflict):
+    """`appointments` are those that leave would fall on."""
+
+    code = "appointments_in_the_way"
+    appointments: Sequence[Appointment] = ()
+
+
+class AlreadyWithdrawn(Conflict):
+    code = "already_withdrawn"
+    message = _("This has been withdrawn already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A break inside a session, on the clinic's clock."""
+
+    starts: time
+    ends: time
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Hours that repeat on a weekday (0 is Monday). An end of 00:00 is midnight."""
+
+    weekday: int
+    starts: time
+    ends: time
+    capacity: int = 1
+    breaks: tuple[Pause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A span in which a provider takes `capacity` patients at a time."""
+
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+
+
+@transaction.atomic
+def set_weekly_hours(
+    provider: Provider,
+    *,
+    sessions: Iterable[Session],
+    effective_from: date,
+    by: User,
+    at: datetime,
+    effective_until: date | None = None,
+) -> list[WeeklyHours]:
+    """Give a provider new weekly hours from a day on, or for some weeks only (then the former ones come back).
+
+    No sessions at all: the provider has no weekly hours in that time. Booked appointments stay; see
+    `booked_outside_hours`. Raises BadHours, OverlappingHours.
+    """
+    sessions = sorted(sessions, key=lambda session: (session.weekday, session.starts))
+    _refuse_bad_sessions(sessions)
+    if effective_until is not None and effective_until < effective_from:
+        raise BadHours(_("The last day lies before the first."), field="effective_until")
+    _lock(provider)
+    _clear_weekly_hours(provider, effective_from, effective_until)
+    made = []
+    for session in sessions:
+        hours = WeeklyHours.objects.create(
+            provider=provider,
+            weekday=session.weekday,
+            starts=session.starts,
+            ends=session.ends,
+            capacity=session.capacity,
+            effective_from=effective_from,
+            effective_until=effective_until,
+        )
+        _add_breaks(hours, session.breaks)
+        made.append(hours)
+    return made
+
+
+@transaction.atomic
+def open_one_off(
+    provider: Provider,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    capacity: int = 1,
+) -> OneOffOpening:
+    """Let a provider see patients once outside the weekly hours. Raises BadHours, OnLeave."""
+    _refuse_bad_span(starts_at, ends_at, longest=timedelta(days=366))
+    _refuse_bad_capacity(capacity)
+    _lock(provider)
+    leave = _leave_of([provider.pk], starts_at, ends_at).first()
+    if leave is not None:
+        raise OnLeave(_("%(provider)s is on leave then: withdraw the leave first.") % {"provider": provider})
+    return OneOffOpening.objects.create(
+        provider=provider,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        capacity=capacity,
+        reason=_short(reason),
+        opened_by=by,
+        opened_at=at,
+    )
+
+
+@transaction.atomic
+def withdraw_one_off(opening: OneOffOpening, *, by: User, at: datetime) -> OneOffOpening:
+    """Take an opening back. Appointments already booked into it stay. Raises AlreadyWithdrawn."""
+    _lock(opening.provider)
+    return _withdraw(OneOffOpening.objects.select_for_update(of=("self",)).get(pk=opening.pk), by=by, at=at)
+
+
+@transaction.atomic
+def take_leave(
+    provider: Provider | None,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    keep_appointments: bool = False,
+) -> TimeOff:
+    """Close a provider's time, or the whole clinic's (no provider), to booking.
+
+    Raises BadHours, and AppointmentsInTheWay unless these are to be kept (and moved by hand).
+    """
+    _refuse_bad_span(starts_at, ends_at, longest=LONGEST_LEAVE)
+    if provider is not None:
+        _lock(provider)
+    else:
+        list(Provider.objects.select_for_update(no_key=True, of=("self",)).order_by("id").values_list("id", flat=True))
+    if not keep_appointments:
+        _refuse_booked(provider, starts_at, ends_at)
+    return TimeOff.objects.create(
+        provider=provider,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=_short(reason),
+        entered_by=by,
+        entered_at=at,
+    )
+
+
+@transaction.atomic
+def withdraw_leave(leave: TimeOff, *, by: User, at: datetime) -> TimeOff:
+    """Take leave back: the provider's hours hold again. Raises AlreadyWithdrawn."""
+    return _withdraw(TimeOff.objects.select_for_update(of=("self",)).get(pk=leave.pk), by=by, at=at)
+
+
+def openings(
+    providers: Iterable[Provider], *, first_day: date, last_day: date, zone: ZoneInfo
+) -> dict[UUID, list[Opening]]:
+    """Each provider's open time on these local days: in order, not overlapping. Four queries for any number."""
+    ids = [provider.pk for provider in providers]
+    start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
+    spans: dict[UUID, list[Opening]] = defaultdict(list)
+    moments: dict[tuple[date, time], datetime] = {}
+    weekly = WeeklyHours.objects.filter(provider__in=ids).effective(first_day, last_day).prefetch_related("breaks")
+    for hours in weekly:
+        for day in _days_of(hours, first_day, last_day):
+            spans[hours.provider_id].extend(_session_on(day, hours, zone, moments))
+    for extra in OneOffOpening.objects.standing().filter(provider__in=ids, starts_at__lt=end, ends_at__gt=start):
+        spans[extra.provider_id].append(Opening(max(extra.starts_at, start), min(extra.ends_at, end), extra.capacity))
+    closed: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for leave in _leave_of(ids, start, end):
+        for provider_id in ids if leave.provider_id is None else [leave.provider_id]:
+            closed[provider_id].append((leave.starts_at, leave.ends_at))
+    return {provider_id: _combined(spans[provider_id], closed[provider_id]) for provider_id in ids}
+
+
+def leave_between(providers: Iterable[Provider], start: datetime, end: datetime) -> list[TimeOff]:
+    """Leave and closed days that touch this span, the whole clinic's included: for the day sheet."""
+    return list(_leave_of([provider.pk for provider in providers], start, end).select_related("provider"))
+
+
+def capacity_over(open_times: Sequence[Opening], start: datetime, end: datetime) -> int:
+    """How many patients at a time are taken throughout this span; 0 where any of it is closed."""
+    least, reached = 0, start
+    for opening in open_times:
+        if opening.ends_at <= reached:
+            continue
+        if opening.starts_at > reached:
+            return 0
+        least = min(least, opening.capacity) if least else opening.capacity
+        reached = opening.ends_at
+        if reached >= end:
+            return least
+    return 0
+
+
+def booked_outside_hours(provider: Provider, *, at: datetime, zone: ZoneInfo) -> list[Appointment]:
+    """Coming appointments that the provider's hours no longer cover, after hours were changed."""
+    coming = list(
+        Appointment.objects.of_provider(provider)
+        .filter(status__in=["scheduled", "requested"], starts_at__gte=at)
+        .with_people()
+        .order_by("starts_at")
+    )
+    if not coming:
+        return []
+    first_day, last_day = coming[0].starts_at.astimezone(zone).date(), coming[-1].ends_at.astimezone(zone).date()
+    open_times = openings([provider], first_day=first_day, last_day=last_day, zone=zone)[provider.pk]
+    return [one for one in coming if not capacity_over(open_times, one.starts_at, one.ends_at)]
+
+
+def _lock(provider: Provider) -> None:
+    Provider.objects.select_for_update(no_key=True, of=("self",)).only("id").get(pk=provider.pk)
+
+
+def _refuse_bad_sessions(sessions: Sequence[Session]) -> None:
+    for session in sessions:
+        if not 0 <= session.weekday <= 6:
+            raise BadHours(_("There is no such weekday."), field="weekday")
+        if session.ends != MIDNIGHT and session.ends <= session.starts:
+            raise BadHours(_("The hours end before they begin."), field="ends")
+        _refuse_bad_capacity(session.capacity)
+        reached = session.starts
+        for pause in sorted(session.breaks, key=lambda pause: pause.starts):
+            inside = pause.starts >= reached and (session.ends == MIDNIGHT or pause.ends <= session.ends)
+            if pause.ends <= pause.starts or not inside:
+                raise BadHours(
+                    _("A break lies inside its hours, ends after it begins and meets no other."), field="breaks"
+                )
+            reached = pause.ends
+    for one, other in pairwise(sessions):
+        if one.weekday == other.weekday and (one.ends == MIDNIGHT or other.starts < one.ends):
+            raise OverlappingHours(
+                _("Hours on the same day overlap: %(one)s–%(end)s and %(other)s.")
+                % {"one": f"{one.starts:%H:%M}", "end": f"{one.ends:%H:%M}", "other": f"{other.starts:%H:%M}"},
+                field="starts",
+            )
+
+
+def _refuse_bad_span(starts_at: datetime, ends_at: datetime, *, longest: timedelta) -> None:
+    if ends_at <= starts_at:
+        raise BadHours(_("The end lies before the beginning."), field="ends_at")
+    if ends_at - starts_at > longest:
+        raise BadHours(_("This is too long: look at the dates again."), field="ends_at")
+
+
+def _refuse_bad_capacity(capacity: int) -> None:
+    if not 1 <= capacity <= MOST_AT_A_TIME:
+        raise BadHours(_("Between 1 and 50 patients at a time can be seen."), field="capacity")
+
+
+def _refuse_booked(provider: Provider | None, starts_at: datetime, ends_at: datetime) -> None:
+    booked = Appointment.objects.filter(status__in=["requested", "scheduled", "arrived", "in_session"])
+    booked = booked.between(starts_at, ends_at).with_people()
+    if provider is not None:
+        booked = booked.of_provider(provider)
+    if appointments := list(booked[:200]):
+        refusal = AppointmentsInTheWay(
+            _("%(count)s appointments are booked then: move or cancel them first, or keep them knowingly.")
+            % {"count": len(appointments)},
+            details={"in_the_way": [{"id": str(one.pk), "number": one.number} for one in appointments]},
+        )
+        refusal.appointments = appointments
+        raise refusal
+
+
+def _clear_weekly_hours(provider: Provider, first_day: date, last_day: date | None) -> None:
+    """Make room in these days: what held before keeps holding before, and after where there is an after."""
+    held = WeeklyHours.objects.filter(provider=provider).effective(first_day, last_day or date.max)
+    for hours in list(held.prefetch_related("breaks")):
+        goes_on = last_day is not None and (hours.effective_until is None or hours.effective_until > last_day)
+        breaks = tuple(Pause(pause.starts, pause.ends, pause.label) for pause in hours.breaks.all())
+        resumed = None
+        if goes_on and last_day is not None:
+            resumed = WeeklyHours(
+                provider=provider,
+                weekday=hours.weekday,
+                starts=hours.starts,
+                ends=hours.ends,
+                capacity=hours.capacity,
+                effective_from=last_day + timedelta(days=1),
+                effective_until=hours.effective_until,
+            )
+        if hours.effective_from < first_day:
+            hours.effective_until = first_day - timedelta(days=1)
+            hours.save(update_fields=["effective_until"])
+        else:
+            hours.delete()
+        if resumed is not None:
+            resumed.save(force_insert=True)
+            _add_breaks(resumed, breaks)
+
+
+def _add_breaks(hours: WeeklyHours, breaks: Iterable[Pause]) -> None:
+    WeeklyBreak.objects.bulk_create(
+        WeeklyBreak(hours=hours, starts=pause.starts, ends=pause.ends, label=pause.label.strip()[:40])
+        for pause in breaks
+    )
+
+
+def _withdraw(span: Span, *, by: User, at: datetime) -> Span:
+    if span.withdrawn_at is not None:
+        raise AlreadyWithdrawn
+    span.withdrawn_by, span.withdrawn_at = by, at
+    span.save(update_fields=["withdrawn_by", "withdrawn_at"])
+    return span
+
+
+def _leave_of(provider_ids: Sequence[UUID], start: datetime, end: datetime) -> QuerySet[TimeOff]:
+    theirs = Q(provider__in=provider_ids) | Q(provider=None)
+    return TimeOff.objects.filter(theirs, withdrawn_at=None, starts_at__lt=end, ends_at__gt=start)
+
+
+def _short(reason: str) -> str:
+    reason = reason.strip()
+    if len(reason) > 200:
+        raise BadHours(_("Say it in at most 200 letters."), field="reason")
+    return reason
+
+
+def _days_of(hours: WeeklyHours, first_day: date, last_day: date) -> Iterable[date]:
+    first = max(first_day, hours.effective_from)
+    last = min(last_day, hours.effective_until or last_day)
+    day = first + timedelta(days=(hours.weekday - first.weekday()) % 7)
+    while day <= last:
+        yield day
+        day += timedelta(days=7)
+
+
+def _session_on(
+    day: date, hours: WeeklyHours, zone: ZoneInfo, moments: dict[tuple[date, time], datetime]
+) -> Iterable[Opening]:
+    """One session on one day, cut at its breaks. Where clocks go forward over a time, the moment after counts."""
+
+    def moment(wall: time, *, is_end: bool = False) -> datetime:
+        on = day + timedelta(days=1) if is_end and wall == MIDNIGHT else day
+        if (on, wall) not in moments:
+            moments[on, wall] = _moment(on, wall, zone)
+        return moments[on, wall]
+
+    reached = moment(hours.starts)
+    for pause in hours.breaks.all():
+        if reached < moment(pause.starts):
+            yield Opening(reached, moment(pause.starts), hours.capacity)
+        reached = max(reached, moment(pause.ends))
+    if reached < moment(hours.ends, is_end=True):
+        yield Opening(reached, moment(hours.ends, is_end=True), hours.capacity)
+
+
+def _moment(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    """The first moment of the day at which the clinic's clock shows this time or, in a gap, a later one."""
+    local = datetime.combine(day, wall, tzinfo=zone)
+    moment = local.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return moment
+    # In a gap, the offset after it gives a moment before it and the other way round: the clock jumps in between.
+    before, after = local.replace(fold=1).astimezone(UTC), moment
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        if middle.astimezone(zone).replace(tzinfo=None) < local.replace(tzinfo=None):
+            before = middle
+        else:
+            after = middle
+    return after.replace(microsecond=0)
+
+
+def _combined(spans: list[Opening], closed: list[tuple[datetime, datetime]]) -> list[Opening]:
+    """Spans in order, leave cut out; where some overlap the larger capacity holds."""
+    spans.sort(key=lambda span: span.starts_at)
+    if not closed and all(one.ends_at <= other.starts_at for one, other in pairwise(spans)):
+        return spans
+    edges = sorted(
+        {edge for span in spans for edge in (span.starts_at, span.ends_at)} | {e for pair in closed for e in pair}
+    )
+    combined: list[Opening] = []
+    for start, end in pairwise(edges):
+        if any(off_from <= start and end <= off_until for off_from, off_until in closed):
+            continue
+        capacity = max((s.capacity for s in spans if s.starts_at <= start and end <= s.ends_at), default=0)
+        if capacity and combined and combined[-1].ends_at == start and combined[-1].capacity == capacity:
+            combined[-1] = Opening(combined[-1].starts_at, end, capacity)
+        elif capacity:
+            combined.append(Opening(start, end, capacity))
+    return combined

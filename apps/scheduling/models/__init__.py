@@ -1,0 +1,15 @@
+"""Hours, appointments and what has happened to them."""
+
+from apps.scheduling.models.appointment import Appointment, AppointmentTransition, AppointmentType, Status
+from apps.scheduling.models.hours import OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
+
+__all__ = [
+    "Appointment",
+    "AppointmentTransition",
+    "AppointmentType",
+    "OneOffOpening",
+    "Status",
+    "TimeOff",
+    "WeeklyBreak",
+    "WeeklyHours",
+]
