@@ -157,12 +157,12 @@ class Patient(ClinicModel):
 
     @property
     def initials(self) -> str:
-        return "".join(name[0] for name in (self.given_name, self.family_name) if name).upper()
+        return "".join(str(name)[0] for name in (self.given_name, self.family_name) if name).upper()
 
     @property
     def called(self) -> str:
         """What they like to be called."""
-        return self.preferred_name or self.given_name
+        return str(self.preferred_name or self.given_name)
 
     def age_on(self, day: date) -> int | None:
         """Completed years on that day; None if nobody knows. Who was born on 29 February is a year older on 1 March."""
