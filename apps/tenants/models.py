@@ -64,3 +64,14 @@ class Domain(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+
+class Blueprint(models.Model):
+    """The statements that build a fresh clinic's schema, per fingerprint of the migrations (tenants/blueprint.py)."""
+
+    fingerprint = models.CharField(max_length=64, primary_key=True)
+    statements = models.TextField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.fingerprint[:12]

@@ -17,6 +17,7 @@ from apps.core import encryption
 from apps.core.models import PLATFORM_ID
 from apps.core.money import CURRENCIES
 from apps.core.refusals import Conflict, NotPermitted, Refusal
+from apps.tenants import blueprint
 from apps.tenants.models import Clinic, Domain
 from apps.tenants.signals import clinic_migrated, clinic_opened
 
@@ -89,7 +90,11 @@ def open_registered(clinic: Clinic, *, at: datetime) -> Clinic:
     if clinic.state != Clinic.State.OPENING:
         raise NotOpen(_("“%(name)s” has been opened already.") % {"name": clinic.name})
     _drop_half_built(clinic.schema_name)
-    migrate_schema(clinic.schema_name, clinic.id)
+    _ensure_role_and_schema(clinic.schema_name)
+    if not blueprint.play_into(clinic.schema_name):
+        with blueprint.recorded():
+            _migrate(clinic.schema_name)
+    _guard(clinic.schema_name, clinic.id, clinic.schema_name)
     who = {"actor": "provisioning", "slug": clinic.slug, "name": clinic.name}
     with connection.inside(clinic.schema_name, clinic=clinic.id, **who):  # type: ignore[attr-defined]
         encryption.create_keys(clinic.id)
@@ -149,7 +154,7 @@ def migrate_platform() -> None:
 def migrate_schema(schema: str, clinic_id: object) -> None:
     """Bring one clinic's schema up to date and put the guards on whatever is new in it."""
     _ensure_role_and_schema(schema)
-    call_command("migrate_schemas", tenant=True, schema_name=schema, verbosity=0, interactive=False, database=OWNER)
+    _migrate(schema)
     _guard(schema, clinic_id, schema)
 
 
@@ -197,6 +202,10 @@ def _refuse_bad_details(*, slug: str, name: str, timezone: str, currency: str, p
         raise BadClinicDetail(_("“%(code)s” is not a currency.") % {"code": currency}, field="currency")
     if plan not in Clinic.Plan.values:
         raise BadClinicDetail(_("There is no such plan."), field="plan")
+
+
+def _migrate(schema: str) -> None:
+    call_command("migrate_schemas", tenant=True, schema_name=schema, verbosity=0, interactive=False, database=OWNER)
 
 
 def _ensure_role_and_schema(schema: str) -> None:
