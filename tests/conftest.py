@@ -58,7 +58,12 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     patterns = ("apps/*/migrations/**/*.py", "apps/**/*.sql", "apps/*/permissions.py", "apps/*/receivers.py")
     files = {path for pattern in patterns for path in ROOT.glob(pattern)}
-    files |= {ROOT / "apps/tenants/provisioning.py", ROOT / "apps/tenants/blueprint.py", ROOT / "apps/tenants/bootstrap.py", Path(__file__)}
+    files |= {
+        ROOT / "apps/tenants/provisioning.py",
+        ROOT / "apps/tenants/blueprint.py",
+        ROOT / "apps/tenants/bootstrap.py",
+        Path(__file__),
+    }
     files |= {ROOT / "apps/core/encryption.py", ROOT / "apps/accounts/roles.py"}
     for path in sorted(file for file in files if file.exists()):
         digest.update(path.read_bytes())

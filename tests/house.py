@@ -46,7 +46,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _pointing_at(url: str, database: str) -> str:
+def pointing_at(url: str, database: str) -> str:
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc, f"/{quote(database)}", parts.query, ""))
 
@@ -55,7 +55,7 @@ def start_house(database: str, **environment: str) -> House:
     """A gunicorn with threads, as in production, on this database. Returns when it answers."""
     port = _free_port()
     env = {key: value for key, value in os.environ.items() if key != "HPMS_OWNER_DATABASE_URL"}
-    env |= {"HPMS_DATABASE_URL": _pointing_at(os.environ["HPMS_DATABASE_URL"], database), **environment}
+    env |= {"HPMS_DATABASE_URL": pointing_at(os.environ["HPMS_DATABASE_URL"], database), **environment}
     command = [sys.executable, "-m", "gunicorn", "hpms.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "8"]
     process = subprocess.Popen([*command, "--log-level", "warning"], cwd=ROOT, env=env)
     end = time.monotonic() + PATIENCE

@@ -1,0 +1,140 @@
+"""Opening, suspending and migrating clinics, also when somebody pulls the plug."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from apps.core.models import PLATFORM_ID
+from apps.core.refusals import Refusal
+from apps.tenants import provisioning
+from apps.tenants.models import Blueprint, Clinic
+from tests.house import pointing_at
+from tests.isolation.test_front_door import ask
+
+ROOT = Path(__file__).resolve().parents[2]
+DETAILS = {"name": "Hill Clinic", "admin_email": "hana@hill.example", "timezone": "Europe/Berlin", "currency": "EUR"}
+
+
+def clinic(slug):
+    with connection.inside("public", clinic=PLATFORM_ID, actor="test"):
+        return Clinic.objects.filter(slug=slug).first()
+
+
+def register(slug="hill", **changes):
+    with connection.inside("public", clinic=PLATFORM_ID, actor="test"):
+        return provisioning.register_clinic(slug=slug, at=timezone.now(), **{**DETAILS, **changes})
+
+
+def command_line(database, *words):
+    urls = {key: pointing_at(os.environ[key], database) for key in ("HPMS_DATABASE_URL", "HPMS_OWNER_DATABASE_URL")}
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *words], cwd=ROOT, env={**os.environ, **urls}, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_a_clinic_is_opened_listed_suspended_and_resumed_from_the_command_line(throw_away, capsys):
+    call_command("open_clinic", "hill", name="Hill Clinic", admin_email="hana@hill.example", currency="EUR")
+    assert clinic("hill").state == "open"
+    call_command("list_clinics")
+    assert "hill" in capsys.readouterr().out
+    call_command("suspend_clinic", "hill", reason="Unpaid for a year")
+    assert (clinic("hill").state, clinic("hill").suspended_reason) == ("suspended", "Unpaid for a year")
+    call_command("suspend_clinic", "hill", resume=True)
+    assert clinic("hill").state == "open"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"slug": "Hill Clinic"}, "slug"),
+        ({"slug": "console"}, "slug"),
+        ({"slug": "a; DROP SCHEMA public"}, "slug"),
+        ({"slug": "riverside"}, "slug"),
+        ({"name": " "}, "name"),
+        ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"currency": "XXZ"}, "currency"),
+        ({"plan": "gold"}, "plan"),
+    ],
+)
+def test_bad_details_are_refused_beside_their_field(riverside, changes, field):
+    with pytest.raises(Refusal) as refused:
+        register(**changes)
+    assert refused.value.field == field
+
+
+def test_commands_say_a_sentence_instead_of_a_traceback(throw_away):
+    with pytest.raises(CommandError, match="exists already"):
+        call_command("open_clinic", "riverside", name="Again", admin_email="ada@riverside.example")
+    with pytest.raises(CommandError, match="Say why"):
+        call_command("suspend_clinic", "riverside")
+    with pytest.raises(CommandError, match="no clinic"):
+        call_command("suspend_clinic", "nobody", reason="x")
+
+
+@pytest.mark.parametrize("after", [0.6, 1.2, 1.8, 2.4])
+def test_a_kill_during_opening_leaves_no_half_clinic_and_opening_again_finishes_it(throw_away, after):
+    words = ["open_clinic", "hill", "--name", "Hill Clinic", "--admin-email", "hana@hill.example"]
+    opening = command_line(throw_away, *words)
+    time.sleep(after)
+    opening.send_signal(signal.SIGKILL)
+    opening.wait()
+    assert clinic("hill") is None or clinic("hill").state in {"opening", "open"}
+    if clinic("hill") is None or clinic("hill").state == "opening":
+        again = command_line(throw_away, *words)
+        assert again.wait() == 0
+    hill = clinic("hill")
+    assert hill.state == "open"
+    with connection.inside(hill.schema_name, clinic=hill.id, actor="test"), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM core_clinickey")
+        assert cursor.fetchone()[0] >= 4
+
+
+def test_a_clinic_that_is_still_being_opened_has_no_door(house):
+    hill = register()
+    assert ask(house, f"{hill.slug}.localhost")[0] == 404
+
+
+def test_a_suspended_clinic_says_so_and_the_api_says_so_in_json(house, riverside):
+    with connection.inside("public", clinic=PLATFORM_ID, actor="test"):
+        provisioning.suspend(Clinic.objects.get(slug="lakeside"), at=timezone.now(), reason="drill")
+    status, body = ask(house, "lakeside.localhost")
+    assert (status, "closed for now" in body) == (503, True)
+    status, body = ask(house, "lakeside.localhost", "/api/v1/patients/")
+    assert (status, '"status": 503' in body) == (503, True)
+    assert ask(house, "riverside.localhost")[0] != 503
+
+
+def test_only_clinics_that_lack_a_migration_are_migrated(throw_away, riverside, as_superuser):
+    clinics = [clinic("riverside"), clinic("lakeside")]
+    assert provisioning.lagging(clinics) == []
+    with as_superuser() as server:
+        server.execute(f"DELETE FROM {riverside.schema}.django_migrations WHERE app = 'core'")
+    assert [lagging.slug for lagging in provisioning.lagging(clinics)] == ["riverside"]
+
+
+def test_one_clinics_failure_does_not_stop_the_others(throw_away, riverside, lakeside, as_superuser, capsys):
+    with as_superuser() as server:
+        for schema in (riverside.schema, lakeside.schema):
+            server.execute(f"DELETE FROM {schema}.django_migrations WHERE app = 'core'")
+        server.execute(f"DROP TABLE {lakeside.schema}.core_numberseries, {lakeside.schema}.core_clinickey CASCADE")
+        server.execute(f"DROP TABLE {lakeside.schema}.core_idempotencyrecord CASCADE")
+    with pytest.raises(CommandError, match="riverside"):  # its tables exist already
+        call_command("migrate_clinics")
+    assert "riverside" in capsys.readouterr().err
+    with as_superuser() as server:
+        assert server.execute(f"SELECT to_regclass('{lakeside.schema}.core_numberseries')").fetchone() != (None,)
+
+
+def test_without_a_blueprint_the_migrations_are_the_fallback(throw_away):
+    Blueprint.objects.using("owner").all().delete()
+    provisioning.open_registered(register(), at=timezone.now())
+    assert clinic("hill").state == "open"
+    assert Blueprint.objects.using("owner").count() == 1
