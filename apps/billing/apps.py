@@ -1,5 +1,12 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class BillingConfig(AppConfig):
     name = "apps.billing"
+    verbose_name = _("Billing")
+
+    def ready(self) -> None:
+        import_module("apps.billing.receivers")  # listens from here on

@@ -1,0 +1,41 @@
+"""Rows held while money of one patient moves, always in the same order (see invoicing.py)."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.billing.models import Invoice, Payment
+from apps.core.refusals import Conflict
+from apps.patients.models import Patient
+
+
+class NotADraft(Conflict):
+    code = "not_a_draft"
+    message = _("This invoice is issued and can no longer change. Void it and write a new one.")
+
+
+def lock_patient(patient_id: UUID) -> None:
+    """Everything that moves money of one patient waits here. Reading and booking go on meanwhile."""
+    list(Patient.objects.select_for_update(no_key=True).filter(pk=patient_id).values_list("pk"))
+
+
+def lock_invoice(invoice: Invoice) -> Invoice:
+    """The invoice as it is now, held until the transaction ends."""
+    return Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
+
+
+def lock_draft(invoice: Invoice) -> Invoice:
+    invoice = lock_invoice(invoice)
+    if not invoice.is_draft:
+        raise NotADraft
+    return invoice
+
+
+def lock_invoices(invoice_ids: Iterable[UUID]) -> dict[UUID, Invoice]:
+    rows = Invoice.objects.select_for_update(no_key=True).filter(pk__in=list(invoice_ids)).order_by("pk")
+    return {invoice.pk: invoice for invoice in rows}
+
+
+def lock_payment(payment: Payment) -> Payment:
+    return Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)

@@ -1,0 +1,16 @@
+from apps.billing.models.invoice import Invoice, InvoiceLine, InvoiceStatus, InvoiceVoid
+from apps.billing.models.payment import Payment, PaymentAllocation, PaymentMethod, PaymentStatus, Refund
+from apps.billing.models.service import Service
+
+__all__ = [
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceStatus",
+    "InvoiceVoid",
+    "Payment",
+    "PaymentAllocation",
+    "PaymentMethod",
+    "PaymentStatus",
+    "Refund",
+    "Service",
+]

@@ -1,0 +1,257 @@
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.fields import MoneyField
+from apps.core.models import ClinicModel
+from apps.core.sealed import SealedTextField
+
+
+class InvoiceStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    ISSUED = "issued", _("Unpaid")
+    PARTIALLY_PAID = "partially_paid", _("Partly paid")
+    PAID = "paid", _("Paid")
+    REFUNDED = "refunded", _("Refunded")
+    VOID = "void", _("Void")
+
+
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    def drafts(self) -> Self:
+        return self.filter(status=InvoiceStatus.DRAFT)
+
+    def issued(self) -> Self:
+        """Issued and not void: the ones that count."""
+        return self.filter(issued_at__isnull=False, voided_at__isnull=True)
+
+    def unpaid(self) -> Self:
+        """Issued invoices on which something is still owed."""
+        return self.filter(due__gt=0)
+
+    def for_patient(self, patient: models.Model) -> Self:
+        return self.filter(patient_id=patient.pk)
+
+    def oldest_first(self) -> Self:
+        return self.order_by("due_on", "issued_on", "number")
+
+    def with_people(self) -> Self:
+        return self.select_related("patient", "appointment__provider", "appointment__appointment_type")
+
+
+class Invoice(ClinicModel):
+    """What one patient is charged: a draft first, then issued and from that moment unchangeable.
+
+    Nobody writes its sums or its status. ``net``, ``tax`` and ``total`` follow the lines, ``applied`` follows the
+    allocations of payments, ``refunded`` follows the refunds and ``voided_at`` follows the void: triggers of the
+    database keep them, and refuse everyone else. ``due`` and ``status`` are computed columns. A wrong status is
+    therefore not a mistake that code could make.
+    """
+
+    class Source(models.TextChoices):
+        VISIT = "visit", _("Completed visit")
+        DESK = "desk", _("Written at the desk")
+        IMPORTED = "imported", _("Imported")
+
+    number = models.CharField(_("number"), max_length=20, blank=True, default="", editable=False)
+    patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="invoices", verbose_name=_("patient"))
+    appointment = models.ForeignKey(
+        "scheduling.Appointment",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="invoices",
+        verbose_name=_("visit"),
+    )
+    source = models.CharField(_("made from"), max_length=20, choices=Source.choices, default=Source.DESK)
+    source_reference = models.CharField(_("reference"), max_length=80, blank=True, default="")
+    currency = models.CharField(_("currency"), max_length=3)
+    decimals = models.PositiveSmallIntegerField(help_text=_("Decimals of the currency when the draft was made."))
+    created_at = models.DateTimeField(_("drafted at"))
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    issued_on = models.DateField(_("issued on"), null=True, blank=True)
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    issued_at = models.DateTimeField(null=True, blank=True)
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    net = MoneyField(_("net"), default=Decimal(0), editable=False)
+    tax = MoneyField(_("tax"), default=Decimal(0), editable=False)
+    total = MoneyField(_("total"), default=Decimal(0), editable=False)
+    applied = MoneyField(_("paid"), default=Decimal(0), editable=False)
+    refunded = MoneyField(_("refunded"), default=Decimal(0), editable=False)
+    voided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    due = models.GeneratedField(
+        expression=Case(
+            When(Q(issued_at__isnull=False, voided_at__isnull=True), then=F("total") - F("applied")),
+            default=Value(Decimal(0), output_field=MoneyField()),
+            output_field=MoneyField(),
+        ),
+        output_field=MoneyField(),
+        db_persist=True,
+    )
+    status = models.GeneratedField(
+        expression=Case(
+            When(voided_at__isnull=False, then=Value("void")),
+            When(issued_at__isnull=True, then=Value("draft")),
+            When(applied=F("total"), then=Value("paid")),
+            When(applied__gt=0, then=Value("partially_paid")),
+            When(refunded__gt=0, then=Value("refunded")),
+            default=Value("issued"),
+            output_field=models.CharField(max_length=20),
+        ),
+        output_field=models.CharField(_("status"), max_length=20, choices=InvoiceStatus.choices),
+        db_persist=True,
+    )
+
+    objects = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+        ordering: ClassVar = ["-created_at", "-id"]
+        indexes: ClassVar = [
+            models.Index("status", "created_at", name="invoice_by_status"),
+            models.Index("patient", "issued_on", name="invoice_by_patient"),
+            models.Index("issued_on", name="invoice_by_day"),
+            models.Index("due_on", name="invoice_unpaid", condition=Q(due__gt=0)),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint("number", name="one_invoice_of_a_number", condition=~Q(number="")),
+            # FR-B01: a completion makes one draft, however often it is announced.
+            models.UniqueConstraint(
+                "appointment",
+                name="one_invoice_per_completion",
+                condition=Q(source="visit", voided_at__isnull=True),
+            ),
+            # A replayed import finds what it made before.
+            models.UniqueConstraint(
+                "source",
+                "source_reference",
+                name="one_invoice_of_a_source",
+                condition=Q(voided_at__isnull=True) & ~Q(source_reference=""),
+            ),
+            models.CheckConstraint(
+                condition=~Q(source="visit") | Q(appointment__isnull=False), name="invoice_of_a_visit_names_it"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    number="", issued_on__isnull=True, due_on__isnull=True, issued_at__isnull=True, issued_by__isnull=True
+                )
+                | (
+                    ~Q(number="")
+                    & Q(
+                        issued_on__isnull=False,
+                        due_on__gte=F("issued_on"),
+                        issued_at__isnull=False,
+                        issued_by__isnull=False,
+                    )
+                ),
+                name="invoice_issued_wholly_or_not",
+            ),
+            models.CheckConstraint(
+                condition=Q(net__gte=0, tax__gte=0, total=F("net") + F("tax")), name="invoice_sums_add_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(applied__gte=0, applied__lte=F("total"), refunded__gte=0),
+                name="invoice_paid_at_most_its_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(issued_at__isnull=False) | Q(applied=0, refunded=0), name="draft_has_no_payments"
+            ),
+            models.CheckConstraint(
+                condition=Q(voided_at__isnull=True) | Q(applied=0), name="void_invoice_holds_no_payment"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or str(_("Draft invoice"))
+
+    @property
+    def is_draft(self) -> bool:
+        return self.issued_at is None and self.voided_at is None
+
+    @property
+    def is_void(self) -> bool:
+        return self.voided_at is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Issued, not void, and something is still owed."""
+        return bool(self.due)
+
+    def is_overdue_on(self, day: date) -> bool:
+        return self.is_open and self.due_on is not None and self.due_on < day
+
+
+class InvoiceLine(ClinicModel):
+    """One charge. Words, price, tax name and rate are copies: the catalogue may change, the invoice does not.
+
+    ``gross`` = price × quantity, ``net`` = gross − discount, ``tax`` = net × rate, each rounded half up in the
+    invoice's decimals; the database checks the arithmetic of every line.
+    """
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
+    position = models.PositiveIntegerField()
+    service = models.ForeignKey("billing.Service", models.PROTECT, null=True, blank=True, related_name="+")
+    description = SealedTextField(_("description"), field_id="billing.invoiceline.description")
+    quantity = models.DecimalField(_("quantity"), max_digits=10, decimal_places=3, default=Decimal(1))
+    unit_price = MoneyField(_("price"))
+    discount_percent = models.DecimalField(_("discount %"), max_digits=6, decimal_places=3, null=True, blank=True)
+    discount = MoneyField(_("discount"), default=Decimal(0))
+    tax_name = models.CharField(_("tax"), max_length=40, blank=True, default="")
+    tax_rate = models.DecimalField(_("tax rate"), max_digits=6, decimal_places=3, default=Decimal(0))
+    decimals = models.PositiveSmallIntegerField()
+    gross = MoneyField(editable=False)
+    net = MoneyField(editable=False)
+    tax = MoneyField(editable=False)
+    total = MoneyField(editable=False)
+
+    class Meta:
+        verbose_name = _("invoice line")
+        verbose_name_plural = _("invoice lines")
+        ordering: ClassVar = ["invoice", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("invoice", "position", name="one_line_at_a_place"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, unit_price__gte=0, discount__gte=0, discount__lte=F("gross")),
+                name="line_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_rate__gte=0, tax_rate__lte=100)
+                & (Q(discount_percent__isnull=True) | Q(discount_percent__gte=0, discount_percent__lte=100)),
+                name="line_rates_0_to_100",
+            ),
+            models.CheckConstraint(
+                condition=Q(net=F("gross") - F("discount"), total=F("net") + F("tax")), name="line_sums_add_up"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.total}"
+
+
+class InvoiceVoid(ClinicModel):
+    """The fact that an invoice is void: who, when, why, and where the money on it went. Never changed."""
+
+    class Disposition(models.TextChoices):
+        NOTHING_PAID = "nothing_paid", _("Nothing was paid")
+        CREDIT = "credit", _("Keep it as the patient's credit")
+        REFUND = "refund", _("Give it back")
+
+    invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="void")
+    reason = SealedTextField(_("reason"), field_id="billing.invoicevoid.reason")
+    disposition = models.CharField(_("what was paid"), max_length=20, choices=Disposition.choices)
+    voided_on = models.DateField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("void")
+        verbose_name_plural = _("voids")
+
+    def __str__(self) -> str:
+        return str(_("Void of %(invoice)s") % {"invoice": self.invoice_id})

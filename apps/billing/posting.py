@@ -1,0 +1,200 @@
+"""The table of debits and credits: what each money event writes into the ledger. Nothing else here posts.
+
+| event                    | debit                                     | credit                                  |
+|--------------------------|-------------------------------------------|-----------------------------------------|
+| invoice issued           | Accounts receivable (total)               | Deferred revenue (net), Tax payable     |
+| payment put on invoices  | Cash / Card / UPI / Bank                  | Accounts receivable, per invoice        |
+| … at once, pro rata      | Deferred revenue                          | Revenue                                 |
+| … what is above them     | (the same debit)                          | Patient credit                          |
+| credit used              | Patient credit                            | Accounts receivable (+ recognition)     |
+| refund of what was put on| Accounts receivable                       | Cash / Card / UPI / Bank                |
+| … at once, pro rata      | Revenue                                   | Deferred revenue                        |
+| refund of unused credit  | Patient credit                            | Cash / Card / UPI / Bank                |
+| void: payment released   | Accounts receivable, Revenue              | Patient credit, Deferred revenue        |
+| void: invoice            | the exact mirror of the entry of its issue, which it names                          |
+
+Every line names the patient as its ``subject`` (an opaque id: the ledger knows no patients) and, where it concerns an
+invoice, that invoice as its ``document``. A zero amount gets no line; an event without lines gets no entry.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from apps.accounts.models import User
+from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation, PaymentMethod, Refund
+from apps.ledger import journal
+from apps.ledger.journal import Line
+from apps.ledger.models import Account, JournalEntry
+
+Role = Account.Role
+
+# Cheques and what insurers remit are paid into the bank.
+TILL = {
+    PaymentMethod.CASH: Role.CASH,
+    PaymentMethod.CARD: Role.CARD,
+    PaymentMethod.UPI: Role.UPI,
+    PaymentMethod.BANK: Role.BANK,
+    PaymentMethod.CHEQUE: Role.BANK,
+    PaymentMethod.INSURER: Role.BANK,
+}
+
+INVOICE_ISSUED = "invoice_issued"
+PAYMENT_RECEIVED = "payment_received"
+CREDIT_USED = "credit_used"
+PAYMENT_REFUNDED = "payment_refunded"
+PAYMENT_RELEASED = "payment_released"
+INVOICE_VOIDED = "invoice_voided"
+
+
+def issued(invoice: Invoice, *, by: User, at: datetime) -> None:
+    """The patient owes the total; what it is for is earned only when it is paid."""
+    assert invoice.issued_on is not None
+    about = _About(invoice.patient_id, invoice.pk)
+    _post(
+        [
+            *about.debit(Role.ACCOUNTS_RECEIVABLE, invoice.total),
+            *about.credit(Role.DEFERRED_REVENUE, invoice.net),
+            *about.credit(Role.TAX_PAYABLE, invoice.tax),
+        ],
+        on=invoice.issued_on,
+        description=f"Invoice {invoice.number} issued",
+        source=INVOICE_ISSUED,
+        source_id=invoice.pk,
+        by=by,
+        at=at,
+    )
+
+
+def received(payment: Payment, allocations: Sequence[PaymentAllocation], *, by: User, at: datetime) -> None:
+    """Money came in: what is put on invoices pays them and becomes revenue, the rest is the patient's credit."""
+    whole = _About(payment.patient_id)
+    lines = whole.debit(TILL[PaymentMethod(payment.method)], payment.amount)
+    for allocation in allocations:
+        lines += _put_on(allocation, payment.patient_id)
+    lines += whole.credit(Role.PATIENT_CREDIT, payment.amount - _sum(allocations))
+    _post(
+        lines,
+        on=payment.received_on,
+        description=f"Payment {payment.number} received",
+        source=PAYMENT_RECEIVED,
+        source_id=payment.pk,
+        by=by,
+        at=at,
+    )
+
+
+def credit_used(
+    invoice: Invoice, allocations: Sequence[PaymentAllocation], *, on: date, by: User, at: datetime
+) -> None:
+    """What the patient had paid before now pays this invoice."""
+    lines = _About(invoice.patient_id).debit(Role.PATIENT_CREDIT, _sum(allocations))
+    for allocation in allocations:
+        lines += _put_on(allocation, invoice.patient_id)
+    _post(
+        lines,
+        on=on,
+        description=f"Credit used on invoice {invoice.number}",
+        source=CREDIT_USED,
+        source_id=allocations[0].pk,
+        by=by,
+        at=at,
+    )
+
+
+def refunded(refund: Refund, allocations: Sequence[PaymentAllocation], *, by: User, at: datetime) -> None:
+    """Money went back: from the patient's unused credit first, the rest from invoices, which are owed again."""
+    patient_id = refund.payment.patient_id
+    whole = _About(patient_id)
+    lines = whole.debit(Role.PATIENT_CREDIT, refund.amount + _sum(allocations))
+    for allocation in allocations:
+        lines += _take_off(allocation, patient_id)
+    lines += whole.credit(TILL[PaymentMethod(refund.method)], refund.amount)
+    _post(
+        lines,
+        on=refund.refunded_on,
+        description=f"Refund {refund.number} of payment {refund.payment.number}",
+        source=PAYMENT_REFUNDED,
+        source_id=refund.pk,
+        by=by,
+        at=at,
+    )
+
+
+def released(
+    invoice: Invoice, allocations: Sequence[PaymentAllocation], *, on: date, by: User, at: datetime
+) -> None:
+    """An invoice is about to be void: what was paid on it becomes the patient's credit again."""
+    lines: list[Line] = []
+    for allocation in allocations:
+        lines += _take_off(allocation, invoice.patient_id)
+    lines += _About(invoice.patient_id).credit(Role.PATIENT_CREDIT, -_sum(allocations))
+    _post(
+        lines,
+        on=on,
+        description=f"Payments taken off invoice {invoice.number}",
+        source=PAYMENT_RELEASED,
+        source_id=allocations[0].pk,
+        by=by,
+        at=at,
+    )
+
+
+def voided(void: InvoiceVoid, *, by: User, at: datetime) -> None:
+    """The charge never was: the exact mirror of its issue. A draft or an invoice of zero had no entry to mirror."""
+    entry = JournalEntry.objects.filter(source=INVOICE_ISSUED, source_id=void.invoice_id).first()
+    if entry is not None:
+        journal.reverse(
+            entry,
+            effective_on=void.voided_on,
+            description=f"Invoice {void.invoice.number} void",
+            source=INVOICE_VOIDED,
+            source_id=void.pk,
+            by=by,
+            at=at,
+        )
+
+
+class _About:
+    """Makes the lines that concern one patient and perhaps one invoice; none for zero."""
+
+    def __init__(self, patient_id: UUID, invoice_id: UUID | None = None) -> None:
+        self.patient_id, self.invoice_id = patient_id, invoice_id
+
+    def debit(self, role: str, amount: Decimal) -> list[Line]:
+        return [Line(role, debit=amount, subject=self.patient_id, document=self.invoice_id)] if amount else []
+
+    def credit(self, role: str, amount: Decimal) -> list[Line]:
+        return [Line(role, credit=amount, subject=self.patient_id, document=self.invoice_id)] if amount else []
+
+
+def _put_on(allocation: PaymentAllocation, patient_id: UUID) -> list[Line]:
+    about = _About(patient_id, allocation.invoice_id)
+    return [
+        *about.credit(Role.ACCOUNTS_RECEIVABLE, allocation.amount),
+        *about.debit(Role.DEFERRED_REVENUE, allocation.recognised),
+        *about.credit(Role.REVENUE, allocation.recognised),
+    ]
+
+
+def _take_off(allocation: PaymentAllocation, patient_id: UUID) -> list[Line]:
+    about = _About(patient_id, allocation.invoice_id)
+    return [
+        *about.debit(Role.ACCOUNTS_RECEIVABLE, -allocation.amount),
+        *about.debit(Role.REVENUE, -allocation.recognised),
+        *about.credit(Role.DEFERRED_REVENUE, -allocation.recognised),
+    ]
+
+
+def _sum(allocations: Sequence[PaymentAllocation]) -> Decimal:
+    return sum((allocation.amount for allocation in allocations), Decimal(0))
+
+
+def _post(
+    lines: Sequence[Line], *, on: date, description: str, source: str, source_id: UUID, by: User, at: datetime
+) -> None:
+    if lines:
+        journal.post(
+            effective_on=on, description=description, source=source, source_id=source_id, lines=lines, by=by, at=at
+        )
