@@ -266,7 +266,7 @@ def refund(
         )
     today = day_of(at, clinic.zone)
     from_invoices = amount if invoice is not None else max(Decimal(0), amount - payment.unapplied)
-    fact = Refund.objects.create(
+    fact = Refund(
         number=next_number("RFD", on=today),
         payment=payment,
         amount=amount,
@@ -276,7 +276,9 @@ def refund(
         at=at,
         by=by,
     )
+    # First off the invoices, then out of the till: at no moment is more used than was paid.
     allocations = _take(payment, held, from_invoices, Kind.REFUND, refund=fact, by=by, at=at)
+    fact.save(force_insert=True)
     posting.refunded(fact, allocations, by=by, at=at)
     return fact
 

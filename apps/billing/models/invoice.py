@@ -237,6 +237,8 @@ class InvoiceLine(ClinicModel):
 class InvoiceVoid(ClinicModel):
     """The fact that an invoice is void: who, when, why, and where the money on it went. Never changed."""
 
+    append_only = True
+
     class Disposition(models.TextChoices):
         NOTHING_PAID = "nothing_paid", _("Nothing was paid")
         CREDIT = "credit", _("Keep it as the patient's credit")

@@ -138,6 +138,8 @@ class Payment(ClinicModel):
 class PaymentAllocation(ClinicModel):
     """A part of a payment put on an invoice (positive) or taken off again (negative). Rows are only ever added."""
 
+    append_only = True
+
     class Kind(models.TextChoices):
         PAYMENT = "payment", _("Payment")
         CREDIT = "credit", _("Credit used")
@@ -172,6 +174,8 @@ class PaymentAllocation(ClinicModel):
 
 class Refund(ClinicModel):
     """Money given back out of one payment. Never deleted and never changed."""
+
+    append_only = True
 
     number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")

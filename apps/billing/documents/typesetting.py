@@ -1,0 +1,53 @@
+"""From data to paper: one typst compiler a thread, our own fonts, nothing of the system's."""
+
+import json
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import segno
+import typst
+from barcode import Code128
+from barcode.writer import SVGWriter
+from django.conf import settings
+
+HERE = Path(__file__).parent
+FONTS = (
+    "@expo-google-fonts/noto-sans/400Regular",
+    "@expo-google-fonts/noto-sans/700Bold",
+    "@expo-google-fonts/noto-sans-arabic/400Regular",
+    "@expo-google-fonts/noto-sans-arabic/700Bold",
+    "@expo-google-fonts/noto-sans-devanagari/400Regular",
+    "@expo-google-fonts/noto-sans-devanagari/700Bold",
+)
+
+_of_thread = threading.local()
+
+
+def typeset(template: str, data: dict[str, Any], *, at: datetime) -> bytes:
+    """A PDF/UA-1 (accessible, tagged) of ``template`` ("invoice.typ"). Takes 20-40 ms."""
+    compiler = getattr(_of_thread, "compiler", None)
+    if compiler is None:
+        fonts = [Path(settings.BASE_DIR) / "node_modules" / folder for folder in FONTS]
+        compiler = _of_thread.compiler = typst.Compiler(root=HERE, font_paths=fonts, ignore_system_fonts=True)
+    pdf: bytes = compiler.compile(
+        input=HERE / template,
+        format="pdf",
+        sys_inputs={"data": json.dumps(data)},
+        pdf_standards=["ua-1"],
+        timestamp=at.replace(microsecond=0),
+    )
+    return pdf
+
+
+def qr_code(content: str) -> str:
+    """A QR code as SVG."""
+    return segno.make(content, error="m").svg_inline(scale=4, border=0)
+
+
+def barcode(content: str) -> str:
+    """A Code 128 bar code as SVG, without its text: the paper prints that in its own font."""
+    options = {"write_text": False, "quiet_zone": 0, "module_height": 10.0, "module_width": 0.25}
+    svg: bytes = Code128(content, writer=SVGWriter()).render(options)
+    return svg.decode()
