@@ -313,9 +313,7 @@ def void(
     return invoice
 
 
-EDITABLE = frozenset(
-    {"description", "unit_price", "quantity", "discount", "discount_percent", "tax_name", "tax_rate"}
-)
+EDITABLE = frozenset({"description", "unit_price", "quantity", "discount", "discount_percent", "tax_name", "tax_rate"})
 
 
 def _new_draft(

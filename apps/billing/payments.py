@@ -9,8 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Sum
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -128,9 +128,12 @@ def receive(
 
     ``invoices``: the invoices it pays, in that order, each with the part meant for it or as much as fits; ``None``
     means what is owed longest first; an empty list means a deposit. What is left over becomes the patient's credit,
-    but only with ``credit_consent``. ``source_reference`` lets an import recognise what it brought before.
+    but only with ``credit_consent``. The same ``source_reference`` twice (an import replayed, a form sent twice)
+    answers with the payment that was made the first time.
     """
     lock_patient(patient.pk)
+    if source_reference and (made := Payment.objects.filter(source_reference=source_reference).first()):
+        return made
     clinic = profile.current()
     currency = clinic.currency_info
     amount = read_payment(amount, currency)
@@ -178,6 +181,7 @@ def receive_split(
     invoices: Sequence[Invoice] | None = None,
     credit_consent: bool = False,
     received_on: date | None = None,
+    source_reference: str = "",
 ) -> list[Payment]:
     """Take one payment in several ways, for example card and UPI: all of them or none. A receipt for each."""
     return [
@@ -189,10 +193,11 @@ def receive_split(
             invoices=invoices,
             credit_consent=credit_consent,
             received_on=received_on,
+            source_reference=source_reference and f"{source_reference}:{place}",
             by=by,
             at=at,
         )
-        for tender in tenders
+        for place, tender in enumerate(tenders, start=1)
     ]
 
 
@@ -204,7 +209,10 @@ def use_credit(invoice: Invoice, *, by: User, at: datetime, amount: Amount | Non
     _refuse_unpayable(invoice)
     clinic = profile.current()
     sources = list(
-        Payment.objects.select_for_update(no_key=True).with_credit().filter(patient_id=invoice.patient_id).order_by("pk")
+        Payment.objects.select_for_update(no_key=True)
+        .with_credit()
+        .filter(patient_id=invoice.patient_id)
+        .order_by("pk")
     )
     sources.sort(key=lambda payment: (payment.received_on, payment.pk))
     credit = sum((payment.unapplied for payment in sources), Decimal(0))
@@ -240,6 +248,7 @@ def refund(
     reason: str,
     method: str | None = None,
     invoice: Invoice | None = None,
+    source_reference: str = "",
 ) -> Refund:
     """Give back a part or all of a payment, as often as something of it is left.
 
@@ -247,6 +256,8 @@ def refund(
     takes it off that invoice instead. ``method`` is how the money goes back, if not the way it came.
     """
     lock_patient(payment.patient_id)
+    if source_reference and (made := Refund.objects.filter(source_reference=source_reference).first()):
+        return made
     payment = lock_payment(payment)
     clinic = profile.current()
     currency = currency_of(payment.currency)
@@ -272,6 +283,7 @@ def refund(
         amount=amount,
         method=method,
         reason=reason.strip(),
+        source_reference=source_reference,
         refunded_on=today,
         at=at,
         by=by,
@@ -283,9 +295,7 @@ def refund(
     return fact
 
 
-def refund_invoice(
-    invoice: Invoice, *, by: User, at: datetime, reason: str, method: str | None = None
-) -> list[Refund]:
+def refund_invoice(invoice: Invoice, *, by: User, at: datetime, reason: str, method: str | None = None) -> list[Refund]:
     """Give back everything that was put on an invoice, out of the payments that hold it."""
     holders = Payment.objects.filter(pk__in=[payment_id for payment_id, _part in _held_on(invoice)]).order_by("pk")
     parts = dict(_held_on(invoice))

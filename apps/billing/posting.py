@@ -122,9 +122,7 @@ def refunded(refund: Refund, allocations: Sequence[PaymentAllocation], *, by: Us
     )
 
 
-def released(
-    invoice: Invoice, allocations: Sequence[PaymentAllocation], *, on: date, by: User, at: datetime
-) -> None:
+def released(invoice: Invoice, allocations: Sequence[PaymentAllocation], *, on: date, by: User, at: datetime) -> None:
     """An invoice is about to be void: what was paid on it becomes the patient's credit again."""
     lines: list[Line] = []
     for allocation in allocations:

@@ -12,8 +12,6 @@ from apps.scheduling.signals import appointment_completed
 
 
 @receiver(appointment_completed)
-def draft_the_invoice(
-    sender: object, *, appointment: Appointment, by: User, at: datetime, **_more: Any
-) -> None:
+def draft_the_invoice(sender: object, *, appointment: Appointment, by: User, at: datetime, **_more: Any) -> None:
     """FR-B01. Runs in the transaction of the completion: if it fails, the visit is not completed."""
     draft_for_visit(appointment, by=by, at=at)

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.money import AmountRefused, Currency, format_money, parse_amount, round_half_up
+from apps.core.money import AmountRefused, Currency, parse_amount, round_half_up
 from apps.core.refusals import Refusal
 
 HUNDRED = Decimal(100)

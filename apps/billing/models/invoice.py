@@ -1,6 +1,6 @@
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -112,14 +112,14 @@ class Invoice(ClinicModel):
     class Meta:
         verbose_name = _("invoice")
         verbose_name_plural = _("invoices")
-        ordering: ClassVar = ["-created_at", "-id"]
-        indexes: ClassVar = [
+        ordering = ("-created_at", "-id")
+        indexes = (
             models.Index("status", "created_at", name="invoice_by_status"),
             models.Index("patient", "issued_on", name="invoice_by_patient"),
             models.Index("issued_on", name="invoice_by_day"),
             models.Index("due_on", name="invoice_unpaid", condition=Q(due__gt=0)),
-        ]
-        constraints: ClassVar = [
+        )
+        constraints = (
             models.UniqueConstraint("number", name="one_invoice_of_a_number", condition=~Q(number="")),
             # FR-B01: a completion makes one draft, however often it is announced.
             models.UniqueConstraint(
@@ -138,18 +138,9 @@ class Invoice(ClinicModel):
                 condition=~Q(source="visit") | Q(appointment__isnull=False), name="invoice_of_a_visit_names_it"
             ),
             models.CheckConstraint(
-                condition=Q(
-                    number="", issued_on__isnull=True, due_on__isnull=True, issued_at__isnull=True, issued_by__isnull=True
-                )
-                | (
-                    ~Q(number="")
-                    & Q(
-                        issued_on__isnull=False,
-                        due_on__gte=F("issued_on"),
-                        issued_at__isnull=False,
-                        issued_by__isnull=False,
-                    )
-                ),
+                condition=Q(number="", issued_on=None, due_on=None, issued_at=None, issued_by=None)
+                | ~Q(number="")
+                & Q(due_on__gte=F("issued_on"), issued_at__isnull=False, issued_by__isnull=False, issued_on__isnull=False),
                 name="invoice_issued_wholly_or_not",
             ),
             models.CheckConstraint(
@@ -165,7 +156,7 @@ class Invoice(ClinicModel):
             models.CheckConstraint(
                 condition=Q(voided_at__isnull=True) | Q(applied=0), name="void_invoice_holds_no_payment"
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return self.number or str(_("Draft invoice"))
@@ -213,8 +204,8 @@ class InvoiceLine(ClinicModel):
     class Meta:
         verbose_name = _("invoice line")
         verbose_name_plural = _("invoice lines")
-        ordering: ClassVar = ["invoice", "position"]
-        constraints: ClassVar = [
+        ordering = ("invoice", "position")
+        constraints = (
             models.UniqueConstraint("invoice", "position", name="one_line_at_a_place"),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0, unit_price__gte=0, discount__gte=0, discount__lte=F("gross")),
@@ -228,7 +219,7 @@ class InvoiceLine(ClinicModel):
             models.CheckConstraint(
                 condition=Q(net=F("gross") - F("discount"), total=F("net") + F("tax")), name="line_sums_add_up"
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.position}. {self.total}"

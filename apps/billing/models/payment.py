@@ -1,5 +1,5 @@
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -99,14 +99,14 @@ class Payment(ClinicModel):
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
-        ordering: ClassVar = ["-created_at", "-id"]
-        indexes: ClassVar = [
+        ordering = ("-created_at", "-id")
+        indexes = (
             models.Index("patient", "received_on", name="payment_by_patient"),
             models.Index("received_on", "method", name="payment_by_day"),
             models.Index("patient", name="payment_with_credit", condition=Q(unapplied__gt=0)),
             models.Index("created_at", name="payment_in_trouble", condition=Q(captured_at__isnull=True)),
-        ]
-        constraints: ClassVar = [
+        )
+        constraints = (
             models.UniqueConstraint("number", name="one_payment_of_a_number", condition=~Q(number="")),
             models.UniqueConstraint(
                 "source_reference", name="one_payment_of_a_source", condition=~Q(source_reference="")
@@ -124,7 +124,7 @@ class Payment(ClinicModel):
                 condition=Q(captured_at__isnull=True) | Q(failed_at__isnull=True) & ~Q(number=""),
                 name="payment_captured_has_a_number",
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return self.number or str(_("Payment without receipt"))
@@ -158,15 +158,15 @@ class PaymentAllocation(ClinicModel):
     class Meta:
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
-        ordering: ClassVar = ["at", "id"]
-        constraints: ClassVar = [
+        ordering = ("at", "id")
+        constraints = (
             models.CheckConstraint(
                 condition=Q(kind__in=["payment", "credit"], amount__gt=0, recognised__gte=0, refund__isnull=True)
                 | Q(kind="refund", amount__lt=0, recognised__lte=0, refund__isnull=False)
                 | Q(kind="void", amount__lt=0, recognised__lte=0, refund__isnull=True),
                 name="allocation_sign_follows_its_kind",
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"
@@ -182,6 +182,7 @@ class Refund(ClinicModel):
     amount = MoneyField(_("amount"))
     method = models.CharField(_("given back by"), max_length=20, choices=PaymentMethod.choices)
     reason = SealedTextField(_("reason"), field_id="billing.refund.reason")
+    source_reference = models.CharField(max_length=80, blank=True, default="", editable=False)
     refunded_on = models.DateField()
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -189,10 +190,13 @@ class Refund(ClinicModel):
     class Meta:
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
-        ordering: ClassVar = ["at", "id"]
-        constraints: ClassVar = [
+        ordering = ("at", "id")
+        constraints = (
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_is_positive"),
-        ]
+            models.UniqueConstraint(
+                "source_reference", name="one_refund_of_a_source", condition=~Q(source_reference="")
+            ),
+        )
 
     def __str__(self) -> str:
         return self.number

@@ -1,5 +1,4 @@
 from decimal import Decimal
-from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -31,8 +30,8 @@ class Service(ClinicModel):
     class Meta:
         verbose_name = _("service")
         verbose_name_plural = _("services")
-        ordering: ClassVar = ["category", "name"]
-        constraints: ClassVar = [
+        ordering = ("category", "name")
+        constraints = (
             models.UniqueConstraint(
                 Lower("name"),
                 name="one_service_of_a_name",
@@ -42,7 +41,7 @@ class Service(ClinicModel):
             models.CheckConstraint(
                 condition=models.Q(tax_rate__gte=0, tax_rate__lte=100), name="service_tax_rate_0_to_100"
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return self.name
