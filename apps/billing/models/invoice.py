@@ -140,7 +140,8 @@ class Invoice(ClinicModel):
             models.CheckConstraint(
                 condition=Q(number="", issued_on=None, due_on=None, issued_at=None, issued_by=None)
                 | ~Q(number="")
-                & Q(due_on__gte=F("issued_on"), issued_at__isnull=False, issued_by__isnull=False, issued_on__isnull=False),
+                & Q(due_on__gte=F("issued_on"), issued_on__isnull=False, issued_at__isnull=False)
+                & Q(issued_by__isnull=False),
                 name="invoice_issued_wholly_or_not",
             ),
             models.CheckConstraint(

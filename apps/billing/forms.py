@@ -1,0 +1,151 @@
+"""What is typed at the desk about money."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from apps.billing.models import InvoiceVoid, PaymentMethod, Service
+from apps.clinic import profile
+from apps.core.forms import DayInput
+from apps.core.money import AmountRefused, parse_amount
+
+
+class AmountField(forms.CharField):
+    """An amount with the separators of the clinic's country; cleans to an exact Decimal, empty to None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 40)
+        super().__init__(**kwargs)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "inputmode": "decimal", "autocomplete": "off", "class": "num"}
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        clinic = profile.current()
+        try:
+            return parse_amount(text, clinic.currency_info, locale=clinic.locale)
+        except AmountRefused as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
+
+
+class DiscountField(AmountField):
+    """``12.50`` takes an amount off, ``10%`` a part; cleans to the arguments of the rule."""
+
+    def clean(self, value: Any) -> dict[str, Any]:
+        text = str(value or "").strip()
+        if text.endswith("%"):
+            return {"discount_percent": text[:-1].strip().replace(",", ".")}
+        return {"discount": super().clean(text) or 0, "discount_percent": None}
+
+
+class LineForm(forms.Form):
+    """One charge of a draft. With a service chosen, what is left empty is copied from it."""
+
+    service = forms.ModelChoiceField(
+        Service.objects.none(), label=_("Service"), required=False, empty_label=_("Something else")
+    )
+    description = forms.CharField(label=_("Description"), max_length=200, required=False)
+    quantity = forms.CharField(label=_("Quantity"), max_length=12, initial="1", required=False)
+    unit_price = AmountField(label=_("Price"), required=False)
+    discount = DiscountField(label=_("Discount"), required=False, help_text=_("10.00 or 10%"))
+    tax_name = forms.CharField(label=_("Tax"), max_length=40, required=False)
+    tax_rate = forms.CharField(label=_("Tax %"), max_length=8, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        services = self.fields["service"]
+        assert isinstance(services, forms.ModelChoiceField)
+        services.queryset = Service.objects.filter(is_active=True)
+        for name in ("quantity", "tax_rate"):
+            self.fields[name].widget.attrs |= {"inputmode": "decimal", "class": "num"}
+
+    def charge(self) -> dict[str, Any]:
+        """The arguments of add_charge and change_line that were typed."""
+        typed = self.cleaned_data
+        charge: dict[str, Any] = {**typed["discount"], "quantity": typed["quantity"] or "1"}
+        if typed["unit_price"] is not None:
+            charge["unit_price"] = typed["unit_price"]
+        for name in ("description", "tax_name", "tax_rate"):
+            if typed[name].strip():
+                charge[name] = typed[name].strip().removesuffix("%").replace(",", ".") if name == "tax_rate" else typed[name]
+        return charge
+
+
+class PaymentForm(forms.Form):
+    """Money that is being taken: in one way, or in two at once."""
+
+    ticket = forms.UUIDField(widget=forms.HiddenInput)
+    amount = AmountField(label=_("Amount"))
+    method = forms.ChoiceField(label=_("How"), choices=PaymentMethod.choices, initial=PaymentMethod.CASH)
+    reference = forms.CharField(
+        label=_("Reference"), max_length=80, required=False, help_text=_("Card slip, UPI or cheque number.")
+    )
+    second_amount = AmountField(label=_("And"), required=False)
+    second_method = forms.ChoiceField(
+        label=_("How"), choices=PaymentMethod.choices, initial=PaymentMethod.CARD, required=False
+    )
+    second_reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
+    credit_consent = forms.BooleanField(label=_("Keep what is above as the patient's credit"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ticket"].initial = uuid4  # a form sent twice takes one payment
+
+    @property
+    def needs_consent(self) -> bool:
+        return bool(self.errors.get("credit_consent") or self.data.get("credit_consent"))
+
+    @property
+    def is_split(self) -> bool:
+        return bool(self.data.get("second_amount") or self.errors.get("second_amount"))
+
+
+class RefundForm(forms.Form):
+    ticket = forms.UUIDField(widget=forms.HiddenInput)
+    amount = AmountField(label=_("Amount"))
+    method = forms.ChoiceField(label=_("Given back by"), choices=PaymentMethod.choices)
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ticket"].initial = uuid4
+
+
+class VoidForm(forms.Form):
+    disposition = forms.ChoiceField(label=_("What was paid"), widget=forms.RadioSelect, required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+    def __init__(self, *args: Any, something_paid: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        disposition = self.fields["disposition"]
+        assert isinstance(disposition, forms.ChoiceField)
+        kinds = InvoiceVoid.Disposition
+        disposition.choices = [(kind.value, kind.label) for kind in (kinds.CREDIT, kinds.REFUND)]
+        if not something_paid:
+            del self.fields["disposition"]
+
+
+class CreditForm(forms.Form):
+    amount = AmountField(label=_("Amount"), required=False)
+
+
+class IssueForm(forms.Form):
+    due_date = forms.DateField(label=_("Due"), required=False, widget=DayInput)
+
+
+class WholeDiscountForm(forms.Form):
+    discount = DiscountField(label=_("Discount on the whole invoice"), help_text=_("10.00 or 10%, shared over the lines."))
+
+
+class ServiceForm(forms.ModelForm[Service]):
+    price = AmountField(label=_("Price"), help_text=_("For one, before tax."))
+
+    class Meta:
+        model = Service
+        fields = ("name", "category", "price", "tax_name", "tax_rate", "is_active")

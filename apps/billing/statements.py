@@ -1,0 +1,171 @@
+"""What patients owe and what happened to their money. Reads only."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation, Refund
+from apps.patients.models import Patient
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a patient owes on issued invoices, and what they have paid that nothing has used yet."""
+
+    owed: Decimal
+    credit: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """Positive: the patient owes; negative: the clinic does."""
+        return self.owed - self.credit
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One line of a patient's statement."""
+
+    on: date
+    at: datetime
+    words: str
+    number: str
+    url: str
+    charge: Decimal
+    paid: Decimal
+    balance: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to an invoice or a payment: who, when, how much."""
+
+    at: datetime
+    by: User
+    words: str
+    icon: str
+    amount: Decimal | None = None
+    note: str = ""
+    url: str = ""
+
+
+def balance_of(patient: Patient) -> Balance:
+    return balances_of([patient.pk])[patient.pk]
+
+
+def balances_of(patient_ids: Iterable[UUID]) -> dict[UUID, Balance]:
+    """The balances of several patients in two queries, for lists."""
+    ids = list(patient_ids)
+    owed = dict(
+        Invoice.objects.unpaid().filter(patient__in=ids).order_by().values_list("patient").annotate(sum=Sum("due"))
+    )
+    credit = dict(
+        Payment.objects.with_credit()
+        .filter(patient__in=ids)
+        .order_by()
+        .values_list("patient")
+        .annotate(sum=Sum("unapplied"))
+    )
+    return {pk: Balance(owed.get(pk, ZERO), credit.get(pk, ZERO)) for pk in ids}
+
+
+def statement(patient: Patient) -> list[Movement]:
+    """Everything that changed what this patient owes, oldest first, with the balance after each."""
+    invoices = Invoice.objects.for_patient(patient).filter(issued_at__isnull=False)
+    voids = InvoiceVoid.objects.filter(invoice__patient=patient, invoice__issued_at__isnull=False)
+    payments = Payment.objects.for_patient(patient).captured()
+    refunds = Refund.objects.filter(payment__patient=patient)
+    rows = [
+        *(_row(x.issued_on, x.issued_at, _("Invoice"), x, charge=x.total) for x in invoices),
+        *(
+            _row(x.voided_on, x.at, _("Invoice void"), x.invoice, charge=-x.invoice.total)
+            for x in voids.select_related("invoice")
+        ),
+        *(
+            _row(x.received_on, x.created_at, _("Payment, %s") % x.get_method_display(), x, paid=x.amount)
+            for x in payments
+        ),
+        *(
+            _row(
+                x.refunded_on, x.at, _("Refund, %s") % x.get_method_display(), x.payment, paid=-x.amount, number=x.number
+            )
+            for x in refunds.select_related("payment")
+        ),
+    ]
+    rows.sort(key=lambda row: (row.on, row.at))
+    return _with_balances(rows)
+
+
+def timeline(invoice: Invoice) -> list[Event]:
+    """What happened to an invoice, from its draft on."""
+    events = [Event(invoice.created_at, invoice.created_by, _("Drafted: %s") % invoice.get_source_display(), "pencil")]
+    if invoice.issued_at is not None and invoice.issued_by is not None:
+        events.append(Event(invoice.issued_at, invoice.issued_by, _("Issued"), "send", invoice.total))
+    for allocation in invoice.allocations.select_related("payment", "by", "refund").order_by("at", "id"):
+        events.append(_allocated(allocation))
+    void = InvoiceVoid.objects.filter(invoice=invoice).select_related("by").first()
+    if void is not None:
+        events.append(Event(void.at, void.by, _("Made void"), "ban", note=void.reason))
+    return events
+
+
+def uses_of(payment: Payment) -> list[tuple[Invoice, Decimal]]:
+    """The invoices that a payment pays now, with what each has of it."""
+    held: dict[UUID, Decimal] = {}
+    for invoice_id, amount in payment.allocations.order_by("at", "id").values_list("invoice_id", "amount"):
+        held[invoice_id] = held.get(invoice_id, ZERO) + amount
+    invoices = Invoice.objects.in_bulk([invoice_id for invoice_id, amount in held.items() if amount])
+    return [(invoices[invoice_id], amount) for invoice_id, amount in held.items() if amount]
+
+
+def _row(
+    on: date | None,
+    at: datetime | None,
+    words: str,
+    document: Invoice | Payment,
+    *,
+    charge: Decimal = ZERO,
+    paid: Decimal = ZERO,
+    number: str = "",
+) -> Movement:
+    assert on is not None
+    assert at is not None
+    name = "billing:invoice" if isinstance(document, Invoice) else "billing:payment"
+    return Movement(on, at, words, number or document.number, reverse(name, args=[document.pk]), charge, paid)
+
+
+def _with_balances(rows: Sequence[Movement]) -> list[Movement]:
+    balance, done = ZERO, []
+    for row in rows:
+        balance += row.charge - row.paid
+        done.append(Movement(row.on, row.at, row.words, row.number, row.url, row.charge, row.paid, balance))
+    return done
+
+
+def _allocated(allocation: PaymentAllocation) -> Event:
+    kind = PaymentAllocation.Kind
+    payment = allocation.payment
+    words = {
+        kind.PAYMENT: _("Paid, %s") % payment.get_method_display(),
+        kind.CREDIT: _("Credit used"),
+        kind.REFUND: _("Given back"),
+        kind.VOID: _("Turned into credit"),
+    }[kind(allocation.kind)]
+    icons = {kind.PAYMENT: "cash", kind.CREDIT: "wallet", kind.REFUND: "receipt-refund", kind.VOID: "wallet"}
+    return Event(
+        allocation.at,
+        allocation.by,
+        words,
+        icons[kind(allocation.kind)],
+        allocation.amount,
+        note=allocation.refund.reason if allocation.refund else "",
+        url=reverse("billing:payment", args=[payment.pk]),
+    )

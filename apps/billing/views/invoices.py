@@ -1,0 +1,258 @@
+"""The page of one invoice, and everything that is done to it there."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import requires
+from apps.audit.reads import record_read
+from apps.billing import invoicing, payments, statements
+from apps.billing.explaining import line_in_words, revenue_in_words, tax_summary
+from apps.billing.forms import CreditForm, IssueForm, LineForm, PaymentForm, VoidForm, WholeDiscountForm
+from apps.billing.models import Invoice, InvoiceLine
+from apps.clinic import profile
+from apps.core import clock
+from apps.core.money import currency_of, format_amount
+from apps.core.pages import page
+from apps.core.refusals import Refusal
+from apps.core.toasts import toast
+from apps.patients.models import Patient
+
+
+@requires("billing.view_invoice")
+@require_GET
+def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Everything about one invoice; ``?line=…`` opens that line of a draft for editing."""
+    return show(request, _fetch(pk), editing=request.GET.get("line", ""))
+
+
+@requires("billing.edit_draft")
+@require_POST
+def draft(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
+    """An empty draft for a patient who buys something without a visit."""
+    patient = get_object_or_404(Patient, pk=patient_pk)
+    made = invoicing.draft(patient, by=request.user, at=clock.now())
+    return redirect("billing:invoice", pk=made.pk)
+
+
+@requires("billing.edit_draft")
+@require_POST
+def add_line(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = _fetch(pk)
+    form = LineForm(request.POST)
+    return _act(
+        request,
+        found,
+        form,
+        lambda: invoicing.add_charge(
+            found, service=form.cleaned_data["service"], by=request.user, at=clock.now(), **form.charge()
+        ),
+        shown_as="line_form",
+    )
+
+
+@requires("billing.edit_draft")
+@require_POST
+def change_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
+    found = _fetch(pk)
+    line = get_object_or_404(InvoiceLine.objects.select_related("invoice"), pk=line_pk, invoice=found)
+    form = LineForm(request.POST)
+    return _act(
+        request,
+        found,
+        form,
+        lambda: invoicing.change_line(line, by=request.user, at=clock.now(), **form.charge()),
+        shown_as="edit_form",
+        editing=str(line_pk),
+    )
+
+
+@requires("billing.edit_draft")
+@require_POST
+def remove_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
+    found = _fetch(pk)
+    line = get_object_or_404(InvoiceLine.objects.select_related("invoice"), pk=line_pk, invoice=found)
+    return _act(request, found, None, lambda: invoicing.remove_line(line, by=request.user, at=clock.now()))
+
+
+@requires("billing.give_discount")
+@require_POST
+def discount(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = _fetch(pk)
+    form = WholeDiscountForm(request.POST)
+
+    def give() -> None:
+        typed = form.cleaned_data["discount"]
+        invoicing.discount(
+            found, amount=typed.get("discount"), percent=typed.get("discount_percent"), by=request.user, at=clock.now()
+        )
+
+    return _act(request, found, form, give, shown_as="discount_form")
+
+
+@requires("billing.issue_invoice")
+@require_POST
+def issue(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One click from the work queue or from the page; there a due date may be given."""
+    found = _fetch(pk)
+    form = IssueForm(request.POST)
+
+    def give_number() -> None:
+        issued = invoicing.issue(found, due_date=form.cleaned_data["due_date"], by=request.user, at=clock.now())
+        toast(request, _("%(number)s is issued.") % {"number": issued.number})
+
+    if request.POST.get("next") == "queue":
+        try:
+            if form.is_valid():
+                give_number()
+        except Refusal as refusal:
+            toast(request, str(refusal), level=40)
+        return redirect("billing:work_queue")
+    return _act(request, found, form, give_number, shown_as="issue_form")
+
+
+@requires("billing.receive_payment")
+@require_POST
+def use_credit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = _fetch(pk)
+    form = CreditForm(request.POST)
+    return _act(
+        request,
+        found,
+        form,
+        lambda: payments.use_credit(found, amount=form.cleaned_data["amount"], by=request.user, at=clock.now()),
+        shown_as="credit_form",
+    )
+
+
+@requires("billing.void_invoice")
+@require_http_methods(["GET", "POST"])
+def void(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Asks for the reason and, where something was paid, for what becomes of it."""
+    found = _fetch(pk)
+    form = VoidForm(request.POST or None, something_paid=bool(found.applied))
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                invoicing.void(
+                    found,
+                    reason=form.cleaned_data["reason"],
+                    disposition=form.cleaned_data.get("disposition", ""),
+                    by=request.user,
+                    at=clock.now(),
+                )
+            except Refusal as refusal:
+                status = _beside(form, refusal)
+            else:
+                toast(request, _("The invoice is void."))
+                return redirect("billing:invoice", pk=pk)
+        else:
+            status = 400
+    return render(request, "billing/void.html", {"invoice": found, "form": form, **_frame()}, status=status)
+
+
+def show(request: HttpRequest, found: Invoice, *, editing: str = "", status: int = 200, **forms_shown: Any) -> HttpResponse:
+    """The invoice's page, or its changing part for htmx. Forms that were refused come along with what was typed."""
+    record_read(found.patient_id, "invoice")
+    clinic = profile.current()
+    lines = list(found.lines.select_related("invoice").order_by("position"))
+    edited = next((line for line in lines if found.is_draft and str(line.pk) == editing), None)
+    credit = payments.credit_of(found.patient) if found.is_open else None
+    context = {
+        "invoice": found,
+        "lines": [(line, line_in_words(line, locale=clinic.locale)) for line in lines],
+        "gross": sum(line.gross for line in lines),
+        "discount": sum(line.discount for line in lines),
+        "taxes": tax_summary(lines),
+        "revenue_in_words": revenue_in_words(found, locale=clinic.locale) if found.issued_at else "",
+        "events": statements.timeline(found),
+        "edited": edited,
+        "credit": credit,
+        "others_due": statements.balance_of(found.patient),
+        **_frame(),
+    }
+    if found.is_draft:
+        context["line_form"] = LineForm(auto_id="new_%s")
+        context["discount_form"] = WholeDiscountForm()
+        context["issue_form"] = IssueForm()
+        if edited is not None:
+            context["edit_form"] = LineForm(initial=_typed_again(edited, clinic.locale), auto_id="line_%s")
+    elif found.is_open:
+        context["payment_form"] = PaymentForm(initial={"amount": _as_typed(found.due, found.currency, clinic.locale)})
+    return page(
+        request, "billing/invoice.html", {**context, **forms_shown}, fragment="billing/_invoice.html", status=status
+    )
+
+
+def _fetch(pk: UUID) -> Invoice:
+    return get_object_or_404(
+        Invoice.objects.with_people().select_related(
+            "patient", "created_by", "issued_by", "appointment__provider", "appointment__appointment_type"
+        ),
+        pk=pk,
+    )
+
+
+def _act(
+    request: HttpRequest,
+    found: Invoice,
+    form: forms.Form | None,
+    rule: Callable[[], object],
+    *,
+    shown_as: str = "",
+    editing: str = "",
+) -> HttpResponse:
+    """Call the rule; then show the invoice as it is now, or as it was with what was refused beside its field."""
+    status = 200
+    if form is not None and not form.is_valid():
+        status = 400
+    else:
+        try:
+            rule()
+        except Refusal as refusal:
+            if form is None:
+                toast(request, str(refusal), level=40)
+                status = refusal.status
+            else:
+                status = _beside(form, refusal)
+    if status == 200 and not request.headers.get("HX-Request"):
+        return redirect("billing:invoice", pk=found.pk)
+    shown = {shown_as: form} if form is not None and status != 200 else {}
+    return show(request, _fetch(found.pk), editing=editing if status != 200 else "", status=status, **shown)
+
+
+def _beside(form: forms.Form, refusal: Refusal) -> int:
+    """Put a refusal beside the field that it is about; answers the status it goes out with."""
+    field = refusal.field if refusal.field in form.fields else None
+    form.add_error(field, str(refusal))
+    return refusal.status
+
+
+def _frame() -> dict[str, Any]:
+    clinic = profile.current()
+    return {"clinic": clinic, "today": clock.day_of(clock.now(), clinic.zone)}
+
+
+def _typed_again(line: InvoiceLine, locale: str) -> dict[str, Any]:
+    percent = line.discount_percent
+    discount = f"{percent.normalize():f}%" if percent is not None else _as_typed(line.discount, line.invoice.currency, locale)
+    return {
+        "service": line.service_id,
+        "description": line.description,
+        "quantity": f"{line.quantity.normalize():f}",
+        "unit_price": _as_typed(line.unit_price, line.invoice.currency, locale),
+        "discount": discount if percent is not None or line.discount else "",
+        "tax_name": line.tax_name,
+        "tax_rate": f"{line.tax_rate.normalize():f}",
+    }
+
+
+def _as_typed(amount: Any, currency: str, locale: str) -> str:
+    return format_amount(amount, currency_of(currency), locale)

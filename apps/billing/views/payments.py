@@ -1,0 +1,142 @@
+"""Taking money, giving it back, and the page of one payment."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import requires
+from apps.audit.reads import record_read
+from apps.billing import payments, statements
+from apps.billing.forms import PaymentForm, RefundForm
+from apps.billing.models import Invoice, Payment
+from apps.billing.payments import Tender
+from apps.billing.views.invoices import _as_typed, _beside, _fetch, _frame, show
+from apps.clinic import profile
+from apps.core import clock
+from apps.core.refusals import Refusal
+from apps.core.toasts import toast
+from apps.patients.models import Patient
+
+
+@requires("billing.receive_payment")
+@require_POST
+def pay_invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take money for one invoice, in one way or two."""
+    invoice = _fetch(pk)
+    form = PaymentForm(request.POST)
+    taken, status = _take(request, form, invoice.patient, [invoice])
+    if taken:
+        return redirect("billing:invoice", pk=pk)
+    return show(request, _fetch(pk), status=status, payment_form=form)
+
+
+@requires("billing.receive_payment")
+@require_http_methods(["GET", "POST"])
+def pay(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
+    """Take money from a patient for whatever they owe, the oldest invoice first; more than that is a deposit."""
+    patient = get_object_or_404(Patient, pk=patient_pk)
+    clinic = profile.current()
+    balance = statements.balance_of(patient)
+    form = PaymentForm(
+        request.POST or None,
+        initial={"amount": _as_typed(balance.owed, clinic.currency, clinic.locale) if balance.owed else ""},
+    )
+    status = 200
+    if request.method == "POST":
+        taken, status = _take(request, form, patient, None)
+        if taken:
+            return redirect("billing:payment", pk=taken[-1].pk)
+    context = {"patient": patient, "form": form, "balance": balance, "open": _open(patient), **_frame()}
+    return render(request, "billing/pay.html", context, status=status)
+
+
+@requires("billing.view_invoice")
+@require_GET
+def payment(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = _fetch_payment(pk)
+    record_read(found.patient_id, "payment")
+    return render(
+        request,
+        "billing/payment.html",
+        {
+            "payment": found,
+            "uses": statements.uses_of(found),
+            "moves": found.allocations.select_related("invoice", "by").order_by("at", "id"),
+            "refunds": found.refunds.select_related("by"),
+            **_frame(),
+        },
+    )
+
+
+@requires("billing.refund_payment")
+@require_http_methods(["GET", "POST"])
+def refund(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = _fetch_payment(pk)
+    clinic = profile.current()
+    left = _as_typed(found.refundable, found.currency, clinic.locale)
+    form = RefundForm(request.POST or None, initial={"amount": left, "method": found.method})
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            typed = form.cleaned_data
+            try:
+                given = payments.refund(
+                    found,
+                    amount=typed["amount"],
+                    method=typed["method"],
+                    reason=typed["reason"],
+                    source_reference=f"page:{typed['ticket']}",
+                    by=request.user,
+                    at=clock.now(),
+                )
+            except Refusal as refusal:
+                status = _beside(form, refusal)
+            else:
+                toast(request, _("%(number)s is given back.") % {"number": given.number})
+                return redirect("billing:payment", pk=pk)
+    context = {"payment": found, "form": form, "uses": statements.uses_of(found), **_frame()}
+    return render(request, "billing/refund.html", context, status=status)
+
+
+def _take(
+    request: HttpRequest, form: PaymentForm, patient: Patient, invoices: list[Invoice] | None
+) -> tuple[list[Payment], int]:
+    """The payments that were taken, or none and the status of the refusal that now stands in the form."""
+    if not form.is_valid():
+        return [], 400
+    typed = form.cleaned_data
+    tenders = [Tender(typed["method"], typed["amount"], typed["reference"])]
+    if typed["second_amount"]:
+        tenders.append(Tender(typed["second_method"], typed["second_amount"], typed["second_reference"]))
+    try:
+        taken = payments.receive_split(
+            patient,
+            tenders,
+            invoices=invoices,
+            credit_consent=typed["credit_consent"],
+            source_reference=f"page:{typed['ticket']}",
+            by=request.user,
+            at=clock.now(),
+        )
+    except Refusal as refusal:
+        return [], _beside(form, refusal)
+    receipt = reverse("billing:receipt", args=[taken[0].pk])
+    toast(request, _("Received. The receipt is ready: %(number)s.") % {"number": taken[0].number})
+    request.session["billing.receipt"] = receipt
+    return taken, 200
+
+
+def _open(patient: Patient) -> list[Invoice]:
+    return list(Invoice.objects.unpaid().for_patient(patient).oldest_first())
+
+
+def _fetch_payment(pk: UUID) -> Payment:
+    return get_object_or_404(Payment.objects.select_related("patient", "created_by"), pk=pk)

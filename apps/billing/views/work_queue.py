@@ -1,0 +1,90 @@
+"""The billing manager's home: what is to be issued, what is owed, what went wrong."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.access import requires
+from apps.audit.reads import record_reads
+from apps.billing.models import Invoice, Payment
+from apps.clinic import profile
+from apps.core import clock
+from apps.core.pages import page
+from apps.patients import search
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Tray:
+    code: str
+    words: Any
+    count: int
+    here: bool
+
+
+@requires("billing.view_invoice")
+def work_queue(request: HttpRequest) -> HttpResponse:
+    """Drafts first; unpaid, failed payments and everything are one click away."""
+    text = request.GET.get("q", "").strip()
+    here = request.GET.get("tray", "")
+    if here not in {"drafts", "unpaid", "failed", "all"}:
+        here = "all" if text else "drafts"
+    rows, sums = _rows(here, text)
+    found = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    clinic = profile.current()
+    record_reads({row.patient_id for row in found}, "billing list")
+    return page(
+        request,
+        "billing/work_queue.html",
+        {
+            "trays": _trays(here),
+            "here": here,
+            "rows": found,
+            "q": text,
+            "sum": sums,
+            "clinic": clinic,
+            "today": clock.day_of(clock.now(), clinic.zone),
+        },
+        fragment="billing/_queue.html",
+    )
+
+
+def _rows(tray: str, text: str) -> tuple[QuerySet[Any], Any]:
+    """The rows of a tray, and what they come to."""
+    if tray == "failed":
+        payments = Payment.objects.filter(captured_at=None).select_related("patient").order_by("-created_at")
+        return (payments.filter(_about(text)) if text else payments), None
+    invoices = Invoice.objects.with_people()
+    if text:
+        invoices = invoices.filter(_about(text))
+    if tray == "drafts":
+        drafts = invoices.drafts().order_by("created_at", "id")
+        return drafts, drafts.aggregate(sum=Sum("total"))["sum"]
+    if tray == "unpaid":
+        unpaid = invoices.unpaid().oldest_first()
+        return unpaid, unpaid.aggregate(sum=Sum("due"))["sum"]
+    return invoices.order_by("-created_at", "-id"), None
+
+
+def _about(text: str) -> Q:
+    """Rows with this number, or of patients who fit it. A name is looked for through the sealed index."""
+    patients = [patient.pk for patient in search.find(text, limit=50)]
+    return Q(number__iexact=text) | Q(patient__in=patients)
+
+
+def _trays(here: str) -> list[Tray]:
+    counts = Invoice.objects.aggregate(
+        drafts=Count("id", filter=Q(status="draft")), unpaid=Count("id", filter=Q(due__gt=0))
+    )
+    failed = Payment.objects.filter(captured_at=None).count()
+    return [
+        Tray("drafts", _("Drafts"), counts["drafts"], here == "drafts"),
+        Tray("unpaid", _("Unpaid"), counts["unpaid"], here == "unpaid"),
+        Tray("failed", _("Failed payments"), failed, here == "failed"),
+        Tray("all", _("All"), 0, here == "all"),
+    ]
