@@ -73,7 +73,9 @@ class LineForm(forms.Form):
             charge["unit_price"] = typed["unit_price"]
         for name in ("description", "tax_name", "tax_rate"):
             if typed[name].strip():
-                charge[name] = typed[name].strip().removesuffix("%").replace(",", ".") if name == "tax_rate" else typed[name]
+                charge[name] = (
+                    typed[name].strip().removesuffix("%").replace(",", ".") if name == "tax_rate" else typed[name]
+                )
         return charge
 
 
@@ -140,7 +142,9 @@ class IssueForm(forms.Form):
 
 
 class WholeDiscountForm(forms.Form):
-    discount = DiscountField(label=_("Discount on the whole invoice"), help_text=_("10.00 or 10%, shared over the lines."))
+    discount = DiscountField(
+        label=_("Discount on the whole invoice"), help_text=_("10.00 or 10%, shared over the lines.")
+    )
 
 
 class ServiceForm(forms.ModelForm[Service]):

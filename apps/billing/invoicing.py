@@ -1,8 +1,8 @@
 """Drafts, their lines, issue and void of invoices (UC-02, FR-B01).
 
-Order of locks, everywhere in billing: the patient, then invoices by id, then payments by id, then the counters of
-numbers. Everything that moves money of one patient waits in one queue, so that nothing deadlocks and a sum read
-after the lock is the sum that is written.
+Order of locks, everywhere in billing: the books (posting.hold_books), then invoices by id, then payments by id, then
+the counters of numbers. A sum that is read after the lock is therefore the sum that is written, and nothing deadlocks.
+Work on a draft locks that draft alone: do not issue it in the same transaction after that.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.billing import payments, posting
-from apps.billing.locks import lock_draft, lock_invoice, lock_patient
+from apps.billing.locks import lock_draft, lock_invoice
 from apps.billing.models import Invoice, InvoiceLine, InvoiceVoid, Service
 from apps.billing.signals import invoice_issued
 from apps.billing.sums import (
@@ -248,7 +248,7 @@ def issue(
 
     ``issue_date`` is the clinic's day of ``at`` unless an earlier one is given; it is due at once unless said.
     """
-    lock_patient(invoice.patient_id)
+    posting.hold_books()
     invoice = lock_draft(invoice)
     today = day_of(at, profile.current().zone)
     issue_date = issue_date or today
@@ -286,7 +286,7 @@ def void(
     When something was paid on it ``disposition`` says where that goes: ``credit`` or ``refund`` (by the method of
     each payment, or by ``method``).
     """
-    lock_patient(invoice.patient_id)
+    posting.hold_books()
     invoice = lock_invoice(invoice)
     if invoice.is_void:
         raise AlreadyVoid

@@ -1,4 +1,4 @@
-"""Rows held while money of one patient moves, always in the same order (see invoicing.py)."""
+"""Rows held while money moves, always in the same order (see invoicing.py)."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -7,17 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.billing.models import Invoice, Payment
 from apps.core.refusals import Conflict
-from apps.patients.models import Patient
 
 
 class NotADraft(Conflict):
     code = "not_a_draft"
     message = _("This invoice is issued and can no longer change. Void it and write a new one.")
-
-
-def lock_patient(patient_id: UUID) -> None:
-    """Everything that moves money of one patient waits here. Reading and booking go on meanwhile."""
-    list(Patient.objects.select_for_update(no_key=True).filter(pk=patient_id).values_list("pk"))
 
 
 def lock_invoice(invoice: Invoice) -> Invoice:

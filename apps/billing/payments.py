@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.billing import posting
-from apps.billing.locks import lock_invoice, lock_invoices, lock_patient, lock_payment
+from apps.billing.locks import lock_invoice, lock_invoices, lock_payment
 from apps.billing.models import Invoice, Payment, PaymentAllocation, PaymentMethod, Refund
 from apps.billing.signals import payment_received
 from apps.billing.sums import read_payment, recognised
@@ -131,7 +131,7 @@ def receive(
     but only with ``credit_consent``. The same ``source_reference`` twice (an import replayed, a form sent twice)
     answers with the payment that was made the first time.
     """
-    lock_patient(patient.pk)
+    posting.hold_books()
     if source_reference and (made := Payment.objects.filter(source_reference=source_reference).first()):
         return made
     clinic = profile.current()
@@ -204,7 +204,7 @@ def receive_split(
 @transaction.atomic
 def use_credit(invoice: Invoice, *, by: User, at: datetime, amount: Amount | None = None) -> Invoice:
     """Pay an invoice from the patient's credit, the oldest payment first; without ``amount`` as much as fits."""
-    lock_patient(invoice.patient_id)
+    posting.hold_books()
     invoice = lock_invoice(invoice)
     _refuse_unpayable(invoice)
     clinic = profile.current()
@@ -255,7 +255,7 @@ def refund(
     Unused credit goes first, then what was put on invoices, the latest first: those are owed again. ``invoice``
     takes it off that invoice instead. ``method`` is how the money goes back, if not the way it came.
     """
-    lock_patient(payment.patient_id)
+    posting.hold_books()
     if source_reference and (made := Refund.objects.filter(source_reference=source_reference).first()):
         return made
     payment = lock_payment(payment)

@@ -95,7 +95,12 @@ def statement(patient: Patient) -> list[Movement]:
         ),
         *(
             _row(
-                x.refunded_on, x.at, _("Refund, %s") % x.get_method_display(), x.payment, paid=-x.amount, number=x.number
+                x.refunded_on,
+                x.at,
+                _("Refund, %s") % x.get_method_display(),
+                x.payment,
+                paid=-x.amount,
+                number=x.number,
             )
             for x in refunds.select_related("payment")
         ),

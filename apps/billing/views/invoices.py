@@ -16,9 +16,9 @@ from apps.billing import invoicing, payments, statements
 from apps.billing.explaining import line_in_words, revenue_in_words, tax_summary
 from apps.billing.forms import CreditForm, IssueForm, LineForm, PaymentForm, VoidForm, WholeDiscountForm
 from apps.billing.models import Invoice, InvoiceLine
+from apps.billing.views.shared import as_typed, beside, fetch_invoice, frame
 from apps.clinic import profile
 from apps.core import clock
-from apps.core.money import currency_of, format_amount
 from apps.core.pages import page
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
@@ -29,7 +29,7 @@ from apps.patients.models import Patient
 @require_GET
 def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Everything about one invoice; ``?line=…`` opens that line of a draft for editing."""
-    return show(request, _fetch(pk), editing=request.GET.get("line", ""))
+    return show(request, fetch_invoice(pk), editing=request.GET.get("line", ""))
 
 
 @requires("billing.edit_draft")
@@ -44,7 +44,7 @@ def draft(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
 @requires("billing.edit_draft")
 @require_POST
 def add_line(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _fetch(pk)
+    found = fetch_invoice(pk)
     form = LineForm(request.POST)
     return _act(
         request,
@@ -60,7 +60,7 @@ def add_line(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires("billing.edit_draft")
 @require_POST
 def change_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
-    found = _fetch(pk)
+    found = fetch_invoice(pk)
     line = get_object_or_404(InvoiceLine.objects.select_related("invoice"), pk=line_pk, invoice=found)
     form = LineForm(request.POST)
     return _act(
@@ -76,7 +76,7 @@ def change_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
 @requires("billing.edit_draft")
 @require_POST
 def remove_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
-    found = _fetch(pk)
+    found = fetch_invoice(pk)
     line = get_object_or_404(InvoiceLine.objects.select_related("invoice"), pk=line_pk, invoice=found)
     return _act(request, found, None, lambda: invoicing.remove_line(line, by=request.user, at=clock.now()))
 
@@ -84,7 +84,7 @@ def remove_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
 @requires("billing.give_discount")
 @require_POST
 def discount(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _fetch(pk)
+    found = fetch_invoice(pk)
     form = WholeDiscountForm(request.POST)
 
     def give() -> None:
@@ -100,7 +100,7 @@ def discount(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def issue(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One click from the work queue or from the page; there a due date may be given."""
-    found = _fetch(pk)
+    found = fetch_invoice(pk)
     form = IssueForm(request.POST)
 
     def give_number() -> None:
@@ -120,7 +120,7 @@ def issue(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires("billing.receive_payment")
 @require_POST
 def use_credit(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = _fetch(pk)
+    found = fetch_invoice(pk)
     form = CreditForm(request.POST)
     return _act(
         request,
@@ -135,7 +135,7 @@ def use_credit(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def void(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Asks for the reason and, where something was paid, for what becomes of it."""
-    found = _fetch(pk)
+    found = fetch_invoice(pk)
     form = VoidForm(request.POST or None, something_paid=bool(found.applied))
     status = 200
     if request.method == "POST":
@@ -149,16 +149,18 @@ def void(request: HttpRequest, pk: UUID) -> HttpResponse:
                     at=clock.now(),
                 )
             except Refusal as refusal:
-                status = _beside(form, refusal)
+                status = beside(form, refusal)
             else:
                 toast(request, _("The invoice is void."))
                 return redirect("billing:invoice", pk=pk)
         else:
             status = 400
-    return render(request, "billing/void.html", {"invoice": found, "form": form, **_frame()}, status=status)
+    return render(request, "billing/void.html", {"invoice": found, "form": form, **frame()}, status=status)
 
 
-def show(request: HttpRequest, found: Invoice, *, editing: str = "", status: int = 200, **forms_shown: Any) -> HttpResponse:
+def show(
+    request: HttpRequest, found: Invoice, *, editing: str = "", status: int = 200, **forms_shown: Any
+) -> HttpResponse:
     """The invoice's page, or its changing part for htmx. Forms that were refused come along with what was typed."""
     record_read(found.patient_id, "invoice")
     clinic = profile.current()
@@ -176,7 +178,7 @@ def show(request: HttpRequest, found: Invoice, *, editing: str = "", status: int
         "edited": edited,
         "credit": credit,
         "others_due": statements.balance_of(found.patient),
-        **_frame(),
+        **frame(),
     }
     if found.is_draft:
         context["line_form"] = LineForm(auto_id="new_%s")
@@ -185,18 +187,9 @@ def show(request: HttpRequest, found: Invoice, *, editing: str = "", status: int
         if edited is not None:
             context["edit_form"] = LineForm(initial=_typed_again(edited, clinic.locale), auto_id="line_%s")
     elif found.is_open:
-        context["payment_form"] = PaymentForm(initial={"amount": _as_typed(found.due, found.currency, clinic.locale)})
+        context["payment_form"] = PaymentForm(initial={"amount": as_typed(found.due, found.currency, clinic.locale)})
     return page(
         request, "billing/invoice.html", {**context, **forms_shown}, fragment="billing/_invoice.html", status=status
-    )
-
-
-def _fetch(pk: UUID) -> Invoice:
-    return get_object_or_404(
-        Invoice.objects.with_people().select_related(
-            "patient", "created_by", "issued_by", "appointment__provider", "appointment__appointment_type"
-        ),
-        pk=pk,
     )
 
 
@@ -221,38 +214,24 @@ def _act(
                 toast(request, str(refusal), level=40)
                 status = refusal.status
             else:
-                status = _beside(form, refusal)
+                status = beside(form, refusal)
     if status == 200 and not request.headers.get("HX-Request"):
         return redirect("billing:invoice", pk=found.pk)
     shown = {shown_as: form} if form is not None and status != 200 else {}
-    return show(request, _fetch(found.pk), editing=editing if status != 200 else "", status=status, **shown)
-
-
-def _beside(form: forms.Form, refusal: Refusal) -> int:
-    """Put a refusal beside the field that it is about; answers the status it goes out with."""
-    field = refusal.field if refusal.field in form.fields else None
-    form.add_error(field, str(refusal))
-    return refusal.status
-
-
-def _frame() -> dict[str, Any]:
-    clinic = profile.current()
-    return {"clinic": clinic, "today": clock.day_of(clock.now(), clinic.zone)}
+    return show(request, fetch_invoice(found.pk), editing=editing if status != 200 else "", status=status, **shown)
 
 
 def _typed_again(line: InvoiceLine, locale: str) -> dict[str, Any]:
     percent = line.discount_percent
-    discount = f"{percent.normalize():f}%" if percent is not None else _as_typed(line.discount, line.invoice.currency, locale)
+    discount = (
+        f"{percent.normalize():f}%" if percent is not None else as_typed(line.discount, line.invoice.currency, locale)
+    )
     return {
         "service": line.service_id,
         "description": line.description,
         "quantity": f"{line.quantity.normalize():f}",
-        "unit_price": _as_typed(line.unit_price, line.invoice.currency, locale),
+        "unit_price": as_typed(line.unit_price, line.invoice.currency, locale),
         "discount": discount if percent is not None or line.discount else "",
         "tax_name": line.tax_name,
         "tax_rate": f"{line.tax_rate.normalize():f}",
     }
-
-
-def _as_typed(amount: Any, currency: str, locale: str) -> str:
-    return format_amount(amount, currency_of(currency), locale)

@@ -1,13 +1,9 @@
 """Taking money, giving it back, and the page of one payment."""
 
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,7 +13,8 @@ from apps.billing import payments, statements
 from apps.billing.forms import PaymentForm, RefundForm
 from apps.billing.models import Invoice, Payment
 from apps.billing.payments import Tender
-from apps.billing.views.invoices import _as_typed, _beside, _fetch, _frame, show
+from apps.billing.views.invoices import show
+from apps.billing.views.shared import as_typed, beside, fetch_invoice, frame
 from apps.clinic import profile
 from apps.core import clock
 from apps.core.refusals import Refusal
@@ -29,12 +26,12 @@ from apps.patients.models import Patient
 @require_POST
 def pay_invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take money for one invoice, in one way or two."""
-    invoice = _fetch(pk)
+    invoice = fetch_invoice(pk)
     form = PaymentForm(request.POST)
     taken, status = _take(request, form, invoice.patient, [invoice])
     if taken:
         return redirect("billing:invoice", pk=pk)
-    return show(request, _fetch(pk), status=status, payment_form=form)
+    return show(request, fetch_invoice(pk), status=status, payment_form=form)
 
 
 @requires("billing.receive_payment")
@@ -46,14 +43,14 @@ def pay(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
     balance = statements.balance_of(patient)
     form = PaymentForm(
         request.POST or None,
-        initial={"amount": _as_typed(balance.owed, clinic.currency, clinic.locale) if balance.owed else ""},
+        initial={"amount": as_typed(balance.owed, clinic.currency, clinic.locale) if balance.owed else ""},
     )
     status = 200
     if request.method == "POST":
         taken, status = _take(request, form, patient, None)
         if taken:
             return redirect("billing:payment", pk=taken[-1].pk)
-    context = {"patient": patient, "form": form, "balance": balance, "open": _open(patient), **_frame()}
+    context = {"patient": patient, "form": form, "balance": balance, "open": _open(patient), **frame()}
     return render(request, "billing/pay.html", context, status=status)
 
 
@@ -70,7 +67,7 @@ def payment(request: HttpRequest, pk: UUID) -> HttpResponse:
             "uses": statements.uses_of(found),
             "moves": found.allocations.select_related("invoice", "by").order_by("at", "id"),
             "refunds": found.refunds.select_related("by"),
-            **_frame(),
+            **frame(),
         },
     )
 
@@ -80,7 +77,7 @@ def payment(request: HttpRequest, pk: UUID) -> HttpResponse:
 def refund(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _fetch_payment(pk)
     clinic = profile.current()
-    left = _as_typed(found.refundable, found.currency, clinic.locale)
+    left = as_typed(found.refundable, found.currency, clinic.locale)
     form = RefundForm(request.POST or None, initial={"amount": left, "method": found.method})
     status = 200
     if request.method == "POST":
@@ -98,11 +95,11 @@ def refund(request: HttpRequest, pk: UUID) -> HttpResponse:
                     at=clock.now(),
                 )
             except Refusal as refusal:
-                status = _beside(form, refusal)
+                status = beside(form, refusal)
             else:
                 toast(request, _("%(number)s is given back.") % {"number": given.number})
                 return redirect("billing:payment", pk=pk)
-    context = {"payment": found, "form": form, "uses": statements.uses_of(found), **_frame()}
+    context = {"payment": found, "form": form, "uses": statements.uses_of(found), **frame()}
     return render(request, "billing/refund.html", context, status=status)
 
 
@@ -127,10 +124,8 @@ def _take(
             at=clock.now(),
         )
     except Refusal as refusal:
-        return [], _beside(form, refusal)
-    receipt = reverse("billing:receipt", args=[taken[0].pk])
+        return [], beside(form, refusal)
     toast(request, _("Received. The receipt is ready: %(number)s.") % {"number": taken[0].number})
-    request.session["billing.receipt"] = receipt
     return taken, 200
 
 

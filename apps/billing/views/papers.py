@@ -1,0 +1,40 @@
+"""Invoices and receipts as PDF."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from apps.accounts.access import requires
+from apps.audit.reads import record_read
+from apps.billing.documents.papers import invoice_pdf, receipt_pdf
+from apps.billing.models import Payment
+from apps.billing.views.shared import fetch_invoice
+from apps.core import clock
+
+
+@requires("billing.view_invoice")
+@require_GET
+def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = fetch_invoice(pk)
+    record_read(found.patient_id, "invoice")
+    address = request.build_absolute_uri(request.path.removesuffix("pdf/"))
+    return _pdf(invoice_pdf(found, address=address, at=clock.now()), found.number or "draft")
+
+
+@requires("billing.view_invoice")
+@require_GET
+def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A4, or ``?paper=roll`` for the 80 mm printer at the desk."""
+    found = get_object_or_404(Payment.objects.captured().select_related("patient", "created_by"), pk=pk)
+    record_read(found.patient_id, "payment")
+    paper = "roll" if request.GET.get("paper") == "roll" else "a4"
+    return _pdf(receipt_pdf(found, paper=paper, at=clock.now()), found.number)
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,39 @@
+"""What the pages of billing have in common."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.shortcuts import get_object_or_404
+
+from apps.billing.models import Invoice
+from apps.clinic import profile
+from apps.core import clock
+from apps.core.money import currency_of, format_amount
+from apps.core.refusals import Refusal
+
+
+def fetch_invoice(pk: UUID) -> Invoice:
+    return get_object_or_404(
+        Invoice.objects.with_people().select_related(
+            "patient", "created_by", "issued_by", "appointment__provider", "appointment__appointment_type"
+        ),
+        pk=pk,
+    )
+
+
+def beside(form: forms.Form, refusal: Refusal) -> int:
+    """Put a refusal beside the field that it is about; answers the status it goes out with."""
+    field = refusal.field if refusal.field in form.fields else None
+    form.add_error(field, str(refusal))
+    return refusal.status
+
+
+def frame() -> dict[str, Any]:
+    clinic = profile.current()
+    return {"clinic": clinic, "today": clock.day_of(clock.now(), clinic.zone)}
+
+
+def as_typed(amount: Decimal, currency: str, locale: str) -> str:
+    return format_amount(amount, currency_of(currency), locale)
