@@ -73,9 +73,9 @@ class LineForm(forms.Form):
             charge["unit_price"] = typed["unit_price"]
         for name in ("description", "tax_name", "tax_rate"):
             if typed[name].strip():
-                charge[name] = (
-                    typed[name].strip().removesuffix("%").replace(",", ".") if name == "tax_rate" else typed[name]
-                )
+                charge[name] = typed[name].strip()
+        if "tax_rate" in charge:
+            charge["tax_rate"] = charge["tax_rate"].removesuffix("%").strip().replace(",", ".")
         return charge
 
 

@@ -83,28 +83,17 @@ def statement(patient: Patient) -> list[Movement]:
     voids = InvoiceVoid.objects.filter(invoice__patient=patient, invoice__issued_at__isnull=False)
     payments = Payment.objects.for_patient(patient).captured()
     refunds = Refund.objects.filter(payment__patient=patient)
-    rows = [
-        *(_row(x.issued_on, x.issued_at, _("Invoice"), x, charge=x.total) for x in invoices),
-        *(
-            _row(x.voided_on, x.at, _("Invoice void"), x.invoice, charge=-x.invoice.total)
-            for x in voids.select_related("invoice")
-        ),
-        *(
-            _row(x.received_on, x.created_at, _("Payment, %s") % x.get_method_display(), x, paid=x.amount)
-            for x in payments
-        ),
-        *(
-            _row(
-                x.refunded_on,
-                x.at,
-                _("Refund, %s") % x.get_method_display(),
-                x.payment,
-                paid=-x.amount,
-                number=x.number,
-            )
-            for x in refunds.select_related("payment")
-        ),
-    ]
+    rows = [_row(x.issued_on, x.issued_at, _("Invoice"), x, charge=x.total) for x in invoices]
+    for void in voids.select_related("invoice"):
+        rows.append(_row(void.voided_on, void.at, _("Invoice void"), void.invoice, charge=-void.invoice.total))
+    for payment in payments:
+        words = _("Payment, %s") % payment.get_method_display()
+        rows.append(_row(payment.received_on, payment.created_at, words, payment, paid=payment.amount))
+    for refund in refunds.select_related("payment"):
+        words = _("Refund, %s") % refund.get_method_display()
+        rows.append(
+            _row(refund.refunded_on, refund.at, words, refund.payment, paid=-refund.amount, number=refund.number)
+        )
     rows.sort(key=lambda row: (row.on, row.at))
     return _with_balances(rows)
 

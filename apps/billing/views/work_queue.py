@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_reads
@@ -28,9 +29,10 @@ class Tray:
 
 
 @requires("billing.view_invoice")
+@require_http_methods(["GET", "POST"])
 def work_queue(request: HttpRequest) -> HttpResponse:
     """Drafts first; unpaid, failed payments and everything are one click away."""
-    text = request.GET.get("q", "").strip()
+    text = request.POST.get("q", "").strip()  # posted: a name has no business in an address
     here = request.GET.get("tray", "")
     if here not in {"drafts", "unpaid", "failed", "all"}:
         here = "all" if text else "drafts"
