@@ -145,11 +145,3 @@ class WholeDiscountForm(forms.Form):
     discount = DiscountField(
         label=_("Discount on the whole invoice"), help_text=_("10.00 or 10%, shared over the lines.")
     )
-
-
-class ServiceForm(forms.ModelForm[Service]):
-    price = AmountField(label=_("Price"), help_text=_("For one, before tax."))
-
-    class Meta:
-        model = Service
-        fields = ("name", "category", "price", "tax_name", "tax_rate", "is_active")

@@ -114,23 +114,22 @@ class Invoice(ClinicModel):
         verbose_name_plural = _("invoices")
         ordering = ("-created_at", "-id")
         indexes = (
-            models.Index("status", "created_at", name="invoice_by_status"),
-            models.Index("patient", "issued_on", name="invoice_by_patient"),
-            models.Index("issued_on", name="invoice_by_day"),
-            models.Index("due_on", name="invoice_unpaid", condition=Q(due__gt=0)),
+            models.Index(fields=["status", "created_at"], name="invoice_by_status"),
+            models.Index(fields=["patient", "issued_on"], name="invoice_by_patient"),
+            models.Index(fields=["issued_on"], name="invoice_by_day"),
+            models.Index(fields=["due_on"], name="invoice_unpaid", condition=Q(due__gt=0)),
         )
         constraints = (
-            models.UniqueConstraint("number", name="one_invoice_of_a_number", condition=~Q(number="")),
+            models.UniqueConstraint(fields=["number"], name="one_invoice_of_a_number", condition=~Q(number="")),
             # FR-B01: a completion makes one draft, however often it is announced.
             models.UniqueConstraint(
-                "appointment",
+                fields=["appointment"],
                 name="one_invoice_per_completion",
                 condition=Q(source="visit", voided_at__isnull=True),
             ),
             # A replayed import finds what it made before.
             models.UniqueConstraint(
-                "source",
-                "source_reference",
+                fields=["source", "source_reference"],
                 name="one_invoice_of_a_source",
                 condition=Q(voided_at__isnull=True) & ~Q(source_reference=""),
             ),
@@ -207,7 +206,7 @@ class InvoiceLine(ClinicModel):
         verbose_name_plural = _("invoice lines")
         ordering = ("invoice", "position")
         constraints = (
-            models.UniqueConstraint("invoice", "position", name="one_line_at_a_place"),
+            models.UniqueConstraint(fields=["invoice", "position"], name="one_line_at_a_place"),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0, unit_price__gte=0, discount__gte=0, discount__lte=F("gross")),
                 name="line_amounts_not_negative",

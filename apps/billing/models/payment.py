@@ -101,15 +101,15 @@ class Payment(ClinicModel):
         verbose_name_plural = _("payments")
         ordering = ("-created_at", "-id")
         indexes = (
-            models.Index("patient", "received_on", name="payment_by_patient"),
-            models.Index("received_on", "method", name="payment_by_day"),
-            models.Index("patient", name="payment_with_credit", condition=Q(unapplied__gt=0)),
-            models.Index("created_at", name="payment_in_trouble", condition=Q(captured_at__isnull=True)),
+            models.Index(fields=["patient", "received_on"], name="payment_by_patient"),
+            models.Index(fields=["received_on", "method"], name="payment_by_day"),
+            models.Index(fields=["patient"], name="payment_with_credit", condition=Q(unapplied__gt=0)),
+            models.Index(fields=["created_at"], name="payment_in_trouble", condition=Q(captured_at__isnull=True)),
         )
         constraints = (
-            models.UniqueConstraint("number", name="one_payment_of_a_number", condition=~Q(number="")),
+            models.UniqueConstraint(fields=["number"], name="one_payment_of_a_number", condition=~Q(number="")),
             models.UniqueConstraint(
-                "source_reference", name="one_payment_of_a_source", condition=~Q(source_reference="")
+                fields=["source_reference"], name="one_payment_of_a_source", condition=~Q(source_reference="")
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive"),
             models.CheckConstraint(
@@ -194,7 +194,7 @@ class Refund(ClinicModel):
         constraints = (
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_is_positive"),
             models.UniqueConstraint(
-                "source_reference", name="one_refund_of_a_source", condition=~Q(source_reference="")
+                fields=["source_reference"], name="one_refund_of_a_source", condition=~Q(source_reference="")
             ),
         )
 
