@@ -1,4 +1,12 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from apps.ledger.views import accounts, journal
 
 app_name = "ledger"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("ledger/", journal.entries, name="entries"),
+    path("ledger/entries/<uuid:pk>/", journal.entry, name="entry"),
+    path("ledger/trial-balance/", accounts.trial_balance, name="trial_balance"),
+    path("ledger/accounts/<uuid:pk>/", accounts.account, name="account"),
+    path("ledger/accounts/<uuid:pk>/name/", accounts.rename, name="rename_account"),
+]
