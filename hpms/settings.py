@@ -223,6 +223,10 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_ROUTES = {"tenants.open_waiting_clinics": {"queue": "provisioning"}}
+CELERY_BEAT_SCHEDULE = {
+    "take pulses": {"task": "console.take_pulses", "schedule": 300},
+    "open waiting clinics": {"task": "tenants.open_waiting_clinics", "schedule": 60},
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
 # --- e-mail ----------------------------------------------------------------------------------------------------------
