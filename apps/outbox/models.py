@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from apps.core.models import ClinicModel
+from apps.core.sealed import SealedTextField
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -16,12 +17,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(ClinicModel):
     """One thing to deliver. A rule never talks to the outside; it leaves one of these (ARCHITECTURE §8).
 
-    The payload names a person and is sealed like any other health information. `last_error` is a
-    class name and a hint, never the text of an exception, which may quote the payload.
+    The payload names a person: it is sealed like any other health information and emptied once delivered.
+    `last_error` is the class of an exception, never its text, which may quote the payload.
     """
 
     kind = models.CharField(max_length=60)
-    payload = models.BinaryField()
+    payload = SealedTextField(field_id="outbox.message.payload")
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=200, blank=True)

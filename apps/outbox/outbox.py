@@ -1,0 +1,48 @@
+"""Leave something to be delivered: in this transaction or not at all."""
+
+import json
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from kombu.exceptions import OperationalError as BrokerIsDown
+
+from apps.core import clock
+from apps.outbox.models import Message
+from apps.tenants.tasks import sign
+
+log = logging.getLogger(__name__)
+DELIVER = "outbox.deliver"
+
+
+def put(kind: str, payload: dict[str, Any], *, due_at: datetime | None = None) -> Message:
+    """Write down what a worker is to deliver once this transaction is committed, or at `due_at`.
+
+    It is delivered at least once: the handler of that kind must bear a repeat. If the broker is
+    away at that moment the next sweep finds the message; nothing is lost.
+    """
+    at = clock.now()
+    message = Message.objects.create(
+        kind=kind, payload=json.dumps(payload, cls=DjangoJSONEncoder), due_at=due_at or at, created_at=at
+    )
+    if message.due_at <= at:
+        nudge(message)
+    return message
+
+
+def nudge(message: Message) -> None:
+    """Tell a worker about the message as soon as it is committed."""
+    from apps.outbox.tasks import deliver  # the task imports the handlers, which may import this module
+
+    context = connection.context  # type: ignore[attr-defined]
+    envelope = sign(context.schema, context.clinic, context.actor, DELIVER)
+
+    def send() -> None:
+        try:
+            deliver.apply_async([str(message.pk)], headers={"hpms": envelope}, retry=False)
+        except (BrokerIsDown, OSError) as problem:
+            log.warning("The broker is away (%s): message %s waits for the sweep.", type(problem).__name__, message.pk)
+
+    transaction.on_commit(send)

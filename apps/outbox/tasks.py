@@ -1,0 +1,35 @@
+"""The workers' part of the outbox. A nudge after each commit makes it quick; the sweep makes it certain."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from apps.core import clock
+from apps.outbox import delivery
+from apps.outbox.outbox import DELIVER, nudge
+from apps.tenants.tasks import ClinicTask, in_every_clinic
+
+SWEEP = "outbox.sweep"
+
+
+@shared_task(base=ClinicTask, name=DELIVER)
+def deliver(message_id: str) -> bool:
+    """Deliver one message of the clinic."""
+    return delivery.deliver(UUID(message_id), at=clock.now())
+
+
+@shared_task(base=ClinicTask, name=SWEEP)
+def sweep() -> int:
+    """Find what is due in one clinic: its first nudge was lost, or an earlier attempt failed."""
+    at = clock.now()
+    messages = delivery.due(at=at)
+    for message in messages:
+        nudge(message)
+    delivery.clean_up(at=at)
+    return len(messages)
+
+
+@shared_task(name="outbox.sweep_every_clinic")
+def sweep_every_clinic() -> int:
+    """Beat's part: a sweep for the platform and for every open clinic."""
+    return in_every_clinic(sweep)
