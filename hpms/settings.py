@@ -17,6 +17,7 @@ if HPMS_MODE not in {"demo", "test", "production"}:
 PRODUCTION = HPMS_MODE == "production"
 DEBUG = False
 HPMS_DOMAIN = env("HPMS_DOMAIN")
+HPMS_PORT = env("HPMS_PORT")
 HPMS_CLINIC_PICKER = not PRODUCTION  # the demo's front page lists its clinics; a real installation tells nobody
 HPMS_TRUSTED_PROXIES = env_int("HPMS_TRUSTED_PROXIES")
 SECRET_KEY = env("HPMS_SECRET_KEY") or ("" if PRODUCTION else "demo-only-secret-never-used-in-production-0123456789")
@@ -77,6 +78,7 @@ IN_BOTH = [  # these have tables in the public schema and in every clinic's
     "apps.audit",
     "apps.outbox",
     "apps.accounts",
+    "allauth.account",
 ]
 SHARED_APPS = ["django_tenants", "apps.tenants", *IN_BOTH, "apps.console"]
 TENANT_APPS = [
@@ -95,6 +97,7 @@ WITHOUT_TABLES = [
     "apps.reports",
     "apps.onboarding",
     "apps.bench",
+    "allauth",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -120,7 +123,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.tenants.middleware.ActorMiddleware",
+    "apps.accounts.middleware.IdleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "apps.accounts.middleware.AccessMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.middleware.ToastsOnFragments",
@@ -129,7 +135,28 @@ WSGI_APPLICATION = "hpms.wsgi.application"
 
 # --- people ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTHENTICATION_BACKENDS = ["apps.accounts.backends.ClinicBackend"]
+PASSWORD_HASHERS = ["apps.accounts.hashers.BoundedArgon2"]
+HPMS_HASHES_AT_ONCE = env_int("HPMS_HASHES_AT_ONCE")
+PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
+LOGIN_URL = "account_login"
+ACCOUNT_ADAPTER = "apps.accounts.adapter.ClinicAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation has proved the address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "change_password": "5/m/user",
+    "reset_password": "10/m/ip,3/15m/key",
+    "reset_password_from_key": "10/m/ip",
+    "signup": "1/m/ip",
+}
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -139,6 +166,10 @@ SESSION_COOKIE_AGE = env_int("HPMS_SESSION_MINUTES") * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+
+# Bound to this very host: a neighbour's subdomain can neither read nor plant them.
+SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "hpms_session"
+CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "hpms_csrf"
 
 # --- pages -----------------------------------------------------------------------------------------------------------
 TEMPLATES = [
@@ -223,11 +254,21 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_ROUTES = {"tenants.open_waiting_clinics": {"queue": "provisioning"}}
-CELERY_BEAT_SCHEDULE = {
-    "take pulses": {"task": "console.take_pulses", "schedule": 300},
-    "open waiting clinics": {"task": "tenants.open_waiting_clinics", "schedule": 60},
-}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE = {
+    "deliver what waits": {"task": "outbox.sweep_every_clinic", "schedule": 30},
+    "tidy up": {"task": "accounts.tidy_every_clinic", "schedule": 6 * 60 * 60},
+}
+CACHES = {
+    "default": {
+        "BACKEND": "apps.tenants.cache.PatientCache",
+        "LOCATION": HPMS_REDIS_URL,
+        "KEY_PREFIX": "hpms",
+        "KEY_FUNCTION": "apps.tenants.cache.key_of_clinic",
+    }
+}
+if HPMS_MODE == "test":
+    CACHES["default"] |= {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "tests"}
 
 # --- e-mail ----------------------------------------------------------------------------------------------------------
 _email = urlsplit(env("HPMS_EMAIL_URL"))
@@ -244,7 +285,34 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("HPMS_FROM_EMAIL") or f"HPMS <no-reply@{HPMS_DOMAIN}>"
 
 # --- API -------------------------------------------------------------------------------------------------------------
-REST_FRAMEWORK: dict[str, Any] = {}
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.api_access.BearerToken"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.accounts.api_access.Needs"],  # bare, it refuses
+    "DEFAULT_PARSER_CLASSES": ["apps.core.problems.StrictJson"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "apps.core.api_pages.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "apps.core.problems.handle",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "HPMS",
+    "DESCRIPTION": "The API of one clinic. Obtain a token at /api/v1/token/ and send it as a bearer token.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_URLCONF": "hpms.urls",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "hpms.api.describe_problems",
+    ],
+}
 
 LOGGING = {
     "version": 1,

@@ -43,7 +43,7 @@ class ClinicUnderTest:
 
     @property
     def host(self) -> str:
-        return f"{self.slug}.{settings.HPMS_DOMAIN}".lstrip(".")
+        return f"{self.slug}.{settings.HPMS_DOMAIN}"
 
     @contextmanager
     def inside(self, by: Any = None, *, actor: str = "test") -> Iterator[Any]:
@@ -175,13 +175,6 @@ def lakeside(request: pytest.FixtureRequest) -> ClinicUnderTest:
 
 
 @pytest.fixture
-def platform(request: pytest.FixtureRequest) -> ClinicUnderTest:
-    """The public schema, where the console is."""
-    _need_database(request)
-    return ClinicUnderTest(provisioning.PLATFORM_ID, "public", "", "HPMS")
-
-
-@pytest.fixture
 def inside_riverside(riverside: ClinicUnderTest) -> Iterator[Any]:
     """The whole test happens inside Riverside."""
     with riverside.inside() as entered:
@@ -212,3 +205,6 @@ def web() -> Callable[..., Client]:
         return client
 
     return open_browser
+
+
+pytest_plugins = ["tests.cast"]

@@ -46,6 +46,11 @@ def is_marked(view: Callable[..., Any]) -> bool:
     return any(getattr(holder, "access", None) for holder in holders)
 
 
+def is_guarded_elsewhere(view: Callable[..., Any]) -> bool:
+    """Whether a view is an API's (permission_classes say who) or an administration site's (admin_view does)."""
+    return hasattr(getattr(view, "cls", None), "permission_classes") or hasattr(view, "admin_site")
+
+
 def may(user: Any, *permissions: str) -> bool:
     """Whether this person holds any one of the permissions."""
     return any(user.has_perm(permission) for permission in permissions)

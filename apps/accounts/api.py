@@ -1,3 +1,146 @@
-from django.urls import URLPattern, URLResolver
+"""Tokens through the API: obtain, refresh, revoke; and who one is."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
+from django.core.exceptions import ValidationError
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts import tokens
+from apps.accounts.api_access import Anybody
+from apps.core import clock
+from apps.core.problems import problem_response
+
+
+class CredentialsSerializer(serializers.Serializer[Any]):
+    """Who one is, once."""
+
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=200, trim_whitespace=False, style={"input_type": "password"})
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    """A refresh token that has not been used yet."""
+
+    refresh = serializers.CharField(max_length=4000)
+
+
+class RevocationSerializer(serializers.Serializer[Any]):
+    """Either token of the session that is to end."""
+
+    token = serializers.CharField(max_length=4000)
+
+
+class PairSerializer(serializers.Serializer[Any]):
+    """An access token for the next minutes, and a refresh token for one more pair."""
+
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds until the access token ends.")
+    token_type = serializers.CharField(default="Bearer")
+
+
+class MeSerializer(serializers.Serializer[Any]):
+    """The holder of the token."""
+
+    id = serializers.UUIDField()
+    tenant_id = serializers.UUIDField(help_text="The clinic that this person belongs to (FR-M01).")
+    email = serializers.EmailField()
+    full_name = serializers.CharField()
+    roles = serializers.ListField(child=serializers.CharField(), source="role_codes")
+
+
+class Obtain(APIView):
+    """Obtain a pair of tokens with e-mail and password."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [Anybody]
+
+    @extend_schema(operation_id="token_obtain", request=CredentialsSerializer, responses=PairSerializer)
+    def post(self, request: Request) -> Response:
+        asked = CredentialsSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        too_many = problem_response(429, _("Too many sign-ins. Try again in a few minutes."), code="too_many")
+        too_many["Retry-After"] = "300"
+        if not ratelimit.consume(request._request, action="login"):
+            return too_many
+        try:  # the same limits as on the sign-in page, shared with it
+            user = get_adapter().authenticate(request._request, **asked.validated_data)
+        except ValidationError:
+            return too_many
+        if user is None or not user.is_active:
+            return _unauthorised(_("E-mail address or password is wrong."), "bad_credentials")
+        user.act()
+        return _answer(tokens.begin(user, at=clock.now()))
+
+
+class Refresh(APIView):
+    """Exchange a refresh token for the next pair. Each is good once; a used one ends its session."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [Anybody]
+
+    @extend_schema(operation_id="token_refresh", request=RefreshSerializer, responses=PairSerializer)
+    def post(self, request: Request) -> Response:
+        asked = RefreshSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        try:
+            pair = tokens.refresh(asked.validated_data["refresh"], at=clock.now())
+        except tokens.BadToken:
+            # Answered, not raised: the end of a session whose token was stolen must be committed.
+            return _unauthorised(_("This refresh token is not valid here."), "bad_token")
+        return _answer(pair)
+
+
+class Revoke(APIView):
+    """End a session, given either of its tokens. An unknown token is answered alike (RFC 7009)."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [Anybody]
+
+    @extend_schema(operation_id="token_revoke", request=RevocationSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        asked = RevocationSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        tokens.revoke(asked.validated_data["token"], at=clock.now())
+        return Response(status=204)
+
+
+class Me(APIView):
+    """Who the token belongs to."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(operation_id="me", responses=MeSerializer)
+    def get(self, request: Request) -> Response:
+        return Response(MeSerializer(request.user).data)
+
+
+def _answer(pair: tokens.Pair) -> Response:
+    response = Response(
+        {"access": pair.access, "refresh": pair.refresh, "expires_in": pair.expires_in, "token_type": "Bearer"}
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _unauthorised(words: str, code: str) -> Response:
+    response = problem_response(401, words, code=code)
+    response["WWW-Authenticate"] = 'Bearer realm="api"'
+    return response
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("token/", Obtain.as_view(), name="api-token"),
+    path("token/refresh/", Refresh.as_view(), name="api-token-refresh"),
+    path("token/revocation/", Revoke.as_view(), name="api-token-revocation"),
+    path("me/", Me.as_view(), name="api-me"),
+]

@@ -1,0 +1,76 @@
+"""The API of a clinic, /api/v1/: every department's part, and the description of all of it."""
+
+from typing import Any
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from apps.accounts.api_access import Anybody
+
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457 problem details.",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "field": {"type": "string", "description": "The path of the field, e.g. lines.0.unit_price."},
+                    "message": {"type": "string"},
+                    "code": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def describe_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Every operation may also answer with a problem (drf-spectacular's POSTPROCESSING_HOOKS)."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    answer = {
+        "description": "Refused: what is wrong, or what is in the way.",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for operations in result.get("paths", {}).values():
+        for operation in operations.values():
+            if isinstance(operation, dict) and "responses" in operation:
+                operation["responses"].setdefault("default", answer)
+    return result
+
+
+class Description(SpectacularAPIView):
+    """The API's description. It names no patient, so everybody may read it."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [Anybody]
+
+
+class Documentation(SpectacularSwaggerSplitView):
+    """The description as a page to read and try out; its script is a file of its own (CSP)."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [Anybody]
+    url_name = "api-schema"
+    url_name_template = "api-schema"
+
+
+urlpatterns = [
+    path("schema/", Description.as_view(), name="api-schema"),
+    path("docs/", Documentation.as_view(), name="api-docs"),
+    path("", include("apps.accounts.api")),
+    path("", include("apps.clinic.api")),
+    path("", include("apps.patients.api")),
+    path("", include("apps.scheduling.api")),
+    path("", include("apps.billing.api")),
+    path("", include("apps.ledger.api")),
+    path("", include("apps.audit.api")),
+    path("", include("apps.reports.api")),
+]

@@ -1,0 +1,107 @@
+"""The people of every story: see tests/README.md. `cast` puts them into both clinics, `api` gives one a token."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.core.cache import cache as shared_cache
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from apps.accounts import tokens
+from apps.accounts.models import Role, RoleHolder, User
+
+PASSWORD = "a long walk by the river"
+RIVERSIDE = {
+    "ada": ("Ada Mensah", "clinic_admin"),
+    "sara": ("Sara Lindqvist", "front_desk"),
+    "shah": ("Dr Ravi Shah", "provider"),
+    "bela": ("Bela Novak", "billing_manager"),
+    "cato": ("Cato Ruiz", "cashier"),
+    "nia": ("Nia Okafor", "nurse"),
+    "olu": ("Olu Adeyemi", "compliance_officer"),
+}
+LAKESIDE = {"lena": ("Lena Brandt", "clinic_admin")}
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Riverside's staff, one of each role, and the outsider: Lena, clinic admin of Lakeside."""
+
+    ada: User
+    sara: User
+    shah: User
+    bela: User
+    cato: User
+    nia: User
+    olu: User
+    lena: User
+
+    def by_role(self) -> dict[str, User]:
+        """Role code → who holds it at Riverside."""
+        return {role: getattr(self, name) for name, (_, role) in RIVERSIDE.items()}
+
+    def __iter__(self) -> Any:
+        return (getattr(self, field.name) for field in fields(self))
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_guessed_yet() -> None:
+    """Limits on sign-in are counted in the cache, which no rollback empties."""
+    shared_cache.clear()
+
+
+@pytest.fixture
+def cast(riverside: Any, lakeside: Any) -> Cast:
+    people: dict[str, User] = {}
+    for clinic, members in ((riverside, RIVERSIDE), (lakeside, LAKESIDE)):
+        with clinic.inside(actor="cast"):
+            people |= enter(clinic.slug, members)
+    return Cast(**people)
+
+
+def enter(slug: str, members: dict[str, tuple[str, str]]) -> dict[str, User]:
+    """Put these people into the clinic that was entered. They have joined and know PASSWORD."""
+    at = timezone.now()
+    emails = {name: f"{name}@{slug}.example" for name in members}
+    # The clinic's first admin was invited when it was opened: the one that stands here takes their place.
+    User.objects.filter(email__in=emails.values()).delete()
+    people = User.objects.bulk_create(
+        User(
+            email=emails[name],
+            full_name=words,
+            password=_hash(),
+            joined_at=at,
+            is_staff=role == "clinic_admin",
+        )
+        for name, (words, role) in members.items()
+    )
+    groups = dict(Role.objects.values_list("code", "group_id"))
+    RoleHolder.objects.bulk_create(
+        RoleHolder(user=person, group_id=groups[role])
+        for person, (_, role) in zip(people, members.values(), strict=True)
+    )
+    return dict(zip(members, people, strict=True))
+
+
+@pytest.fixture
+def api() -> Callable[..., APIClient]:
+    """`api(riverside, cast.sara)` calls Riverside's API as Sara; without a person, as a stranger."""
+
+    def caller(clinic: Any, person: User | None = None) -> APIClient:
+        client = APIClient(headers={"host": clinic.host})
+        if person is not None:
+            with clinic.inside(by=person):
+                pair = tokens.begin(person, at=timezone.now())
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair.access}")
+        return client
+
+    return caller
+
+
+@cache
+def _hash() -> str:
+    return make_password(PASSWORD)
