@@ -23,7 +23,7 @@ from apps.tenants.hosts import clinic_for_host
 from hpms.celery import app as workers
 
 ASK_AGAIN_AFTER = 2.0  # seconds; strangers who knock faster get the last answer
-BROKER_PATIENCE = 2.0
+BROKER_PATIENCE = 2
 
 log = logging.getLogger(__name__)
 _asking = threading.Lock()

@@ -256,6 +256,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_ROUTES = {"tenants.open_waiting_clinics": {"queue": "provisioning"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
+    "take pulses": {"task": "console.take_pulses", "schedule": 300},
+    "open waiting clinics": {"task": "tenants.open_waiting_clinics", "schedule": 60},
     "deliver what waits": {"task": "outbox.sweep_every_clinic", "schedule": 30},
     "tidy up": {"task": "accounts.tidy_every_clinic", "schedule": 6 * 60 * 60},
 }

@@ -43,7 +43,7 @@ class ClinicUnderTest:
 
     @property
     def host(self) -> str:
-        return f"{self.slug}.{settings.HPMS_DOMAIN}"
+        return f"{self.slug}.{settings.HPMS_DOMAIN}".lstrip(".")
 
     @contextmanager
     def inside(self, by: Any = None, *, actor: str = "test") -> Iterator[Any]:
@@ -172,6 +172,13 @@ def riverside(request: pytest.FixtureRequest) -> ClinicUnderTest:
 def lakeside(request: pytest.FixtureRequest) -> ClinicUnderTest:
     _need_database(request)
     return _clinic("lakeside")
+
+
+@pytest.fixture
+def platform(request: pytest.FixtureRequest) -> ClinicUnderTest:
+    """The public schema, where the console is."""
+    _need_database(request)
+    return ClinicUnderTest(provisioning.PLATFORM_ID, "public", "", "HPMS")
 
 
 @pytest.fixture
