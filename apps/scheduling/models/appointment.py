@@ -181,6 +181,19 @@ class Appointment(ClinicModel):
         """Forms never check or set the status: assigning a protected FSM field raises."""
         super().clean_fields(exclude=[*(exclude or ()), "status"])
 
+    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
+        """A protected field refuses to be set twice; django-fsm's own way round it lifts that for all threads."""
+        if fields is None:
+            loaded = self.get_deferred_fields()
+            fields = [field.attname for field in self._meta.concrete_fields if field.attname not in loaded]
+            self.__dict__.pop("_prefetched_objects_cache", None)
+        held = self.__dict__.pop("status", None) if "status" in fields else None
+        try:
+            super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
+        finally:
+            if held is not None:
+                self.__dict__.setdefault("status", held)
+
     @property
     def is_active(self) -> bool:
         """Whether it holds its place in the provider's time."""

@@ -1,0 +1,124 @@
+"""What can be booked and what it costs. Invoices copy a visit's words and fee, so changes never reach old ones."""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.clinic import profile
+from apps.clinic.models import Colour
+from apps.core.money import parse_amount
+from apps.core.refusals import Conflict, Refusal
+from apps.scheduling.models import AppointmentType
+
+FIELDS = (
+    "name",
+    "duration_minutes",
+    "rate",
+    "tax_name",
+    "tax_rate",
+    "buffer_before",
+    "buffer_after",
+    "colour",
+    "position",
+)
+MOST_BUFFER = 240
+
+
+class BadType(Refusal):
+    code = "invalid_appointment_type"
+
+
+class TypeNameTaken(Conflict):
+    code = "name_taken"
+    field = "name"
+
+
+def add_type(
+    *, by: User, at: datetime, name: str, duration_minutes: int, rate: Decimal | str | int, **details: Any
+) -> AppointmentType:
+    """Offer a new kind of appointment. `details`: tax_name, tax_rate (percent), buffer_before and buffer_after
+    (minutes), colour, position. Raises BadType, TypeNameTaken, AmountRefused.
+    """
+    with transaction.atomic():
+        made = AppointmentType()
+        _fill(made, {"name": name, "duration_minutes": duration_minutes, "rate": rate, **details})
+        made.save(force_insert=True)
+    return made
+
+
+def amend_type(appointment_type: AppointmentType, *, by: User, at: datetime, **changes: Any) -> AppointmentType:
+    """Change a kind of appointment: its fee, length, words. Booked appointments keep their time and buffers; a visit
+    that is completed after this costs the new fee. Raises BadType, TypeNameTaken, AmountRefused.
+    """
+    with transaction.atomic():
+        fresh = AppointmentType.objects.select_for_update(no_key=True).get(pk=appointment_type.pk)
+        _fill(fresh, changes)
+        fresh.save(update_fields=sorted(changes))
+    return fresh
+
+
+def change_fee(
+    appointment_type: AppointmentType, *, rate: Decimal | str | int, by: User, at: datetime
+) -> AppointmentType:
+    """Change what a kind of appointment costs from now on. Raises AmountRefused."""
+    return amend_type(appointment_type, by=by, at=at, rate=rate)
+
+
+def withdraw_type(appointment_type: AppointmentType, *, by: User, at: datetime) -> AppointmentType:
+    """Offer a kind of appointment no longer. Those booked stay."""
+    return _set_active(appointment_type, False)
+
+
+def offer_type_again(appointment_type: AppointmentType, *, by: User, at: datetime) -> AppointmentType:
+    """Offer a withdrawn kind of appointment again."""
+    return _set_active(appointment_type, True)
+
+
+def _set_active(appointment_type: AppointmentType, is_active: bool) -> AppointmentType:
+    with transaction.atomic():
+        fresh = AppointmentType.objects.select_for_update(no_key=True).get(pk=appointment_type.pk)
+        if fresh.is_active != is_active:
+            fresh.is_active = is_active
+            fresh.save(update_fields=["is_active"])
+    return fresh
+
+
+def _fill(made: AppointmentType, changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        if name not in FIELDS:
+            raise TypeError(f"An appointment type has no {name}.")
+        setattr(made, name, value.strip() if isinstance(value, str) else value)
+    clinic = profile.current()
+    if "rate" in changes:
+        made.rate = parse_amount(changes["rate"], clinic.currency_info, locale=clinic.locale)
+    if "tax_rate" in changes:
+        made.tax_rate = _percent(changes["tax_rate"])
+    if not made.name or len(made.name) > 80:
+        raise BadType(_("Give a name of at most 80 letters."), field="name")
+    if not 1 <= made.duration_minutes <= 1440:
+        raise BadType(_("An appointment takes between 1 minute and a day."), field="duration_minutes")
+    for field in ("buffer_before", "buffer_after"):
+        if not 0 <= getattr(made, field) <= MOST_BUFFER:
+            raise BadType(_("Between 0 and 240 minutes."), field=field)
+    if made.tax_rate and not made.tax_name:
+        raise BadType(_("Name the tax, as it is to stand on invoices."), field="tax_name")
+    if len(made.tax_name) > 40:
+        raise BadType(_("This is too long."), field="tax_name")
+    if made.colour not in Colour.values:
+        raise BadType(_("There is no such colour."), field="colour")
+    if AppointmentType.objects.filter(name__iexact=made.name).exclude(pk=made.pk).exists():
+        raise TypeNameTaken(_("“%(name)s” exists already.") % {"name": made.name})
+
+
+def _percent(value: Any) -> Decimal:
+    try:
+        rate = Decimal(str(value).strip() or "0")
+    except InvalidOperation:
+        rate = Decimal(-1)
+    if not rate.is_finite() or not 0 <= rate <= 100 or rate != rate.quantize(Decimal("0.001")):
+        raise BadType(_("A tax rate is a percentage between 0 and 100, with at most three decimals."), field="tax_rate")
+    return rate
