@@ -26,7 +26,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @signed_in
 def me(request: HttpRequest) -> HttpResponse:
     """One's name, roles and ways to sign out."""
-    form = MeForm(request.POST or None, initial={"full_name": request.user.full_name})
+    form = MeForm(request.POST if request.method == "POST" else None, initial={"full_name": request.user.full_name})
     if request.method == "POST" and form.is_valid():
         staff.rename(request.user, full_name=form.cleaned_data["full_name"], at=clock.now())
         toast(request, _("Saved."))

@@ -40,7 +40,11 @@ def role(request: HttpRequest, code: str) -> HttpResponse:
         app.app_label: [n for n in bundle.permission_names if n.startswith(f"{app.app_label}.")]
         for app in roles.declared()
     }
-    form = RoleForm(request.POST or None, keeps_name=shown.is_system, initial={**initial, "name": shown.name})
+    form = RoleForm(
+        request.POST if request.method == "POST" else None,
+        keeps_name=shown.is_system,
+        initial={**initial, "name": shown.name},
+    )
     if request.method == "POST" and form.is_valid():
         if not may(request.user, "accounts.edit_roles"):
             return render(request, "403.html", status=403)
@@ -60,7 +64,7 @@ def role(request: HttpRequest, code: str) -> HttpResponse:
 @requires("accounts.edit_roles")
 def new_role(request: HttpRequest) -> HttpResponse:
     """A role of the clinic's own."""
-    form = RoleForm(request.POST or None)
+    form = RoleForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             roles.create(name=form.cleaned_data["name"], permissions=form.permissions, by=request.user, at=clock.now())

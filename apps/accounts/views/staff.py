@@ -33,7 +33,7 @@ def staff_list(request: HttpRequest) -> HttpResponse:
 @requires("accounts.invite_staff")
 def invite(request: HttpRequest) -> HttpResponse:
     """Let somebody in."""
-    form = InviteForm(request.POST or None)
+    form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             user = staff.invite(**form.cleaned_data, by=request.user, at=clock.now())
@@ -52,7 +52,8 @@ def member(request: HttpRequest, pk: UUID) -> HttpResponse:
     held = [role.code for role in roles.held_by(person)]
     may_change = may(request.user, "accounts.invite_staff")
     form = InviteForm(
-        request.POST or None, initial={"full_name": person.full_name, "email": person.email, "roles": held}
+        request.POST if request.method == "POST" else None,
+        initial={"full_name": person.full_name, "email": person.email, "roles": held},
     )
     context = {"person": person, "form": form, "may_change": may_change, "roles": roles.held_by(person)}
     if request.method == "POST":
@@ -126,7 +127,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     """Follow an invitation: say one's name, choose a password, and be signed in."""
     try:
         person = staff.invited_by_link(token)
-        form = JoinForm(request.POST or None, initial={"full_name": person.full_name})
+        form = JoinForm(request.POST if request.method == "POST" else None, initial={"full_name": person.full_name})
         if request.method == "POST" and form.is_valid():
             typed = form.cleaned_data
             person = staff.join(token, password=typed["password1"], full_name=typed["full_name"], at=clock.now())

@@ -1,0 +1,167 @@
+"""URL × role × status. The format of the table: README.md beside this file."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from apps.accounts import tokens
+from apps.accounts.models import User
+
+TABLES = sorted(path.stem for path in (Path(__file__).parent / "table").glob("[!_]*.py"))
+ROLES = ["clinic_admin", "provider", "front_desk", "billing_manager", "cashier", "nurse", "compliance_officer"]
+ADMIN = "admin:"  # guarded as a whole: test_admin_site.py
+
+
+def rows() -> Iterator[tuple[str, str, str, dict[str, int]]]:
+    """Table, method, name and expected statuses of every row."""
+    for table in TABLES:
+        for key, statuses in import_module(f"tests.permissions.table.{table}").ROWS.items():
+            method, _, name = key.rpartition(" ")
+            yield table, method or "GET", name, statuses
+
+
+def named(urlconf: str) -> dict[str, URLPattern]:
+    """Every named address of a urlconf."""
+    found: dict[str, URLPattern] = {}
+
+    def walk(patterns: list[Any], namespace: str) -> None:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+                walk(pattern.url_patterns, inner)
+            elif pattern.name:
+                found[f"{namespace}{pattern.name}"] = pattern
+            else:
+                found[f"{namespace}{pattern.pattern}"] = pattern
+
+    walk(get_resolver(urlconf).url_patterns, "")
+    return {name: pattern for name, pattern in found.items() if not name.startswith(ADMIN)}
+
+
+CLINIC, PLATFORM = named(settings.ROOT_URLCONF), named(settings.PUBLIC_SCHEMA_URLCONF)
+IN_TABLE = {(method, name) for _, method, name, _ in rows()}
+
+
+@pytest.mark.parametrize("name", sorted(CLINIC.keys() | PLATFORM.keys()))
+def test_every_address_is_in_the_table(name: str) -> None:
+    assert name in {row for _, row in IN_TABLE}, f"{name} has no row in tests/permissions/table/"
+
+
+@pytest.mark.parametrize("name", sorted(name for name, url in CLINIC.items() if hasattr(url.callback, "cls")))
+def test_every_method_of_the_api_is_in_the_table(name: str) -> None:
+    view = CLINIC[name].callback
+    actions = getattr(view, "actions", None)
+    methods = {m.upper() for m in actions or view.cls.http_method_names if actions or hasattr(view.cls, m)}
+    missing = {method for method in methods - {"OPTIONS", "HEAD"} if (method, name) not in IN_TABLE}
+    assert not missing, f"{name} has no row for {sorted(missing)}"
+
+
+@pytest.mark.parametrize(("method", "name"), sorted(IN_TABLE))
+def test_every_row_is_an_address(method: str, name: str) -> None:
+    assert name in CLINIC or name in PLATFORM, f"{name} is in the table, but not in the house"
+
+
+@pytest.mark.parametrize(
+    ("table", "method", "name", "statuses"),
+    [row for row in rows() if row[2] in CLINIC],
+    ids=[f"{row[1]} {row[2]}" for row in rows() if row[2] in CLINIC],
+)
+def test_clinic(
+    table: str, method: str, name: str, statuses: dict[str, int], riverside: Any, lakeside: Any, cast: Any, web: Any
+) -> None:
+    module = import_module(f"tests.permissions.table.{table}")
+    with riverside.inside(by=cast.ada):
+        parts = module.kwargs(name, cast) if _has_parts(CLINIC[name]) else {}
+        body = module.data(name, cast) if method != "GET" and hasattr(module, "data") else {}
+    path = reverse(name, settings.ROOT_URLCONF, kwargs=parts)
+    ask = _api_asker(path, method, body) if path.startswith("/api/") else _page_asker(web, path, method, body)
+    people: dict[str, tuple[Any, User | None]] = {"anonymous": (riverside, None)}
+    people |= {role: (riverside, person) for role, person in cast.by_role().items()}
+    seen = {
+        column: _in_a_savepoint(lambda c=clinic, p=person: ask(c, p)) for column, (clinic, person) in people.items()
+    }
+    assert seen == {column: _expected(statuses, column) for column in people}, f"{method} {path}"
+    if parts:
+        outside = _in_a_savepoint(lambda: ask(lakeside, cast.lena))
+        assert outside == statuses.get("outsider", 404), "the outsider asked her own clinic for Riverside's thing"
+    smuggled = _in_a_savepoint(lambda: ask(riverside, cast.lena, keys_from=lakeside))
+    assert smuggled == seen["anonymous"], "the outsider's session or token is worth something at Riverside"
+
+
+@pytest.mark.parametrize(
+    ("table", "method", "name", "statuses"),
+    [row for row in rows() if row[2] not in CLINIC],
+    ids=[f"{row[1]} {row[2]}" for row in rows() if row[2] not in CLINIC],
+)
+def test_platform(
+    table: str, method: str, name: str, statuses: dict[str, int], platform: Any, riverside: Any, cast: Any, web: Any
+) -> None:
+    module = import_module(f"tests.permissions.table.{table}")
+    with platform.inside():
+        system_admin = User.objects.create_superuser("pat@hpms.example", full_name="Pat Quist")
+        parts = module.kwargs(name, cast) if _has_parts(PLATFORM[name]) else {}
+        body = module.data(name, cast) if method != "GET" and hasattr(module, "data") else {}
+    ask = _page_asker(web, reverse(name, settings.PUBLIC_SCHEMA_URLCONF, kwargs=parts), method, body)
+    seen = {
+        "anonymous": _in_a_savepoint(lambda: ask(platform, None)),
+        "system_admin": _in_a_savepoint(lambda: ask(platform, system_admin)),
+    }
+    assert seen == {column: _expected(statuses, column) for column in seen}
+    smuggled = _in_a_savepoint(lambda: ask(platform, cast.ada, keys_from=riverside))
+    assert smuggled == seen["anonymous"], "a clinic's session is worth something on the platform"
+
+
+def _page_asker(web: Any, path: str, method: str, body: Any) -> Callable[..., int]:
+    def ask(clinic: Any, person: User | None, *, keys_from: Any = None) -> int:
+        browser = web(keys_from or clinic, person)
+        return int(browser.generic(method, path, **_form(browser, body), headers={"host": clinic.host}).status_code)
+
+    return ask
+
+
+def _form(browser: Any, body: Any) -> dict[str, Any]:
+    request = browser._encode_data(body, "multipart/form-data; boundary=BoUnDaRyStRiNg")
+    return {"data": request, "content_type": "multipart/form-data; boundary=BoUnDaRyStRiNg"}
+
+
+def _api_asker(path: str, method: str, body: Any) -> Callable[..., int]:
+    def ask(clinic: Any, person: User | None, *, keys_from: Any = None) -> int:
+        caller = APIClient(headers={"host": clinic.host})
+        if person is not None:
+            with (keys_from or clinic).inside(by=person):
+                access = tokens.begin(person, at=timezone.now()).access
+            caller.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+        return int(getattr(caller, method.lower())(path, body if method != "GET" else None, format="json").status_code)
+
+    return ask
+
+
+def _expected(statuses: dict[str, int], column: str) -> int:
+    return statuses[column] if column in statuses else statuses["*"]
+
+
+def _has_parts(pattern: URLPattern) -> bool:
+    return bool(pattern.pattern.regex.groups)
+
+
+def _in_a_savepoint(ask: Callable[[], int]) -> int:
+    with _undone():
+        return ask()
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    block = transaction.atomic()
+    block._from_testcase = True  # type: ignore[attr-defined]  # so that a clinic may be entered inside it
+    with block:
+        yield
+        transaction.set_rollback(True)
