@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,7 +25,6 @@ LONGEST = timedelta(days=366)
 FARTHEST = timedelta(days=3 * 366)
 OVERRIDE = "scheduling.override_double_booking"
 SEE_PATIENTS = "patients.view_patient"
-LISTED = 20
 
 
 class BadTime(Refusal):
@@ -37,20 +35,21 @@ class BadTime(Refusal):
 class DoesNotFit(Conflict):
     """The time cannot be had. `in_the_way` are the appointments there; `free_times` the next three that can be had.
 
-    `message` may name a patient, for those who may see patients; the exception's own text never does.
+    `message` may name patients, for those who may see them; `str()`, which logs, traces and programs get, does not.
     """
 
     code = "does_not_fit"
     field = "starts_at"
 
-    def __init__(self, message: str | Promise, *, in_the_way: Sequence[Appointment] = ()) -> None:
+    def __init__(self, message: str, *, without_names: str = "", in_the_way: Sequence[Appointment] = ()) -> None:
         self.in_the_way = list(in_the_way)
         self.free_times: list[Slot] = []
+        self.without_names = without_names or message
         super().__init__(message, details={"in_the_way": [_described(one) for one in self.in_the_way]})
-        self.args = (self.code,)  # what logs and tracebacks show
+        self.args = (self.without_names,)
 
     def __str__(self) -> str:
-        return self.code
+        return self.without_names
 
     def offer(self, free_times: Sequence[Slot]) -> None:
         self.free_times = list(free_times)
@@ -132,10 +131,10 @@ def place_for(wish: Wish, *, by: User, override_reason: str, patient_sees_both: 
     most = most_at_once([(one.busy_from, one.busy_until) for one in taken], wish.busy_from, wish.busy_until)
     is_double = most >= max(capacity, 1)
     if is_double:
-        refusals.insert(0, ProviderIsBusy(_says_busy(wish.provider, taken, by), in_the_way=taken))
+        refusals.insert(0, _busy(wish.provider, taken, by))
     elsewhere = [] if patient_sees_both else _patient_elsewhere(wish)
     if elsewhere:
-        refusals.append(PatientElsewhere(_says_elsewhere(elsewhere, by), in_the_way=elsewhere))
+        refusals.append(PatientElsewhere(_says_elsewhere(elsewhere), in_the_way=elsewhere))
     if refusals and not override_reason:
         raise refusals[0]
     if refusals and not by.has_perm(OVERRIDE):
@@ -198,24 +197,28 @@ def _closed(wish: Wish) -> OutsideHours:
     return OutsideHours(_("%(provider)s does not see patients at that time.") % {"provider": wish.provider})
 
 
-def _says_busy(provider: Provider, taken: Sequence[Appointment], by: User) -> str:
-    return _("%(provider)s is taken: %(what)s.") % {"provider": provider, "what": _listed(taken, by)}
+def _busy(provider: Provider, taken: Sequence[Appointment], by: User) -> ProviderIsBusy:
+    without = _says_busy(provider, taken, named=False)
+    return ProviderIsBusy(
+        _says_busy(provider, taken, named=True) if by.has_perm(SEE_PATIENTS) else without,
+        without_names=without,
+        in_the_way=taken,
+    )
 
 
-def _says_elsewhere(elsewhere: Sequence[Appointment], by: User) -> str:
-    named = "; ".join(f"{one.provider}, {_span(one)}" for one in elsewhere[:3])
-    return _("This patient is with somebody else at that time: %(what)s.") % {"what": named}
-
-
-def _listed(taken: Sequence[Appointment], by: User) -> str:
-    may_see = by.has_perm(SEE_PATIENTS)
+def _says_busy(provider: Provider, taken: Sequence[Appointment], *, named: bool) -> str:
     parts = []
     for one in taken[:3]:
-        who = f"{one.patient.full_name}, " if may_see else ""
+        who = f"{one.patient.full_name}, " if named else ""
         parts.append(f"{_span(one)} {who}{one.appointment_type} ({one.number})")
     if len(taken) > 3:
         parts.append(_("and %(count)s more") % {"count": len(taken) - 3})
-    return "; ".join(parts)
+    return _("%(provider)s is taken: %(what)s.") % {"provider": provider, "what": "; ".join(parts)}
+
+
+def _says_elsewhere(elsewhere: Sequence[Appointment]) -> str:
+    where = "; ".join(f"{one.provider}, {_span(one)}" for one in elsewhere[:3])
+    return _("This patient is with somebody else at that time: %(what)s.") % {"what": where}
 
 
 def _span(appointment: Appointment) -> str:

@@ -65,6 +65,7 @@ def test_refusal_names_who_is_in_the_way_and_offers_three_times(cast: Cast) -> N
     assert refusal.in_the_way == [first]
     assert "Asha Patel" in str(refusal.message)
     assert "Asha" not in str(refusal) and "Asha" not in repr(refusal)
+    assert first.number in str(refusal)
     assert [slot.starts_at for slot in refusal.free_times] == [cast.when(t) for t in ("11:00", "11:30", "12:00")]
     assert [row["number"] for row in refusal.details["in_the_way"]] == [first.number]
     assert "Asha" not in str(refusal.details)
@@ -136,7 +137,7 @@ def test_outside_hours_is_refused_unless_overridden_or_opened(cast: Cast) -> Non
 
 def test_leave_and_closed_days_are_refused_with_their_name(cast: Cast) -> None:
     hours.take_leave(cast.dr_rao, starts_at=cast.when("12:00"), ends_at=cast.when("14:00"), by=cast.ada, at=cast.at)
-    with pytest.raises(OnLeaveThen, match="provider_on_leave") as refused:
+    with pytest.raises(OnLeaveThen) as refused:
         booked(cast, "13:00")
     assert "on leave" in str(refused.value.message)
 
