@@ -30,7 +30,8 @@ def clinic_list(request: HttpRequest) -> HttpResponse:
 @requires("console.open_clinic")
 def open_clinic(request: HttpRequest) -> HttpResponse:
     """Register a clinic; a worker that holds the owner's login builds it within seconds."""
-    form = OpenClinicForm(request.POST or None, initial={"timezone": "Asia/Kolkata", "currency": "INR"})
+    typed = request.POST if request.method == "POST" else None
+    form = OpenClinicForm(typed, initial={"timezone": "Asia/Kolkata", "currency": "INR"})
     if request.method == "POST" and form.is_valid():
         try:
             clinic = provisioning.register_clinic(**form.cleaned_data, at=timezone.now())
