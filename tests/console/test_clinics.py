@@ -53,6 +53,8 @@ def test_the_list_asks_the_same_number_of_questions_however_long_it_is(platform,
             console.get("/console/")
 
     asked: list[str] = []
+    count()  # the first page of a session does a little more
+    asked.clear()
     count()
     few = len(asked)
     with platform.inside():
@@ -117,9 +119,8 @@ def test_a_clinics_people_are_strangers_on_the_console(platform, riverside, web)
     with riverside.inside():
         ada = User.objects.create_user("ada2@riverside.example", None, full_name="Ada")
     browser = web(riverside, ada)
-    session = browser.cookies["sessionid"].value
     stranger = web(platform)
-    stranger.cookies["sessionid"] = session
+    stranger.cookies = browser.cookies
     assert stranger.get("/console/").status_code == 302
 
 
