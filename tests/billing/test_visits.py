@@ -1,0 +1,101 @@
+"""UC-02 and FR-B01: a completed visit makes its draft invoice, exactly once, or is not completed."""
+
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from apps.billing import invoicing, receivers
+from apps.billing.models import Invoice, InvoiceStatus
+from apps.clinic.models import Provider
+from apps.scheduling import attendance, booking, hours
+from apps.scheduling.hours import Session
+from apps.scheduling.models import Appointment, AppointmentType
+from tests.billing.cast import AT, Cast, D, person
+
+
+@pytest.fixture
+def visit(cast: Cast) -> Appointment:
+    """Asha is with Dr Rao at noon."""
+    rao = person("rao@cast.example", "Anita Rao", "clinic_admin")
+    provider = Provider.objects.create(name="Dr Anita Rao", user=rao)
+    sessions = [Session(weekday, time(8), time(20), 1) for weekday in range(7)]
+    hours.set_weekly_hours(provider, sessions=sessions, effective_from=date(2026, 1, 1), by=rao, at=AT)
+    check_up = AppointmentType.objects.create(
+        name="Check-up", duration_minutes=30, rate="800.00", tax_name="GST", tax_rate=5
+    )
+    booked = booking.book(
+        patient=cast.asha,
+        provider=provider,
+        appointment_type=check_up,
+        starts_at=AT,
+        by=rao,
+        at=AT - timedelta(hours=1),
+    )
+    attendance.arrive(booked, by=rao, at=AT)
+    return attendance.start(booked, by=rao, at=AT)
+
+
+def complete(visit: Appointment) -> Appointment:
+    rao = visit.provider.user
+    assert rao is not None
+    return attendance.complete(visit, by=rao, at=AT)
+
+
+def test_a_completed_visit_drafts_its_invoice(visit: Appointment) -> None:
+    complete(visit)
+    invoice = Invoice.objects.get(appointment=visit)
+    line = invoice.lines.get()
+    assert (invoice.status, invoice.source, invoice.patient_id) == (InvoiceStatus.DRAFT, "visit", visit.patient_id)
+    assert (line.description, line.unit_price, line.tax_name, line.tax_rate) == ("Check-up", D("800"), "GST", D("5"))
+    assert invoice.total == D("840.00")
+
+
+def test_announced_twice_it_drafts_once(visit: Appointment, cast: Cast) -> None:
+    complete(visit)
+    first = Invoice.objects.get()
+    assert invoicing.draft_for_visit(visit, by=cast.bela, at=AT) == first
+    with pytest.raises(DatabaseError, match="one_invoice_per_completion"), transaction.atomic():
+        Invoice.objects.create(
+            patient=cast.asha,
+            appointment=visit,
+            source="visit",
+            currency="INR",
+            decimals=2,
+            created_at=AT,
+            created_by=cast.bela,
+        )
+
+
+def test_without_its_draft_a_visit_is_not_completed(visit: Appointment, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: Any, **_kwargs: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(receivers, "draft_for_visit", fail)
+    with pytest.raises(ZeroDivisionError):
+        complete(visit)
+    assert Appointment.objects.get(pk=visit.pk).status == "in_session"
+    assert not Invoice.objects.exists()
+
+
+def test_a_voided_visit_invoice_can_be_drafted_again(visit: Appointment, cast: Cast) -> None:
+    complete(visit)
+    issued = invoicing.issue(Invoice.objects.get(), by=cast.bela, at=AT)
+    invoicing.void(issued, reason="Wrong fee", by=cast.bela, at=AT)
+    again = invoicing.draft_for_visit(visit, by=cast.bela, at=AT)
+    assert (again.pk != issued.pk, again.status) == (True, InvoiceStatus.DRAFT)
+
+
+def test_a_visit_may_have_further_invoices(visit: Appointment, cast: Cast) -> None:
+    complete(visit)
+    further = invoicing.draft(
+        cast.asha, appointment=visit, source="imported", source_reference="claim:7", by=cast.bela, at=AT
+    )
+    assert further.source_reference == "claim:7"
+    with pytest.raises(invoicing.AlreadyMade):
+        invoicing.draft(
+            cast.asha, appointment=visit, source="imported", source_reference="claim:7", by=cast.bela, at=AT
+        )
+    with pytest.raises(invoicing.VisitOfAnotherPatient):
+        invoicing.draft(cast.ben, appointment=visit, by=cast.bela, at=AT)

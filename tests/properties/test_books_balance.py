@@ -1,0 +1,226 @@
+"""Whatever happens to invoices and payments, in whatever order: the books say what a plain model says.
+
+`HPMS_SOAK=5000` runs that many examples instead of the few of the suite.
+"""
+
+import os
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import Sum
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from apps.billing import invoicing, payments
+from apps.billing.models import Invoice, Payment
+from apps.core.refusals import Refusal
+from apps.ledger.models import JournalEntry, JournalLine
+from tests.billing.cast import AT, Cast, balances, make_cast
+
+CENT = Decimal("0.01")
+PRICES = st.decimals("0.00", "500.00", places=2)
+AMOUNTS = st.decimals("0.01", "900.00", places=2)
+METHODS = st.sampled_from(["cash", "card", "upi", "bank", "cheque", "insurer"])
+TILLS = {"cash": "cash", "card": "card", "upi": "upi", "bank": "bank", "cheque": "bank", "insurer": "bank"}
+NOTHING = Decimal(0)
+
+
+@dataclass
+class Bill:
+    """The model of an issued invoice: what is owed and which payment paid what of it."""
+
+    net: Decimal
+    tax: Decimal
+    paid: dict[Any, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    is_void: bool = False
+
+    @property
+    def total(self) -> Decimal:
+        return self.net + self.tax
+
+    @property
+    def applied(self) -> Decimal:
+        return sum(self.paid.values(), NOTHING)
+
+    @property
+    def due(self) -> Decimal:
+        return NOTHING if self.is_void else self.total - self.applied
+
+    @property
+    def revenue(self) -> Decimal:
+        return half_up(self.net * self.applied / self.total) if self.total else NOTHING
+
+
+@dataclass
+class Money:
+    """The model of a payment."""
+
+    amount: Decimal
+    method: str
+    refunds: list[tuple[str, Decimal]] = field(default_factory=list)
+
+    @property
+    def refunded(self) -> Decimal:
+        return sum((amount for _method, amount in self.refunds), NOTHING)
+
+
+def half_up(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+class Books(RuleBasedStateMachine):
+    cast: Cast
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.savepoint = transaction.atomic()
+        self.savepoint.__enter__()
+        self.cast = make_cast()
+        self.bills: dict[Any, Bill] = {}
+        self.money: dict[Any, Money] = {}
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.savepoint.__exit__(None, None, None)
+
+    def held(self, pk: Any) -> Decimal:
+        """What a payment has on invoices."""
+        return sum((bill.paid[pk] for bill in self.bills.values()), NOTHING)
+
+    def unapplied(self, pk: Any) -> Decimal:
+        return self.money[pk].amount - self.money[pk].refunded - self.held(pk)
+
+    @rule(lines=st.lists(st.tuples(PRICES, st.integers(1, 3), st.sampled_from([0, 5, 12, 18])), min_size=1, max_size=3))
+    def issue(self, lines: list[tuple[Decimal, int, int]]) -> None:
+        rows = [{"unit_price": price, "quantity": quantity, "tax_rate": rate} for price, quantity, rate in lines]
+        invoice = self.cast.issued(*rows)
+        net = sum((price * quantity for price, quantity, _rate in lines), NOTHING)
+        tax = sum((half_up(price * quantity * rate / 100) for price, quantity, rate in lines), NOTHING)
+        self.bills[invoice.pk] = Bill(net, tax)
+
+    @precondition(lambda self: self.bills)
+    @rule(data=st.data(), amount=AMOUNTS, method=METHODS, consent=st.booleans())
+    def pay(self, data: st.DataObject, amount: Decimal, method: str, consent: bool) -> None:
+        chosen = data.draw(st.lists(st.sampled_from(list(self.bills)), unique=True, max_size=3))
+        wanted = [Invoice.objects.get(pk=pk) for pk in chosen]
+        fits = sum((self.bills[pk].due for pk in chosen), NOTHING)
+        may = not any(self.bills[pk].is_void for pk in chosen) and (consent or amount <= fits)
+        try:
+            payment = self.cast.pay(amount, *wanted, method=method, credit_consent=consent)
+        except Refusal:
+            assert not may
+            return
+        assert may
+        self.money[payment.pk] = Money(amount, method)
+        for pk in chosen:
+            share = min(amount, self.bills[pk].due)
+            self.bills[pk].paid[payment.pk] += share
+            amount -= share
+
+    @precondition(lambda self: self.bills)
+    @rule(data=st.data())
+    def use_credit(self, data: st.DataObject) -> None:
+        pk = data.draw(st.sampled_from(list(self.bills)))
+        bill = self.bills[pk]
+        credit = sum((self.unapplied(money) for money in self.money), NOTHING)
+        try:
+            payments.use_credit(Invoice.objects.get(pk=pk), by=self.cast.carl, at=AT)
+        except Refusal:
+            assert not credit or not bill.due
+            return
+        left = min(credit, bill.due)
+        for money in sorted(self.money):
+            share = min(self.unapplied(money), left)
+            bill.paid[money] += share
+            left -= share
+
+    @precondition(lambda self: self.money)
+    @rule(data=st.data(), amount=AMOUNTS, method=METHODS)
+    def refund(self, data: st.DataObject, amount: Decimal, method: str) -> None:
+        pk = data.draw(st.sampled_from(list(self.money)))
+        money = self.money[pk]
+        payment = Payment.objects.get(pk=pk)
+        try:
+            payments.refund(payment, amount=amount, method=method, reason="Asked for", by=self.cast.bela, at=AT)
+        except Refusal:
+            assert amount > money.amount - money.refunded
+            return
+        self.take_off(pk, amount - min(amount, self.unapplied(pk)))
+        money.refunds.append((method, amount))
+
+    def take_off(self, pk: Any, amount: Decimal) -> None:
+        """Which invoice gives first is the rule's business; the model asks what was taken and checks the sum."""
+        before = self.held(pk)
+        for invoice in Invoice.objects.filter(pk__in=self.bills):
+            self.bills[invoice.pk].paid[pk] = (
+                invoice.allocations.filter(payment_id=pk).aggregate(sum=Sum("amount"))["sum"] or NOTHING
+            )
+        assert before - self.held(pk) == amount
+
+    @precondition(lambda self: self.bills)
+    @rule(data=st.data(), disposition=st.sampled_from(["", "credit", "refund"]))
+    def void(self, data: st.DataObject, disposition: str) -> None:
+        pk = data.draw(st.sampled_from(list(self.bills)))
+        bill = self.bills[pk]
+        invoice = Invoice.objects.get(pk=pk)
+        try:
+            invoicing.void(invoice, reason="Wrong", disposition=disposition, by=self.cast.bela, at=AT)
+        except Refusal:
+            assert bill.is_void or (bill.applied and not disposition)
+            return
+        if disposition == "refund":
+            for money, part in bill.paid.items():
+                if part:
+                    self.money[money].refunds.append((self.money[money].method, part))
+        bill.paid.clear()
+        bill.is_void = True
+
+    @invariant()
+    def books_say_what_the_model_says(self) -> None:
+        standing = [bill for bill in self.bills.values() if not bill.is_void]
+        revenue = sum((bill.revenue for bill in standing), NOTHING)
+        expected = {
+            "accounts_receivable": sum((bill.due for bill in standing), NOTHING),
+            "deferred_revenue": sum((bill.net for bill in standing), NOTHING) - revenue,
+            "revenue": revenue,
+            "tax_payable": sum((bill.tax for bill in standing), NOTHING),
+            "patient_credit": sum((self.unapplied(pk) for pk in self.money), NOTHING),
+        }
+        tills: dict[str, Decimal] = defaultdict(Decimal)
+        for money in self.money.values():
+            tills[TILLS[money.method]] += money.amount
+            for method, amount in money.refunds:
+                tills[TILLS[method]] -= amount
+        assert balances() == {role: amount for role, amount in (expected | tills).items() if amount}
+
+    @invariant()
+    def documents_say_what_the_model_says(self) -> None:
+        dues = {pk: bill.due for pk, bill in self.bills.items()}
+        assert dict(Invoice.objects.values_list("pk", "due")) == dues
+        free = {pk: self.unapplied(pk) for pk in self.money}
+        assert dict(Payment.objects.values_list("pk", "unapplied")) == free
+
+    @invariant()
+    def every_entry_balances_and_is_reversed_once_at_most(self) -> None:
+        sums = JournalLine.objects.values("entry").annotate(debit=Sum("debit"), credit=Sum("credit"))
+        assert all(row["debit"] == row["credit"] for row in sums)
+        assert len(sums) == JournalEntry.objects.count()
+
+
+@pytest.mark.usefixtures("inside_riverside")
+def test_books_balance_after_any_order_of_events() -> None:
+    soak = int(os.environ.get("HPMS_SOAK", "0"))
+    run_state_machine_as_test(
+        Books,
+        settings=settings(
+            max_examples=soak or 40,
+            stateful_step_count=40 if soak else 15,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
