@@ -40,7 +40,7 @@ class DiscountField(AmountField):
     def clean(self, value: Any) -> dict[str, Any]:
         text = str(value or "").strip()
         if text.endswith("%"):
-            return {"discount_percent": text[:-1].strip().replace(",", ".")}
+            return {"discount_percent": _with_point(text[:-1])}
         return {"discount": super().clean(text) or 0, "discount_percent": None}
 
 
@@ -66,17 +66,27 @@ class LineForm(forms.Form):
             self.fields[name].widget.attrs |= {"inputmode": "decimal", "class": "num"}
 
     def charge(self) -> dict[str, Any]:
-        """The arguments of add_charge and change_line that were typed."""
+        """The arguments of add_charge that were typed; the service fills in the rest."""
+        return {name: value for name, value in self.changes().items() if value not in ("", None)}
+
+    def changes(self) -> dict[str, Any]:
+        """The arguments of change_line: all that the form shows, also what was emptied."""
         typed = self.cleaned_data
-        charge: dict[str, Any] = {**typed["discount"], "quantity": typed["quantity"] or "1"}
-        if typed["unit_price"] is not None:
-            charge["unit_price"] = typed["unit_price"]
-        for name in ("description", "tax_name", "tax_rate"):
-            if typed[name].strip():
-                charge[name] = typed[name].strip()
-        if "tax_rate" in charge:
-            charge["tax_rate"] = charge["tax_rate"].removesuffix("%").strip().replace(",", ".")
-        return charge
+        changes: dict[str, Any] = {
+            "description": typed["description"],
+            "quantity": _with_point(typed["quantity"]) or "1",
+            "unit_price": "" if typed["unit_price"] is None else typed["unit_price"],
+            "tax_name": typed["tax_name"],
+            "tax_rate": _with_point(typed["tax_rate"].removesuffix("%")),
+        }
+        if "discount" in self.data:  # whoever may not give one is not shown the field
+            changes |= typed["discount"]
+        return changes
+
+
+def _with_point(text: str) -> str:
+    """A number as programs read it: with a point, also where people write a comma."""
+    return text.strip().replace(",", ".")
 
 
 class PaymentForm(forms.Form):

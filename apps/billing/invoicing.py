@@ -358,7 +358,7 @@ def _write(
     line.quantity = read_quantity(quantity)
     line.unit_price = read_price(unit_price, currency)
     line.tax_name = tax_name.strip()
-    line.tax_rate = read_percent(tax_rate, field="tax_rate")
+    line.tax_rate = read_percent(tax_rate or 0, field="tax_rate")
     line.discount_percent = (
         None if discount_percent in (None, "") else read_percent(discount_percent, field="discount_percent")
     )

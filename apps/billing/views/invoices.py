@@ -67,7 +67,7 @@ def change_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
         request,
         found,
         form,
-        lambda: invoicing.change_line(line, by=request.user, at=clock.now(), **form.charge()),
+        lambda: invoicing.change_line(line, by=request.user, at=clock.now(), **form.changes()),
         shown_as="edit_form",
         editing=str(line_pk),
     )
