@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.refusals import Conflict, NotPermitted
+from apps.patients.registration import note_activity
 from apps.scheduling.models import Appointment, Status
 from apps.scheduling.moves import Before, locked, record
 from apps.scheduling.signals import appointment_completed
@@ -44,6 +45,7 @@ def arrive(appointment: Appointment, *, by: User, at: datetime) -> Appointment:
     fresh.mark_arrived(at)
     fresh.save(update_fields=["status", "arrived_at"])
     record(fresh, before=before, by=by, at=at)
+    note_activity(fresh.patient, at=at)
     return fresh
 
 

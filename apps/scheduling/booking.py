@@ -19,6 +19,7 @@ from apps.core.clock import day_of
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
+from apps.patients.registration import note_activity
 from apps.scheduling.fitting import DoesNotFit, Place, Wish, free_times_after, place_for, refuse_bad_time
 from apps.scheduling.models import Appointment, AppointmentType, Status
 from apps.scheduling.models.appointment import MOVABLE
@@ -112,15 +113,16 @@ def book(
     try:
         with transaction.atomic():
             wish.provider = lock_providers([provider.pk])[provider.pk]
-            _refuse_out_of_use(wish, appointment_type)
+            refuse_out_of_use(wish, appointment_type)
             if requested:
                 place = Place(0, 1)
             else:
                 place = place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
-            _put(appointment, wish, place, by=by, override_reason=override_reason)
+            put(appointment, wish, place, by=by, override_reason=override_reason)
             appointment.number = next_number(SERIES, on=day_of(at, profile.current().zone))
             appointment.save(force_insert=True)
             record(appointment, before=None, by=by, at=at, reason=override_reason if place.overridden else "")
+            note_activity(patient, at=at)
     except DoesNotFit as refusal:  # looked up here, where the provider's lock is gone again
         refusal.offer(free_times_after(wish, appointment_type, at=at))
         raise
@@ -135,15 +137,15 @@ def confirm(
     fresh = appointment
     try:
         with transaction.atomic():
-            fresh, provider = _locked_for_moving(appointment, None)
+            fresh, provider = locked_for_moving(appointment, None)
             if fresh.status != Status.REQUESTED:
                 raise NotMovable(_("Only a requested appointment can be confirmed."))
-            wish = _wish_of(fresh, provider, fresh.starts_at, fresh.ends_at)
+            wish = wish_of(fresh, provider, fresh.starts_at, fresh.ends_at)
             refuse_bad_time(wish.starts_at, wish.ends_at, at=at)
-            _refuse_out_of_use(wish, fresh.appointment_type)
+            refuse_out_of_use(wish, fresh.appointment_type)
             place = place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
             before = Before.of(fresh)
-            _put(fresh, wish, place, by=by, override_reason=override_reason)
+            put(fresh, wish, place, by=by, override_reason=override_reason)
             fresh.mark_scheduled()
             fresh.save(update_fields=[*PLACED, "status"])
             record(fresh, before=before, by=by, at=at, reason=override_reason if place.overridden else "")
@@ -174,8 +176,8 @@ def reschedule(
     fresh = appointment
     try:
         with transaction.atomic():
-            fresh, to_provider = _locked_for_moving(appointment, provider)
-            wish = _wish_of(fresh, to_provider, starts_at, ends_at or starts_at + fresh.duration)
+            fresh, to_provider = locked_for_moving(appointment, provider)
+            wish = wish_of(fresh, to_provider, starts_at, ends_at or starts_at + fresh.duration)
             before = Before.of(fresh)
             if before == Before(fresh.status, to_provider.pk, wish.starts_at, wish.ends_at):
                 return fresh
@@ -184,7 +186,7 @@ def reschedule(
                 place = Place(0, 1)
             else:
                 place = place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
-            _put(fresh, wish, place, by=by, override_reason=override_reason)
+            put(fresh, wish, place, by=by, override_reason=override_reason)
             fresh.save(update_fields=PLACED)
             record(fresh, before=before, by=by, at=at, reason=override_reason if place.overridden else reason)
     except DoesNotFit as refusal:
@@ -232,7 +234,7 @@ def lock_providers(ids: Iterable[UUID]) -> dict[UUID, Provider]:
     return {provider.pk: provider for provider in rows}
 
 
-def _locked_for_moving(appointment: Appointment, to: Provider | None) -> tuple[Appointment, Provider]:
+def locked_for_moving(appointment: Appointment, to: Provider | None) -> tuple[Appointment, Provider]:
     """Providers first, then the appointment; refuses where it went to a third provider in between."""
     now_with = Appointment.objects.values_list("provider_id", flat=True).get(pk=appointment.pk)
     going_to = to.pk if to is not None else now_with
@@ -243,7 +245,8 @@ def _locked_for_moving(appointment: Appointment, to: Provider | None) -> tuple[A
     return fresh, providers[going_to]
 
 
-def _wish_of(appointment: Appointment, provider: Provider, starts_at: datetime, ends_at: datetime) -> Wish:
+def wish_of(appointment: Appointment, provider: Provider, starts_at: datetime, ends_at: datetime) -> Wish:
+    """The place that an appointment asks for, itself not being in its own way."""
     return Wish(
         appointment.patient,
         provider,
@@ -255,7 +258,7 @@ def _wish_of(appointment: Appointment, provider: Provider, starts_at: datetime, 
     )
 
 
-def _refuse_out_of_use(wish: Wish, appointment_type: AppointmentType) -> None:
+def refuse_out_of_use(wish: Wish, appointment_type: AppointmentType) -> None:
     """Locks the patient, so that two desks cannot book the same patient to two providers at one time."""
     if not wish.provider.is_active:
         raise NotBookable(
@@ -280,16 +283,19 @@ def _refuse_unmovable(appointment: Appointment, wish: Wish, *, at: datetime) -> 
     if appointment.status == Status.ARRIVED and day_of(wish.starts_at, zone) != day_of(appointment.starts_at, zone):
         raise NotMovable(_("The patient is here already: choose a time on the same day, or cancel."))
     refuse_bad_time(wish.starts_at, wish.ends_at, at=at)
-    _refuse_out_of_use(wish, appointment.appointment_type)
+    refuse_out_of_use(wish, appointment.appointment_type)
 
 
-def _put(appointment: Appointment, wish: Wish, place: Place, *, by: User, override_reason: str) -> None:
+def put(appointment: Appointment, wish: Wish, place: Place, *, by: User, override_reason: str | None = None) -> None:
+    """Give an appointment its place; who overrode and why is kept where something was in the way, and nowhere else."""
     appointment.provider = wish.provider
     appointment.starts_at, appointment.ends_at = wish.starts_at, wish.ends_at
     appointment.busy_from, appointment.busy_until = wish.busy_from, wish.busy_until
     appointment.lane, appointment.capacity, appointment.is_override = place.lane, place.capacity, place.is_override
-    appointment.override_reason = override_reason if place.overridden else ""
-    appointment.overridden_by = by if place.overridden else None
+    if not place.overridden:
+        appointment.override_reason, appointment.overridden_by = "", None
+    elif override_reason is not None:
+        appointment.override_reason, appointment.overridden_by = override_reason, by
 
 
 def _cannot_cancel(appointment: Appointment) -> str:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import RETURN_VALUE, FSMField, transition
 
 from apps.clinic.models import Colour, Provider
 from apps.core.fields import MoneyField
@@ -231,6 +231,20 @@ class Appointment(ClinicModel):
 
     @transition(field=status, source=[Status.REQUESTED, Status.SCHEDULED, Status.ARRIVED], target=Status.CANCELLED)
     def mark_cancelled(self) -> None: ...
+
+    @transition(
+        field=status,
+        source=[Status.ARRIVED, Status.IN_SESSION, Status.NO_SHOW, Status.CANCELLED],
+        target=RETURN_VALUE(Status.REQUESTED, Status.SCHEDULED, Status.ARRIVED),
+    )
+    def mark_taken_back(self, to: str) -> str:
+        """Back to where it was before the last move. The database asks for that move's row, and for the row that
+        undoes it.
+        """
+        if to == Status.SCHEDULED:
+            self.arrived_at = None
+        self.started_at = None
+        return to
 
 
 class AppointmentTransition(ClinicModel):

@@ -1,0 +1,76 @@
+"""A slip of the finger taken back: a new move that says which move it undoes. Money and completed visits never are."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.core.refusals import Conflict
+from apps.scheduling.booking import PLACED, locked_for_moving, put, refuse_out_of_use, wish_of
+from apps.scheduling.fitting import OVERRIDE, place_for
+from apps.scheduling.models import Appointment, AppointmentTransition, Status
+from apps.scheduling.moves import Before, record
+
+WITHIN = timedelta(minutes=15)
+CAN_BE_UNDONE = {
+    (Status.SCHEDULED, Status.ARRIVED),
+    (Status.SCHEDULED, Status.NO_SHOW),
+    (Status.ARRIVED, Status.IN_SESSION),
+    (Status.REQUESTED, Status.CANCELLED),
+    (Status.SCHEDULED, Status.CANCELLED),
+    (Status.ARRIVED, Status.CANCELLED),
+}
+
+
+class NotUndoable(Conflict):
+    code = "not_undoable"
+
+
+@transaction.atomic
+def take_back(appointment: Appointment, *, by: User, at: datetime) -> Appointment:
+    """Undo the last change of status: an arrival, a start, a no-show, a cancellation.
+
+    Whoever made it may take it back for a quarter of an hour; a clinic admin may take back anybody's. One that had
+    freed its time needs that time to be free still. To undo a move, move it back (`booking.reschedule`).
+    Raises NotUndoable, and as `booking.book` where the time is taken.
+    """
+    fresh, provider = locked_for_moving(appointment, None)
+    last = fresh.transitions.select_related("by").last()
+    last = _refuse_what_stands(fresh, last, by=by, at=at)
+    before = Before.of(fresh)
+    was_active = fresh.is_active
+    fresh.mark_taken_back(last.from_status)
+    fields = ["status", "arrived_at", "started_at"]
+    if fresh.is_active and not was_active:
+        wish = wish_of(fresh, provider, fresh.starts_at, fresh.ends_at)
+        refuse_out_of_use(wish, fresh.appointment_type)
+        reason = fresh.override_reason
+        put(fresh, wish, place_for(wish, by=by, override_reason=reason, patient_sees_both=True), by=by)
+        fields += PLACED
+    record(fresh, before=before, by=by, at=at, undoes=last)
+    fresh.save(update_fields=fields)
+    return fresh
+
+
+def can_be_taken_back(last: AppointmentTransition | None, *, by: User, at: datetime) -> bool:
+    """Whether to offer it: for pages, which know an appointment's last move."""
+    if last is None or last.undoes_id is not None:
+        return False
+    if (last.from_status, last.to_status) not in CAN_BE_UNDONE or at - last.at > WITHIN:
+        return False
+    return last.by_id == by.pk or by.has_perm(OVERRIDE)
+
+
+def _refuse_what_stands(
+    appointment: Appointment, last: AppointmentTransition | None, *, by: User, at: datetime
+) -> AppointmentTransition:
+    if last is None or last.undoes_id is not None or (last.from_status, last.to_status) not in CAN_BE_UNDONE:
+        if appointment.status == Status.COMPLETED:
+            raise NotUndoable(_("A completed visit stays completed: its invoice can be voided."))
+        raise NotUndoable(_("There is nothing to take back."))
+    if at - last.at > WITHIN:
+        raise NotUndoable(_("This can be taken back for a quarter of an hour only."))
+    if not can_be_taken_back(last, by=by, at=at):
+        raise NotUndoable(_("Only %(who)s or a clinic admin can take this back.") % {"who": last.by})
+    return last
