@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache as shared_cache
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -68,7 +70,8 @@ def enter(slug: str, members: dict[str, tuple[str, str]]) -> dict[str, User]:
     at = timezone.now()
     emails = {name: f"{name}@{slug}.example" for name in members}
     # The clinic's first admin was invited when it was opened: the one that stands here takes their place.
-    User.objects.filter(email__in=emails.values()).delete()
+    first = list(User.objects.filter(email__in=emails.values()))
+    User.objects.filter(pk__in=[user.pk for user in first]).update(email=Concat(Value("old-"), "email"))
     people = User.objects.bulk_create(
         User(
             email=emails[name],
@@ -84,6 +87,7 @@ def enter(slug: str, members: dict[str, tuple[str, str]]) -> dict[str, User]:
         RoleHolder(user=person, group_id=groups[role])
         for person, (_, role) in zip(people, members.values(), strict=True)
     )
+    User.objects.filter(pk__in=[user.pk for user in first]).delete()
     return dict(zip(members, people, strict=True))
 
 

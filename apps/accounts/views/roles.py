@@ -1,5 +1,6 @@
 """What each role may do, in words."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -45,9 +46,9 @@ def role(request: HttpRequest, code: str) -> HttpResponse:
         keeps_name=shown.is_system,
         initial={**initial, "name": shown.name},
     )
+    if request.method == "POST" and not may(request.user, "accounts.edit_roles"):
+        raise PermissionDenied
     if request.method == "POST" and form.is_valid():
-        if not may(request.user, "accounts.edit_roles"):
-            return render(request, "403.html", status=403)
         try:
             roles.edit(
                 shown, permissions=form.permissions, name=form.cleaned_data.get("name"), by=request.user, at=clock.now()

@@ -1,8 +1,10 @@
 """Who works here: the list, letting somebody in, their page, closing the door."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -38,7 +40,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         try:
             user = staff.invite(**form.cleaned_data, by=request.user, at=clock.now())
         except Refusal as refusal:
-            return _refused(request, "accounts/invite.html", form, refusal)
+            return _refused(request, "accounts/invite.html", {"form": form}, refusal)
         toast(request, _("%(name)s has been sent an invitation.") % {"name": user})
         return redirect("accounts:staff_list")
     return render(request, "accounts/invite.html", {"form": form}, status=400 if form.errors else 200)
@@ -56,16 +58,15 @@ def member(request: HttpRequest, pk: UUID) -> HttpResponse:
         initial={"full_name": person.full_name, "email": person.email, "roles": held},
     )
     context = {"person": person, "form": form, "may_change": may_change, "roles": roles.held_by(person)}
-    if request.method == "POST":
-        if not may_change:
-            return render(request, "403.html", status=403)
-        if form.is_valid():
-            try:
-                staff.amend(person, **form.cleaned_data, by=request.user, at=clock.now())
-            except Refusal as refusal:
-                return _refused(request, "accounts/member.html", form, refusal, **context)
-            toast(request, _("Saved."))
-            return redirect("accounts:staff_list")
+    if request.method == "POST" and not may_change:
+        raise PermissionDenied
+    if request.method == "POST" and form.is_valid():
+        try:
+            staff.amend(person, **form.cleaned_data, by=request.user, at=clock.now())
+        except Refusal as refusal:
+            return _refused(request, "accounts/member.html", context, refusal)
+        toast(request, _("Saved."))
+        return redirect("accounts:staff_list")
     return render(request, "accounts/member.html", context, status=400 if form.errors else 200)
 
 
@@ -137,7 +138,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     except staff.InvitationOver as refusal:
         return render(request, "accounts/invitation_over.html", {"refusal": refusal}, status=refusal.status)
     except Refusal as refusal:
-        return _refused(request, "accounts/join.html", form, refusal, person=person)
+        return _refused(request, "accounts/join.html", {"form": form, "person": person}, refusal)
     return render(request, "accounts/join.html", {"form": form, "person": person}, status=400 if form.errors else 200)
 
 
@@ -152,11 +153,10 @@ def _row(person: User) -> dict[str, object]:
     return {"person": person, "roles": names, "state": state}
 
 
-def _refused(
-    request: HttpRequest, template: str, form: InviteForm | JoinForm, refusal: Refusal, **context: object
-) -> HttpResponse:
+def _refused(request: HttpRequest, template: str, context: dict[str, Any], refusal: Refusal) -> HttpResponse:
+    form = context["form"]
     form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-    return render(request, template, {**context, "form": form}, status=refusal.status)
+    return render(request, template, context, status=refusal.status)
 
 
 def _sorry(request: HttpRequest, person: User, refusal: Refusal) -> HttpResponse:

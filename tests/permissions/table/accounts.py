@@ -43,7 +43,7 @@ ROWS = {
     "POST accounts:reactivation": admin_only(302),
     "accounts:roles": READS_STAFF,
     "accounts:role": READS_STAFF,
-    "POST accounts:role": {**admin_only(302), "compliance_officer": 403},
+    "POST accounts:role": {**admin_only(400), "compliance_officer": 403},
     "accounts:new_role": admin_only(200),
     "POST accounts:new_role": admin_only(400),
     "accounts:role_deletion": admin_only(200),
