@@ -5,6 +5,7 @@ import os
 wsgi_app = "hpms.wsgi"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+preload_app = True  # imported once, shared by all
 threads = int(os.environ.get("WEB_THREADS", "8"))
 timeout = 60
 graceful_timeout = 5

@@ -28,6 +28,7 @@ from hpms.launch.children import House
 from hpms.launch.telling import Step, tell
 
 DATABASE = "hpms"
+OWNER_LOGIN = "HPMS_OWNER_DATABASE_URL"
 LOGINS = LOCAL / "logins.txt"  # written by prepare.py
 START_PATIENCE = 60.0
 PORT_PATIENCE = 8.0
@@ -100,22 +101,22 @@ def prepare_clinics(environment: Mapping[str, str]) -> None:
 
 
 def _start(house: House, environment: Mapping[str, str], port: int) -> None:
-    with Step("Starting the web server and its worker"):
+    with Step("Starting the web server"):
         env = dict(environment)
         if "HPMS_REDIS_URL" not in env:
             run = places.socket_folder(LOCAL / "broker")
             broker.wait_until_ready(run, house.start("broker", broker.command(run), env))
             env["HPMS_REDIS_URL"] = broker.url(run)
-        celery = [sys.executable, "-m", "celery", "-A", "hpms.celery"]
-        # Only the worker may open clinics: it alone is told the owner's login.
-        queues = ["-Q", "celery,provisioning", "--pool", "threads", "-c", "2"]
-        house.start("worker", [*celery, "worker", *queues, "-l", "WARNING"], env)
-        del env["HPMS_OWNER_DATABASE_URL"]
-        house.start("beat", [*celery, "beat", "-l", "WARNING", "--pidfile=", "-s", LOCAL / "beat"], env)
         binds = [part for host in _hosts() for part in ("--bind", f"{host}:{port}")]
         gunicorn = [sys.executable, "-m", "gunicorn", "hpms.wsgi", "-c", "python:hpms.gunicorn", *binds]
-        house.start("web", gunicorn, env)
+        house.start("web", gunicorn, {name: value for name, value in env.items() if name != OWNER_LOGIN})
         _wait_for_web(house, port)
+    # The pages are there; who works in the background may take a moment longer.
+    celery = [sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "-q", "-A", "hpms.celery"]
+    queues = ["-Q", "celery,provisioning", "--pool", "threads", "-c", "2"]
+    house.start("worker", [*celery, "worker", *queues, "-l", "WARNING"], env)
+    del env[OWNER_LOGIN]  # of all processes only the worker opens clinics
+    house.start("beat", [*celery, "beat", "-l", "WARNING", "--pidfile=", "-s", LOCAL / "beat"], env)
 
 
 def _wait_for_web(house: House, port: int) -> None:
@@ -147,15 +148,15 @@ def _database() -> dict[str, str]:
         cluster = Cluster(LOCAL / "pg", durable=True)
         cluster.hold()
         urls = bootstrap.prepare(cluster.url(DATABASE))
-        return {"HPMS_DATABASE_URL": urls.app, "HPMS_OWNER_DATABASE_URL": urls.owner}
+        return {"HPMS_DATABASE_URL": urls.app, OWNER_LOGIN: urls.owner}
     try:
         if bootstrap.is_privileged(named):
             urls = bootstrap.prepare(named)
-            return {"HPMS_DATABASE_URL": urls.app, "HPMS_OWNER_DATABASE_URL": urls.owner}
+            return {"HPMS_DATABASE_URL": urls.app, OWNER_LOGIN: urls.owner}
     except psycopg.OperationalError as problem:
-        if not os.environ.get("HPMS_OWNER_DATABASE_URL"):
+        if not os.environ.get(OWNER_LOGIN):
             raise CannotStart(f"The database named in HPMS_DATABASE_URL cannot be used: {problem}") from problem
-    if not os.environ.get("HPMS_OWNER_DATABASE_URL"):
+    if not os.environ.get(OWNER_LOGIN):
         raise CannotStart(
             "The login in HPMS_DATABASE_URL may not prepare a server. Give a superuser's login there, or name the "
             "owner's login in HPMS_OWNER_DATABASE_URL as well (role hpms_owner; README, Production)."
