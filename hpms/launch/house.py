@@ -38,7 +38,8 @@ DEFAULT_PORT = "8000"
 
 def main(words: list[str]) -> None:
     """demo, or manage COMMAND …"""
-    signal.signal(signal.SIGTERM, _as_if_interrupted)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # also where a shell in the background told us to ignore the first
+        signal.signal(ending, _as_if_interrupted)
     os.chdir(ROOT)
     if words[0] == "manage":
         environment = furnish()

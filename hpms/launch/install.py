@@ -88,9 +88,10 @@ def _install_packages(groups: Sequence[str]) -> None:
 
         def follow(line: str) -> None:
             nonlocal fetched
-            if line.startswith(("Collecting ", "Requirement already satisfied")):
+            found = re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)", line)
+            if found:
                 fetched += 1
-                step.at(f"{min(fetched, count)} of {count}  {line.split()[1].split('=')[0]}")
+                step.at(f"{min(fetched, count)} of {count}  {found[1]}")
             elif line.startswith("Installing collected"):
                 step.at("unpacking")
 
