@@ -88,7 +88,9 @@ NOTHING: Finding = (0, "")
 
 
 def _same_national_id(details: dict[str, Any], patient: Patient) -> Finding:
-    theirs, mine = blind_index.words(patient.national_id), blind_index.words(str(details.get("national_id", "")))
+    theirs, mine = (
+        "".join(blind_index.words(str(number))) for number in (patient.national_id, details.get("national_id", ""))
+    )
     if not theirs or not mine:
         return NOTHING
     return (200, _("same national id")) if theirs == mine else (-20, "")

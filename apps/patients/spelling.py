@@ -19,8 +19,10 @@ ENGLISH = (
 )
 PARTED = re.compile(r"(\d{1,4})\s*[-/.\s]\s*(\d{1,2})\s*[-/.\s]\s*(\d{1,4})\.?")
 TOGETHER = re.compile(r"\d{6}|\d{8}")
-WITH_MONTH = re.compile(
-    r"(?P<before>\d{1,4})?[\s.,/-]*(?P<month>[^\W\d_]{3,})\.?[\s.,/-]*(?P<after>\d{1,2})?[\s.,/-]*(?P<year>\d{2,4})"
+_MONTH, _YEAR, _GAP = r"(?P<month>[^\W\d_]{3,})", r"(?P<year>\d{4}|\d{2})(?!\d)", r"[\s.,/-]*"
+WITH_MONTH = (
+    re.compile(rf"(?<!\d)(?P<day>\d{{1,2}}){_GAP}{_MONTH}{_GAP}{_YEAR}"),
+    re.compile(rf"{_MONTH}{_GAP}(?P<day>\d{{1,2}})[\s.,/-]+{_YEAR}"),
 )
 
 
@@ -35,16 +37,16 @@ def spelled_day(text: str, *, locale: str, today: date) -> date | None:
         return _first_day(list(match.groups()), locale, today)
     if TOGETHER.fullmatch(text):
         return _first_day_together(text, locale, today)
-    if match := WITH_MONTH.fullmatch(text):
-        return _day_with_month(match, today)
-    return None
+    matches = (pattern.fullmatch(text) for pattern in WITH_MONTH)
+    return next((_day_with_month(match, today) for match in matches if match), None)
 
 
 def day_within(text: str, *, locale: str, today: date) -> tuple[date | None, str]:
     """A day with its month in letters somewhere in a text, and the text without it."""
-    for match in WITH_MONTH.finditer(text):
-        if day := _day_with_month(match, today):
-            return day, f"{text[: match.start()]} {text[match.end() :]}"
+    for pattern in WITH_MONTH:
+        for match in pattern.finditer(text):
+            if day := _day_with_month(match, today):
+                return day, f"{text[: match.start()]} {text[match.end() :]}"
     return None, text
 
 
@@ -84,12 +86,7 @@ def _day_with_month(match: "re.Match[str]", today: date) -> date | None:
     month = _months(get_language() or "en").get(fold(match["month"]))
     if month is None:
         return None
-    before, after = match["before"], match["after"]
-    if before and after is None:
-        return _day({"d": before, "m": str(month), "y": match["year"]}, today)
-    if after and before is None:
-        return _day({"d": after, "m": str(month), "y": match["year"]}, today)
-    return None
+    return _day({"d": match["day"], "m": str(month), "y": match["year"]}, today)
 
 
 def _day(parts: dict[str, str], today: date) -> date | None:

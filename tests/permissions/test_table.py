@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -123,14 +124,13 @@ def test_platform(
 def _page_asker(web: Any, path: str, method: str, body: Any) -> Callable[..., int]:
     def ask(clinic: Any, person: User | None, *, keys_from: Any = None) -> int:
         browser = web(keys_from or clinic, person)
-        return int(browser.generic(method, path, **_form(browser, body), headers={"host": clinic.host}).status_code)
+        return int(browser.generic(method, path, **_form(body), headers={"host": clinic.host}).status_code)
 
     return ask
 
 
-def _form(browser: Any, body: Any) -> dict[str, Any]:
-    request = browser._encode_data(body, "multipart/form-data; boundary=BoUnDaRyStRiNg")
-    return {"data": request, "content_type": "multipart/form-data; boundary=BoUnDaRyStRiNg"}
+def _form(body: Any) -> dict[str, Any]:
+    return {"data": encode_multipart(BOUNDARY, body), "content_type": MULTIPART_CONTENT}
 
 
 def _api_asker(path: str, method: str, body: Any) -> Callable[..., int]:
