@@ -110,7 +110,7 @@ def build_template(template: str) -> None:
 def copy_of(template: str, name: str) -> None:
     with server() as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER hpms_owner')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER hpms_owner STRATEGY file_copy')
 
 
 @pytest.fixture(scope="session")
