@@ -1,0 +1,26 @@
+"""The API describes itself, completely."""
+
+import pytest
+from django.core.management import call_command
+
+
+def test_the_description_is_complete_and_without_warnings(tmp_path, settings):
+    call_command("spectacular", "--file", str(tmp_path / "schema.yml"), "--validate", "--fail-on-warn")
+    text = (tmp_path / "schema.yml").read_text()
+    assert "/api/v1/token/" in text and "Problem" in text and "bearerToken" in text
+
+
+def test_everybody_may_read_the_description(web, riverside):
+    answer = web(riverside).get("/api/v1/schema/", headers={"accept": "application/vnd.oai.openapi+json"})
+    assert answer.status_code == 200
+    assert answer.json()["openapi"].startswith("3.")
+
+
+def test_the_documentation_runs_no_inline_script(web, riverside):
+    page = web(riverside).get("/api/v1/docs/").content.decode()
+    assert "<script>" not in page and "https://" not in page
+
+
+@pytest.mark.parametrize("address", ["/api/v1/docs/", "/api/v1/schema/"])
+def test_the_platform_has_no_api(web, platform, address):
+    assert web(platform).get(address).status_code == 404
