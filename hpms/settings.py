@@ -258,6 +258,15 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_ROUTES = {"tenants.open_waiting_clinics": {"queue": "provisioning"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Whoever sends asks once: a broker that is away must not hold up a request (the sweep finds what was not sent).
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.05,
+    "interval_max": 0.05,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+}
 CELERY_BEAT_SCHEDULE = {
     "take pulses": {"task": "console.take_pulses", "schedule": 300},
     "open waiting clinics": {"task": "tenants.open_waiting_clinics", "schedule": 60},
@@ -267,7 +276,7 @@ CELERY_BEAT_SCHEDULE = {
 CACHES = {
     "default": {
         "BACKEND": "apps.tenants.cache.PatientCache",
-        "LOCATION": HPMS_REDIS_URL,
+        "LOCATION": HPMS_REDIS_URL.replace("redis+socket://", "unix://"),  # as redis-py writes what Celery calls so
         "KEY_PREFIX": "hpms",
         "KEY_FUNCTION": "apps.tenants.cache.key_of_clinic",
     }

@@ -2,12 +2,12 @@
 
 import json
 import logging
+import time
 from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
-from kombu.exceptions import OperationalError as BrokerIsDown
 
 from apps.core import clock
 from apps.outbox.models import Message
@@ -15,6 +15,8 @@ from apps.tenants.tasks import sign
 
 log = logging.getLogger(__name__)
 DELIVER = "outbox.deliver"
+QUIET = 10.0  # seconds: while the broker is away, not every request shall find that out by waiting for it
+_quiet_until = [0.0]
 
 
 def put(kind: str, payload: dict[str, Any], *, due_at: datetime | None = None) -> Message:
@@ -40,9 +42,12 @@ def nudge(message: Message) -> None:
     envelope = sign(context.schema, context.clinic, context.actor, DELIVER)
 
     def send() -> None:
+        if time.monotonic() < _quiet_until[0]:
+            return
         try:
             deliver.apply_async([str(message.pk)], headers={"hpms": envelope}, retry=False)
-        except (BrokerIsDown, OSError) as problem:
+        except Exception as problem:  # it is committed: whatever ails the broker, nobody's request may fail now
+            _quiet_until[0] = time.monotonic() + QUIET
             log.warning("The broker is away (%s): message %s waits for the sweep.", type(problem).__name__, message.pk)
 
     transaction.on_commit(send)
