@@ -161,6 +161,11 @@ class SealedField(models.Field if TYPE_CHECKING else object):  # type: ignore[mi
             return b""
         raise TypeError(f"{self.name} is sealed: save the row; update(), bulk_update() and filters cannot seal.")
 
+    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+        if hasattr(value, "as_sql"):
+            raise TypeError(f"{self.name} is sealed: the database cannot compute it.")
+        return "%s"
+
     def get_lookup(self, lookup_name: str) -> Any:
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
 
