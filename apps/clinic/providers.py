@@ -83,7 +83,8 @@ def _fill(provider: Provider, changes: dict[str, Any]) -> None:
             raise TypeError(f"A provider has no {name}.")
         setattr(provider, name, value.strip() if isinstance(value, str) else value)
     for field in Provider._meta.fields:
-        if field.max_length and len(str(getattr(provider, field.name) or "")) > field.max_length:
+        value = getattr(provider, field.attname)
+        if field.max_length and isinstance(value, str) and len(value) > field.max_length:
             raise BadProvider(_("This is too long."), field=field.name)
     if not provider.name:
         raise BadProvider(_("Give the provider a name."), field="name")

@@ -1,3 +1,500 @@
-from django.urls import URLPattern, URLResolver
+"""Appointment types, free times and appointments through the API; each step of a visit is a POST to its noun.
 
-urlpatterns: list[URLPattern | URLResolver] = []
+A conflict is answered 409 with `in_the_way` and `free_times`. Times without an offset are read on the clinic's clock.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, URLResolver, path
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.api_access import Needs
+from apps.accounts.models import User
+from apps.audit.reads import record_read, record_reads
+from apps.clinic import profile
+from apps.clinic.models import Colour, Provider
+from apps.core.clock import NoSuchTime, at_wall_time, day_of, local_day, now
+from apps.core.idempotency import idempotent
+from apps.patients.models import Patient
+from apps.scheduling import attendance, booking, catalogue, undo
+from apps.scheduling.fitting import SEE_PATIENTS
+from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Status
+from apps.scheduling.slots import MOST_DAYS, free_slots
+
+IN_THE_WAY = {409: OpenApiResponse(description="Something is in the way: `in_the_way`, and `free_times` instead.")}
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment. Without an offset it is a time on the clinic's clock; in the hour that comes twice, the first."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            try:
+                return at_wall_time(value.date(), value.time(), profile.current().zone)
+            except NoSuchTime as refusal:
+                raise serializers.ValidationError(str(refusal), code=refusal.code) from None
+            except OverflowError:
+                self.fail("overflow")
+        return super().enforce_timezone(value)
+
+
+class TypeSerializer(serializers.ModelSerializer[AppointmentType]):
+    """What can be booked: how long it takes and what it costs."""
+
+    class Meta:
+        model = AppointmentType
+        fields = (
+            *("id", "tenant_id", "name", "duration_minutes", "rate", "tax_name", "tax_rate"),
+            *("buffer_before", "buffer_after", "colour", "position", "is_active"),
+        )
+        read_only_fields = fields
+
+
+class TypeDetailsSerializer(serializers.Serializer[Any]):
+    """What is offered. Types only: what makes sense is for the rules to say."""
+
+    name = serializers.CharField(max_length=80)
+    duration_minutes = serializers.IntegerField()
+    rate = serializers.CharField(max_length=40, help_text="An amount in the clinic's currency.")
+    tax_name = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    tax_rate = serializers.CharField(max_length=20, required=False, help_text="Percent.")
+    buffer_before = serializers.IntegerField(required=False, help_text="Minutes.")
+    buffer_after = serializers.IntegerField(required=False, help_text="Minutes.")
+    colour = serializers.ChoiceField(choices=Colour.choices, required=False)
+    position = serializers.IntegerField(min_value=0, max_value=32767, required=False)
+
+
+class FreeTimesAskedSerializer(serializers.Serializer[Any]):
+    """Where and when to look."""
+
+    type = serializers.PrimaryKeyRelatedField(queryset=AppointmentType.objects.all())
+    provider = serializers.ListField(
+        child=serializers.PrimaryKeyRelatedField(queryset=Provider.objects.all()),
+        required=False,
+        help_text="May be repeated; all active providers if left out.",
+    )
+    # `from` is a word of the language: the field is declared below.
+    to = serializers.DateField(required=False, help_text=f"The last day; at most {MOST_DAYS} days.")
+    after = serializers.TimeField(required=False, help_text="On the clinic's clock: not before this time of day.")
+    before = serializers.TimeField(required=False, help_text="On the clinic's clock: before this time of day.")
+    limit = serializers.IntegerField(min_value=1, max_value=2000, default=500)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        first_day = serializers.DateField(required=False, help_text="The first day; today if left out.")
+        return {**super().get_fields(), "from": first_day}
+
+
+class SlotSerializer(serializers.Serializer[Any]):
+    """A time that can be booked now."""
+
+    provider = serializers.UUIDField(source="provider.pk")
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    places = serializers.IntegerField(help_text="How many more patients it would take.")
+
+
+class LineSerializer(serializers.ModelSerializer[Appointment]):
+    """An appointment in a list."""
+
+    patient_number = serializers.CharField(source="patient.number")
+    patient_name = serializers.SerializerMethodField(help_text="Only for those who may see patients.")
+    provider_name = serializers.CharField(source="provider.name")
+    appointment_type_name = serializers.CharField(source="appointment_type.name")
+
+    class Meta:
+        model = Appointment
+        fields: tuple[str, ...] = (
+            *("id", "tenant_id", "number", "status", "starts_at", "ends_at"),
+            *("patient", "patient_number", "patient_name", "provider", "provider_name"),
+            *("appointment_type", "appointment_type_name", "buffer_before", "buffer_after"),
+            *("is_override", "booked_at", "arrived_at", "started_at", "completed_at"),
+        )
+        read_only_fields = fields
+
+    def get_patient_name(self, appointment: Appointment) -> str | None:
+        return appointment.patient.full_name if self.may_see_patients else None
+
+    @property
+    def may_see_patients(self) -> bool:
+        request: Request = self.context["request"]
+        return bool(request.user.has_perm(SEE_PATIENTS))
+
+
+class AppointmentSerializer(LineSerializer):
+    """An appointment with what was written about it."""
+
+    reason = serializers.SerializerMethodField(help_text="Only for those who may see patients.")
+    notes = serializers.SerializerMethodField(help_text="Only for those who may see patients.")
+    override_reason = serializers.SerializerMethodField(help_text="Only for those who may see patients.")
+
+    class Meta(LineSerializer.Meta):
+        fields = (*LineSerializer.Meta.fields, "reason", "notes", "override_reason")
+        read_only_fields = fields
+
+    def get_reason(self, appointment: Appointment) -> str | None:
+        return appointment.reason if self.may_see_patients else None
+
+    def get_notes(self, appointment: Appointment) -> str | None:
+        return appointment.notes if self.may_see_patients else None
+
+    def get_override_reason(self, appointment: Appointment) -> str | None:
+        return appointment.override_reason if self.may_see_patients else None
+
+
+class PlaceSerializer(serializers.Serializer[Any]):
+    """Where an appointment is to go."""
+
+    starts_at = MomentField()
+    ends_at = MomentField(required=False, allow_null=True, help_text="From the length of the appointment if left out.")
+    provider = serializers.PrimaryKeyRelatedField(queryset=Provider.objects.all(), required=False)
+    override_reason = serializers.CharField(
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        help_text="Why it goes over another or outside hours: clinic admins only (FR-S01).",
+    )
+    patient_sees_both = serializers.BooleanField(
+        required=False, help_text="True once somebody has seen that the patient is with another provider then."
+    )
+
+
+class BookingSerializer(PlaceSerializer):
+    """A new appointment."""
+
+    patient = serializers.PrimaryKeyRelatedField(queryset=Patient.objects.all())
+    provider = serializers.PrimaryKeyRelatedField(queryset=Provider.objects.all())
+    appointment_type = serializers.PrimaryKeyRelatedField(queryset=AppointmentType.objects.all())
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    notes = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    requested = serializers.BooleanField(required=False, help_text="Only a wish, which holds no place until confirmed.")
+
+
+class AmendmentSerializer(serializers.Serializer[Any]):
+    """Changes of what is written; with a time or a provider, of the place too."""
+
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    notes = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    starts_at = MomentField(required=False)
+    ends_at = MomentField(required=False, allow_null=True)
+    provider = serializers.PrimaryKeyRelatedField(queryset=Provider.objects.all(), required=False)
+    override_reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    patient_sees_both = serializers.BooleanField(required=False)
+
+
+class MoveSerializer(PlaceSerializer):
+    """Another time, provider or length."""
+
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="Why it is moved.")
+
+
+class ConfirmationSerializer(serializers.Serializer[Any]):
+    """How a request is to get its place."""
+
+    override_reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    patient_sees_both = serializers.BooleanField(required=False)
+
+
+class CancellationSerializer(serializers.Serializer[Any]):
+    """Why it does not take place."""
+
+    reason = serializers.CharField(max_length=500)
+
+
+class TransitionSerializer(serializers.ModelSerializer[AppointmentTransition]):
+    """One move: who, when, from where to where."""
+
+    by_name = serializers.CharField(source="by.full_name")
+
+    class Meta:
+        model = AppointmentTransition
+        fields = (
+            *("id", "at", "by", "by_name", "from_status", "to_status", "from_provider", "to_provider"),
+            *("from_starts_at", "from_ends_at", "to_starts_at", "to_ends_at", "is_override", "undoes"),
+        )
+        read_only_fields = fields
+
+
+class AppointmentFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """`day`, `from` and `to` are days of the clinic: an appointment at 20:30 is on its local day only."""
+
+    day = django_filters.DateFilter(method="on_day")
+    to = django_filters.DateFilter(method="to_day")
+    provider = django_filters.UUIDFilter("provider_id")
+    patient = django_filters.UUIDFilter("patient_id")
+    appointment_type = django_filters.UUIDFilter("appointment_type_id")
+    status = django_filters.MultipleChoiceFilter(choices=Status.choices)
+    number = django_filters.CharFilter()
+
+    class Meta:
+        model = Appointment
+        fields: tuple[str, ...] = ()
+
+    def on_day(self, queryset: QuerySet[Appointment], name: str, day: Any) -> QuerySet[Appointment]:
+        start, end = local_day(day, profile.current().zone)
+        return queryset.filter(starts_at__gte=start, starts_at__lt=end)
+
+    def from_day(self, queryset: QuerySet[Appointment], name: str, day: Any) -> QuerySet[Appointment]:
+        return queryset.filter(starts_at__gte=local_day(day, profile.current().zone)[0])
+
+    def to_day(self, queryset: QuerySet[Appointment], name: str, day: Any) -> QuerySet[Appointment]:
+        return queryset.filter(starts_at__lt=local_day(day, profile.current().zone)[1])
+
+
+# `from` is a word of the language, so it cannot be declared like the others.
+AppointmentFilter.base_filters["from"] = django_filters.DateFilter(method="from_day")
+
+
+class AppointmentTypes(generics.ListAPIView[AppointmentType]):
+    """What can be booked."""
+
+    permission_classes = [
+        Needs("scheduling.view_appointment", POST="scheduling.edit_appointment_type")  # type: ignore[list-item]
+    ]
+    serializer_class = TypeSerializer
+    filterset_fields = ("is_active",)
+
+    def get_queryset(self) -> QuerySet[AppointmentType]:
+        return AppointmentType.objects.all()
+
+    @extend_schema(request=TypeDetailsSerializer, responses={201: TypeSerializer})
+    def post(self, request: Request) -> Response:
+        """Offer a new kind of appointment."""
+        details = _checked(TypeDetailsSerializer(data=request.data))
+        made = catalogue.add_type(by=_caller(request), at=now(), **details)
+        return Response(TypeSerializer(made).data, status=201)
+
+
+class OneAppointmentType(APIView):
+    """One kind of appointment."""
+
+    permission_classes = [
+        Needs("scheduling.view_appointment", PATCH="scheduling.edit_appointment_type")  # type: ignore[list-item]
+    ]
+
+    @extend_schema(responses=TypeSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """How long it takes and what it costs."""
+        return Response(TypeSerializer(get_object_or_404(AppointmentType, pk=pk)).data)
+
+    @extend_schema(request=TypeDetailsSerializer(partial=True), responses=TypeSerializer)
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Change it. Booked appointments keep their time; visits completed after this cost the new fee."""
+        found = get_object_or_404(AppointmentType, pk=pk)
+        changes = _checked(TypeDetailsSerializer(data=request.data, partial=True))
+        return Response(TypeSerializer(catalogue.amend_type(found, by=_caller(request), at=now(), **changes)).data)
+
+
+class FreeTimes(APIView):
+    """Times that can be booked."""
+
+    permission_classes = [Needs("scheduling.view_appointment")]  # type: ignore[list-item]
+
+    @extend_schema(parameters=[FreeTimesAskedSerializer], responses=SlotSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """In order of time, from now on."""
+        asked = _checked(FreeTimesAskedSerializer(data=request.query_params))
+        at = now()
+        first_day = asked.get("from") or day_of(at, profile.current().zone)
+        found = free_slots(
+            providers=asked.get("provider") or Provider.objects.filter(is_active=True),
+            appointment_type=asked["type"],
+            first_day=first_day,
+            last_day=asked.get("to") or first_day,
+            at=at,
+            from_time=asked.get("after"),
+            until_time=asked.get("before"),
+        )
+        return Response({"results": SlotSerializer(found[: asked["limit"]], many=True).data, "count": len(found)})
+
+
+class Appointments(generics.ListAPIView[Appointment]):
+    """The schedule, in order of time."""
+
+    permission_classes = [
+        Needs("scheduling.view_appointment", POST="scheduling.book_appointment")  # type: ignore[list-item]
+    ]
+    serializer_class = LineSerializer
+    filterset_class = AppointmentFilter
+
+    def get_queryset(self) -> QuerySet[Appointment]:
+        return Appointment.objects.with_people()
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        rows = super().paginate_queryset(queryset)
+        record_reads({appointment.patient_id for appointment in rows or ()}, "schedule")
+        return rows
+
+    @extend_schema(request=BookingSerializer, responses={201: AppointmentSerializer, **IN_THE_WAY})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Book a patient into a provider's time (UC-01)."""
+        wanted = _checked(BookingSerializer(data=request.data))
+        return _shown(booking.book(by=_caller(request), at=now(), **wanted), request, status=201)
+
+
+class OneAppointment(APIView):
+    """One appointment."""
+
+    permission_classes = [
+        Needs("scheduling.view_appointment", PATCH="scheduling.book_appointment")  # type: ignore[list-item]
+    ]
+
+    @extend_schema(responses=AppointmentSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """When, who, with whom, and where it stands."""
+        return _shown(_found(pk), request)
+
+    @extend_schema(request=AmendmentSerializer, responses={200: AppointmentSerializer, **IN_THE_WAY})
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Change what is written about it; with `starts_at`, `ends_at` or `provider`, move it."""
+        appointment = _found(pk)
+        wanted = _checked(AmendmentSerializer(data=request.data))
+        words = {name: wanted.pop(name) for name in ("reason", "notes") if name in wanted}
+        if {"starts_at", "ends_at", "provider"} & wanted.keys():
+            wanted.setdefault("starts_at", appointment.starts_at)
+            appointment = booking.reschedule(appointment, by=_caller(request), at=now(), **wanted)
+        if words:
+            appointment = booking.amend(appointment, by=_caller(request), at=now(), **words)
+        return _shown(appointment, request)
+
+
+class Rescheduling(APIView):
+    """Another time or provider."""
+
+    permission_classes = [Needs("scheduling.book_appointment")]  # type: ignore[list-item]
+
+    @extend_schema(request=MoveSerializer, responses={200: AppointmentSerializer, **IN_THE_WAY})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Move it. Where it does not fit, nothing changes."""
+        appointment = _found(pk)
+        wanted = _checked(MoveSerializer(data=request.data))
+        return _shown(booking.reschedule(appointment, by=_caller(request), at=now(), **wanted), request)
+
+
+class Confirmation(APIView):
+    """A request gets its place."""
+
+    permission_classes = [Needs("scheduling.book_appointment")]  # type: ignore[list-item]
+
+    @extend_schema(request=ConfirmationSerializer, responses={200: AppointmentSerializer, **IN_THE_WAY})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Confirm a requested appointment."""
+        appointment = _found(pk)
+        how = _checked(ConfirmationSerializer(data=request.data))
+        return _shown(booking.confirm(appointment, by=_caller(request), at=now(), **how), request)
+
+
+class Cancellation(APIView):
+    """It does not take place."""
+
+    permission_classes = [Needs("scheduling.book_appointment")]  # type: ignore[list-item]
+
+    @extend_schema(request=CancellationSerializer, responses=AppointmentSerializer)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Cancel it with a reason; its time is free again."""
+        appointment = _found(pk)
+        why = _checked(CancellationSerializer(data=request.data))
+        return _shown(booking.cancel(appointment, by=_caller(request), at=now(), **why), request)
+
+
+class Step(APIView):
+    """One step of a visit. Skipping, repeating and going back are refused with the reason."""
+
+    rule: Callable[..., Appointment]
+
+    @extend_schema(request=None, responses=AppointmentSerializer)
+    def post(self, request: Request, pk: UUID) -> Response:
+        return _shown(type(self).rule(_found(pk), by=_caller(request), at=now()), request)
+
+
+class Arrival(Step):
+    """The patient is here."""
+
+    permission_classes = [Needs("scheduling.record_attendance")]  # type: ignore[list-item]
+    rule = staticmethod(attendance.arrive)
+
+
+class Start(Step):
+    """The provider sees the patient."""
+
+    permission_classes = [Needs("scheduling.run_visit")]  # type: ignore[list-item]
+    rule = staticmethod(attendance.start)
+
+
+class Completion(Step):
+    """The visit is over; its draft invoice appears by itself (UC-02)."""
+
+    permission_classes = [Needs("scheduling.run_visit")]  # type: ignore[list-item]
+    rule = staticmethod(attendance.complete)
+
+
+class NoShow(Step):
+    """The patient did not come; the time is free again."""
+
+    permission_classes = [Needs("scheduling.record_attendance")]  # type: ignore[list-item]
+    rule = staticmethod(attendance.no_show)
+
+
+class Undoing(Step):
+    """The last change of status is taken back."""
+
+    permission_classes = [Needs("scheduling.record_attendance")]  # type: ignore[list-item]
+    rule = staticmethod(undo.take_back)
+
+
+class Transitions(APIView):
+    """Every move of an appointment: who moved it, when, from where to where."""
+
+    permission_classes = [Needs("scheduling.view_appointment")]  # type: ignore[list-item]
+
+    @extend_schema(responses=TransitionSerializer(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """In order."""
+        moves = _found(pk).transitions.select_related("by")
+        return Response({"results": TransitionSerializer(moves, many=True).data})
+
+
+def _caller(request: Request) -> User:
+    return cast(User, request.user)
+
+
+def _checked(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _found(pk: UUID) -> Appointment:
+    return get_object_or_404(Appointment.objects.with_people(), pk=pk)
+
+
+def _shown(appointment: Appointment, request: Request, *, status: int = 200) -> Response:
+    record_read(appointment.patient_id, "appointment")
+    return Response(AppointmentSerializer(appointment, context={"request": request}).data, status=status)
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("appointment-types/", AppointmentTypes.as_view(), name="api-appointment-types"),
+    path("appointment-types/<uuid:pk>/", OneAppointmentType.as_view(), name="api-appointment-type"),
+    path("free-times/", FreeTimes.as_view(), name="api-free-times"),
+    path("appointments/", Appointments.as_view(), name="api-appointments"),
+    path("appointments/<uuid:pk>/", OneAppointment.as_view(), name="api-appointment"),
+    path("appointments/<uuid:pk>/reschedule/", Rescheduling.as_view(), name="api-appointment-reschedule"),
+    path("appointments/<uuid:pk>/confirmation/", Confirmation.as_view(), name="api-appointment-confirmation"),
+    path("appointments/<uuid:pk>/cancellation/", Cancellation.as_view(), name="api-appointment-cancellation"),
+    path("appointments/<uuid:pk>/arrival/", Arrival.as_view(), name="api-appointment-arrival"),
+    path("appointments/<uuid:pk>/start/", Start.as_view(), name="api-appointment-start"),
+    path("appointments/<uuid:pk>/completion/", Completion.as_view(), name="api-appointment-completion"),
+    path("appointments/<uuid:pk>/no-show/", NoShow.as_view(), name="api-appointment-no-show"),
+    path("appointments/<uuid:pk>/undo/", Undoing.as_view(), name="api-appointment-undo"),
+    path("appointments/<uuid:pk>/transitions/", Transitions.as_view(), name="api-appointment-transitions"),
+]

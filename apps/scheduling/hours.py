@@ -206,7 +206,9 @@ def openings(
     for hours in weekly:
         for day in _days_of(hours, first_day, last_day):
             spans[hours.provider_id].extend(_session_on(day, hours, zone, moments))
-    for extra in OneOffOpening.objects.standing().filter(provider__in=ids, starts_at__lt=end, ends_at__gt=start):
+    for extra in OneOffOpening.objects.filter(
+        provider__in=ids, withdrawn_at=None, starts_at__lt=end, ends_at__gt=start
+    ):
         spans[extra.provider_id].append(Opening(max(extra.starts_at, start), min(extra.ends_at, end), extra.capacity))
     closed: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
     for leave in _leave_of(ids, start, end):

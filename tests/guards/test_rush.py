@@ -17,14 +17,14 @@ from apps.scheduling import attendance
 from apps.scheduling.booking import book, reschedule
 from apps.scheduling.models import Appointment
 from apps.scheduling.signals import appointment_completed
-from tests.scheduling.cast import Cast, make_cast, patient
+from tests.scheduling.scene import Scene, make_scene, patient
 
 
 @pytest.fixture
-def rush(throw_away: str, riverside: Any) -> tuple[Any, Cast]:
+def rush(throw_away: str, riverside: Any) -> tuple[Any, Scene]:
     with riverside.inside():
-        cast = make_cast(ZoneInfo("Asia/Kolkata"))
-    return riverside, cast
+        scene = make_scene(ZoneInfo("Asia/Kolkata"))
+    return riverside, scene
 
 
 def at_once(clinic: Any, tasks: list[Callable[[], object]], *, threads: int = 16) -> Counter[str]:
@@ -51,19 +51,21 @@ def at_once(clinic: Any, tasks: list[Callable[[], object]], *, threads: int = 16
         return Counter(pool.map(run, tasks))
 
 
-def test_a_hundred_bookings_of_one_slot_have_one_winner(rush: tuple[Any, Cast]) -> None:
-    clinic, cast = rush
+def test_a_hundred_bookings_of_one_slot_have_one_winner(rush: tuple[Any, Scene]) -> None:
+    clinic, scene = rush
     with clinic.inside():
-        people = [patient(name, "Rush", by=cast.dora, at=cast.at) for name in ("Asha", "Ben", "Chitra", "Dev", "Esha")]
+        people = [
+            patient(name, "Rush", by=scene.dora, at=scene.at) for name in ("Asha", "Ben", "Chitra", "Dev", "Esha")
+        ]
 
     def one(number: int) -> Callable[[], object]:
         return lambda: book(
             patient=people[number % 5],
-            provider=cast.dr_rao,
-            appointment_type=cast.visit,
-            starts_at=cast.when("10:00"),
-            by=cast.dora,
-            at=cast.at,
+            provider=scene.dr_rao,
+            appointment_type=scene.visit,
+            starts_at=scene.when("10:00"),
+            by=scene.dora,
+            at=scene.at,
         )
 
     began = stopwatch.perf_counter()
@@ -76,39 +78,39 @@ def test_a_hundred_bookings_of_one_slot_have_one_winner(rush: tuple[Any, Cast]) 
         assert Appointment.objects.count() == 1
 
 
-def test_overlapping_times_and_patients_never_deadlock(rush: tuple[Any, Cast]) -> None:
+def test_overlapping_times_and_patients_never_deadlock(rush: tuple[Any, Scene]) -> None:
     """Two providers, overlapping times, the same patients, and moves between the providers in both directions."""
-    clinic, cast = rush
+    clinic, scene = rush
     with clinic.inside():
         there = [
             book(
-                patient=cast.chitra,
+                patient=scene.chitra,
                 provider=provider,
-                appointment_type=cast.visit,
-                starts_at=cast.when(start),
-                by=cast.dora,
-                at=cast.at,
+                appointment_type=scene.visit,
+                starts_at=scene.when(start),
+                by=scene.dora,
+                at=scene.at,
             )
-            for provider, start in ((cast.dr_rao, "14:00"), (cast.dr_sen, "15:00"))
+            for provider, start in ((scene.dr_rao, "14:00"), (scene.dr_sen, "15:00"))
         ]
 
     def one(number: int) -> Callable[[], object]:
-        provider, other = (cast.dr_rao, cast.dr_sen) if number % 2 else (cast.dr_sen, cast.dr_rao)
+        provider, other = (scene.dr_rao, scene.dr_sen) if number % 2 else (scene.dr_sen, scene.dr_rao)
         if number % 5 == 0:
             return lambda: reschedule(
                 there[number % 2],
-                starts_at=cast.when(f"1{number % 4 + 1}:{number % 2 * 3}0"),
+                starts_at=scene.when(f"1{number % 4 + 1}:{number % 2 * 3}0"),
                 provider=other,
-                by=cast.dora,
-                at=cast.at,
+                by=scene.dora,
+                at=scene.at,
             )
         return lambda: book(
-            patient=cast.asha if number % 3 else cast.ben,
+            patient=scene.asha if number % 3 else scene.ben,
             provider=provider,
-            appointment_type=cast.visit,
-            starts_at=cast.when(f"{9 + number % 7:02d}:{number % 6}0"),
-            by=cast.dora,
-            at=cast.at,
+            appointment_type=scene.visit,
+            starts_at=scene.when(f"{9 + number % 7:02d}:{number % 6}0"),
+            by=scene.dora,
+            at=scene.at,
         )
 
     ended = at_once(clinic, [one(number) for number in range(120)])
@@ -116,25 +118,25 @@ def test_overlapping_times_and_patients_never_deadlock(rush: tuple[Any, Cast]) -
     known = {"done", "provider_is_busy", "patient_elsewhere", "moved_meanwhile"}
     assert set(ended) <= known, ended
     with clinic.inside():
-        for provider in (cast.dr_rao, cast.dr_sen):
+        for provider in (scene.dr_rao, scene.dr_sen):
             rows = Appointment.objects.of_provider(provider).active().order_by("busy_from")
             spans = list(rows.values_list("busy_from", "busy_until"))
             assert all(one[1] <= two[0] for one, two in pairwise(spans))
 
 
-def test_two_completions_at_once_are_announced_once(rush: tuple[Any, Cast]) -> None:
-    clinic, cast = rush
+def test_two_completions_at_once_are_announced_once(rush: tuple[Any, Scene]) -> None:
+    clinic, scene = rush
     with clinic.inside():
         appointment = book(
-            patient=cast.asha,
-            provider=cast.dr_rao,
-            appointment_type=cast.visit,
-            starts_at=cast.when("10:00"),
-            by=cast.dora,
-            at=cast.at,
+            patient=scene.asha,
+            provider=scene.dr_rao,
+            appointment_type=scene.visit,
+            starts_at=scene.when("10:00"),
+            by=scene.dora,
+            at=scene.at,
         )
-        attendance.arrive(appointment, by=cast.dora, at=cast.at)
-        attendance.start(appointment, by=cast.rao, at=cast.at)
+        attendance.arrive(appointment, by=scene.dora, at=scene.at)
+        attendance.start(appointment, by=scene.rao, at=scene.at)
     heard: list[object] = []
 
     def listen(sender: object, **kwargs: object) -> None:
@@ -142,7 +144,7 @@ def test_two_completions_at_once_are_announced_once(rush: tuple[Any, Cast]) -> N
 
     appointment_completed.connect(listen)
     try:
-        ended = at_once(clinic, [lambda: attendance.complete(appointment, by=cast.rao, at=cast.at)] * 8, threads=8)
+        ended = at_once(clinic, [lambda: attendance.complete(appointment, by=scene.rao, at=scene.at)] * 8, threads=8)
     finally:
         appointment_completed.disconnect(listen)
     assert ended == {"done": 1, "wrong_status": 7}

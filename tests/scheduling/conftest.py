@@ -3,10 +3,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.scheduling.cast import Cast, make_cast
+from tests.scheduling.scene import Scene, make_scene
 
 
 @pytest.fixture
-def cast(inside_riverside: Any) -> Cast:
+def scene(inside_riverside: Any) -> Scene:
     """Riverside's people on a Monday; the whole test happens inside."""
-    return make_cast(ZoneInfo("Asia/Kolkata"))
+    return make_scene(ZoneInfo("Asia/Kolkata"))

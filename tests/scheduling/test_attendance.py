@@ -11,7 +11,7 @@ from apps.scheduling.attendance import arrive, complete, no_show, start
 from apps.scheduling.booking import cancel
 from apps.scheduling.models import Appointment, Status
 from apps.scheduling.signals import appointment_completed
-from tests.scheduling.cast import MONDAY, Cast
+from tests.scheduling.scene import MONDAY, Scene
 from tests.scheduling.test_booking import booked
 
 
@@ -27,78 +27,78 @@ def heard() -> Iterator[list[Any]]:
     appointment_completed.disconnect(listen)
 
 
-def test_a_visit_from_arrival_to_completion_is_announced_once(cast: Cast, heard: list[Any]) -> None:
-    appointment = booked(cast, "10:00")
-    arrive(appointment, by=cast.dora, at=cast.when("09:50"))
-    start(appointment, by=cast.rao, at=cast.when("10:02"))
-    done = complete(appointment, by=cast.rao, at=cast.when("10:25"))
+def test_a_visit_from_arrival_to_completion_is_announced_once(scene: Scene, heard: list[Any]) -> None:
+    appointment = booked(scene, "10:00")
+    arrive(appointment, by=scene.dora, at=scene.when("09:50"))
+    start(appointment, by=scene.rao, at=scene.when("10:02"))
+    done = complete(appointment, by=scene.rao, at=scene.when("10:25"))
 
     assert done.status == Status.COMPLETED
     assert (done.arrived_at, done.started_at, done.completed_at) == tuple(
-        cast.when(text) for text in ("09:50", "10:02", "10:25")
+        scene.when(text) for text in ("09:50", "10:02", "10:25")
     )
     moves = [(move.from_status, move.to_status, move.by) for move in done.transitions.all()]
     assert moves == [
-        ("", "scheduled", cast.dora),
-        ("scheduled", "arrived", cast.dora),
-        ("arrived", "in_session", cast.rao),
-        ("in_session", "completed", cast.rao),
+        ("", "scheduled", scene.dora),
+        ("scheduled", "arrived", scene.dora),
+        ("arrived", "in_session", scene.rao),
+        ("in_session", "completed", scene.rao),
     ]
-    assert [(call["appointment"], call["by"], call["at"]) for call in heard] == [(done, cast.rao, cast.when("10:25"))]
+    assert [(call["appointment"], call["by"], call["at"]) for call in heard] == [(done, scene.rao, scene.when("10:25"))]
 
 
-def test_skipping_repeating_and_going_back_are_refused_with_the_reason(cast: Cast, heard: list[Any]) -> None:
-    appointment = booked(cast, "10:00")
-    late = cast.when("10:40")
+def test_skipping_repeating_and_going_back_are_refused_with_the_reason(scene: Scene, heard: list[Any]) -> None:
+    appointment = booked(scene, "10:00")
+    late = scene.when("10:40")
     with pytest.raises(Conflict, match="arrived first"):
-        start(appointment, by=cast.rao, at=late)
+        start(appointment, by=scene.rao, at=late)
     with pytest.raises(Conflict, match="Start the visit first"):
-        complete(appointment, by=cast.rao, at=late)
-    arrive(appointment, by=cast.dora, at=late)
+        complete(appointment, by=scene.rao, at=late)
+    arrive(appointment, by=scene.dora, at=late)
     with pytest.raises(Conflict, match="arrived already"):
-        arrive(appointment, by=cast.dora, at=late)
+        arrive(appointment, by=scene.dora, at=late)
     with pytest.raises(Conflict, match="arrived already"):
-        no_show(appointment, by=cast.dora, at=late)
-    start(appointment, by=cast.rao, at=late)
+        no_show(appointment, by=scene.dora, at=late)
+    start(appointment, by=scene.rao, at=late)
     with pytest.raises(Conflict, match="has started"):
-        cancel(appointment, by=cast.dora, at=late, reason="Left")
-    complete(appointment, by=cast.rao, at=late)
+        cancel(appointment, by=scene.dora, at=late, reason="Left")
+    complete(appointment, by=scene.rao, at=late)
     for step in (arrive, start, complete, no_show):
         with pytest.raises(Conflict, match="completed already"):
-            step(appointment, by=cast.rao, at=late)
+            step(appointment, by=scene.rao, at=late)
     assert len(heard) == 1
 
 
-def test_only_the_visits_provider_may_start_and_complete_it(cast: Cast) -> None:
-    appointment = booked(cast, "10:00", provider=cast.dr_sen)
-    arrive(appointment, by=cast.dora, at=cast.at)
-    for stranger in (cast.rao, cast.dora):
+def test_only_the_visits_provider_may_start_and_complete_it(scene: Scene) -> None:
+    appointment = booked(scene, "10:00", provider=scene.dr_sen)
+    arrive(appointment, by=scene.dora, at=scene.at)
+    for stranger in (scene.rao, scene.dora):
         with pytest.raises(NotPermitted):
-            start(appointment, by=stranger, at=cast.at)
-    start(appointment, by=cast.ada, at=cast.at)  # holds run_any_visit
+            start(appointment, by=stranger, at=scene.at)
+    start(appointment, by=scene.ada, at=scene.at)  # holds run_any_visit
     with pytest.raises(NotPermitted):
-        complete(appointment, by=cast.rao, at=cast.at)
-    assert complete(appointment, by=cast.ada, at=cast.at).status == Status.COMPLETED
+        complete(appointment, by=scene.rao, at=scene.at)
+    assert complete(appointment, by=scene.ada, at=scene.at).status == Status.COMPLETED
 
 
-def test_nobody_arrives_on_another_day_or_fails_to_come_beforehand(cast: Cast) -> None:
-    appointment = booked(cast, "10:00", starts_at=cast.when("10:00", MONDAY + timedelta(days=1)))
+def test_nobody_arrives_on_another_day_or_fails_to_come_beforehand(scene: Scene) -> None:
+    appointment = booked(scene, "10:00", starts_at=scene.when("10:00", MONDAY + timedelta(days=1)))
     with pytest.raises(Conflict, match="another day"):
-        arrive(appointment, by=cast.dora, at=cast.at)
+        arrive(appointment, by=scene.dora, at=scene.at)
     with pytest.raises(Conflict, match="not begun"):
-        no_show(appointment, by=cast.dora, at=cast.at)
+        no_show(appointment, by=scene.dora, at=scene.at)
 
 
-def test_no_show_frees_the_time(cast: Cast) -> None:
-    appointment = booked(cast, "10:00")
-    assert no_show(appointment, by=cast.dora, at=cast.when("10:10")).status == Status.NO_SHOW
-    booked(cast, "10:15", patient=cast.ben, at=cast.when("10:11"))
+def test_no_show_frees_the_time(scene: Scene) -> None:
+    appointment = booked(scene, "10:00")
+    assert no_show(appointment, by=scene.dora, at=scene.when("10:10")).status == Status.NO_SHOW
+    booked(scene, "10:15", patient=scene.ben, at=scene.when("10:11"))
 
 
-def test_a_failing_listener_leaves_the_visit_open(cast: Cast) -> None:
-    appointment = booked(cast, "10:00")
-    arrive(appointment, by=cast.dora, at=cast.at)
-    start(appointment, by=cast.rao, at=cast.at)
+def test_a_failing_listener_leaves_the_visit_open(scene: Scene) -> None:
+    appointment = booked(scene, "10:00")
+    arrive(appointment, by=scene.dora, at=scene.at)
+    start(appointment, by=scene.rao, at=scene.at)
 
     def fail(sender: object, **kwargs: Any) -> None:
         raise RuntimeError("no invoice today")
@@ -106,7 +106,7 @@ def test_a_failing_listener_leaves_the_visit_open(cast: Cast) -> None:
     appointment_completed.connect(fail)
     try:
         with pytest.raises(RuntimeError):
-            complete(appointment, by=cast.rao, at=cast.at)
+            complete(appointment, by=scene.rao, at=scene.at)
     finally:
         appointment_completed.disconnect(fail)
     appointment.refresh_from_db()

@@ -85,13 +85,6 @@ class WeeklyBreak(ClinicModel):
         return f"{self.starts:%H:%M}–{self.ends:%H:%M}"
 
 
-class SpanQuerySet(models.QuerySet[models.Model]):
-    """Openings and leave that have not been withdrawn."""
-
-    def standing(self) -> "SpanQuerySet":
-        return self.filter(withdrawn_at=None)
-
-
 class OneOffOpening(ClinicModel):
     """An extra session outside the weekly hours. Withdrawn ones stay as history."""
 
@@ -104,8 +97,6 @@ class OneOffOpening(ClinicModel):
     opened_at = models.DateTimeField()
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
-
-    objects = SpanQuerySet.as_manager()
 
     class Meta:
         ordering = ("starts_at",)
@@ -134,8 +125,6 @@ class TimeOff(ClinicModel):
     entered_at = models.DateTimeField()
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
-
-    objects = SpanQuerySet.as_manager()
 
     class Meta:
         ordering = ("starts_at",)

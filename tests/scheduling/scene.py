@@ -19,7 +19,7 @@ MONDAY = date(2026, 5, 11)
 
 
 @dataclass
-class Cast:
+class Scene:
     """Who works and comes here. `when("10:15")` is that time on Monday."""
 
     zone: ZoneInfo
@@ -40,6 +40,11 @@ class Cast:
         """When the desk works: Monday, 08:00."""
         return self.when("08:00")
 
+    @property
+    def admin(self) -> dict[str, Any]:
+        """Ada, now."""
+        return {"by": self.ada, "at": self.at}
+
     def when(self, text: str, day: date = MONDAY) -> datetime:
         return at_wall_time(day, time.fromisoformat(text), self.zone)
 
@@ -57,18 +62,18 @@ def weekdays(*, starts: str = "09:00", ends: str = "17:00", capacity: int = 1, d
     return [Session(day, time.fromisoformat(starts), time.fromisoformat(ends), capacity) for day in days]
 
 
-def make_cast(zone: ZoneInfo) -> Cast:
+def make_scene(zone: ZoneInfo) -> Scene:
     before = at_wall_time(MONDAY - timedelta(days=60), time(9), zone)
-    ada = person("ada@cast.example", "Ada Admin", "clinic_admin")
-    dora = person("dora@cast.example", "Dora Desk", "front_desk")
-    rao = person("rao@cast.example", "Anita Rao", "provider")
+    ada = person("ada@scene.example", "Ada Admin", "clinic_admin")
+    dora = person("dora@scene.example", "Dora Desk", "front_desk")
+    rao = person("rao@scene.example", "Anita Rao", "provider")
     dr_rao = Provider.objects.create(name="Dr Anita Rao", user=rao)
     dr_sen = Provider.objects.create(name="Dr Bela Sen")
     for provider in (dr_rao, dr_sen):
         hours.set_weekly_hours(
             provider, sessions=weekdays(), effective_from=MONDAY - timedelta(days=60), by=ada, at=before
         )
-    return Cast(
+    return Scene(
         zone=zone,
         ada=ada,
         dora=dora,
