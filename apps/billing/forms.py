@@ -94,7 +94,9 @@ class PaymentForm(forms.Form):
 
     ticket = forms.UUIDField(widget=forms.HiddenInput)
     amount = AmountField(label=_("Amount"))
-    method = forms.ChoiceField(label=_("How"), choices=PaymentMethod.choices, initial=PaymentMethod.CASH)
+    method = forms.ChoiceField(
+        label=_("How"), choices=PaymentMethod.choices, initial=PaymentMethod.CASH, widget=forms.RadioSelect
+    )
     reference = forms.CharField(
         label=_("Reference"), max_length=80, required=False, help_text=_("Card slip, UPI or cheque number.")
     )
@@ -130,7 +132,11 @@ class RefundForm(forms.Form):
 
 
 class VoidForm(forms.Form):
-    disposition = forms.ChoiceField(label=_("What was paid"), widget=forms.RadioSelect, required=False)
+    disposition = forms.ChoiceField(
+        label=_("What was paid"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say whether it stays as the patient's credit or is given back.")},
+    )
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
     def __init__(self, *args: Any, something_paid: bool, **kwargs: Any) -> None:

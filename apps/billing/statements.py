@@ -55,6 +55,7 @@ class Event:
     amount: Decimal | None = None
     note: str = ""
     url: str = ""
+    receipt: str = ""
 
 
 def balance_of(patient: Patient) -> Balance:
@@ -79,9 +80,9 @@ def balances_of(patient_ids: Iterable[UUID]) -> dict[UUID, Balance]:
 
 def statement(patient: Patient) -> list[Movement]:
     """Everything that changed what this patient owes, oldest first, with the balance after each."""
-    invoices = Invoice.objects.for_patient(patient).filter(issued_at__isnull=False)
+    invoices = Invoice.objects.for_patient(patient).filter(issued_at__isnull=False).order_by("issued_at", "number")
     voids = InvoiceVoid.objects.filter(invoice__patient=patient, invoice__issued_at__isnull=False)
-    payments = Payment.objects.for_patient(patient).captured()
+    payments = Payment.objects.for_patient(patient).captured().order_by("created_at", "id")
     refunds = Refund.objects.filter(payment__patient=patient)
     rows = [_row(x.issued_on, x.issued_at, _("Invoice"), x, charge=x.total) for x in invoices]
     for void in voids.select_related("invoice"):
@@ -162,4 +163,5 @@ def _allocated(allocation: PaymentAllocation) -> Event:
         allocation.amount,
         note=allocation.refund.reason if allocation.refund else "",
         url=reverse("billing:payment", args=[payment.pk]),
+        receipt=reverse("billing:receipt", args=[payment.pk]) if allocation.kind == kind.PAYMENT else "",
     )
