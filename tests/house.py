@@ -4,7 +4,6 @@ Clinics are reached by name (riverside.localhost): browsers resolve that themsel
 goes to 127.0.0.1 with a Host header.
 """
 
-import fcntl
 import http.client
 import os
 import secrets
@@ -22,6 +21,8 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+
+from hpms.launch.static import collect_if_changed
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
@@ -92,14 +93,10 @@ def house(template_database: str, collected_static: None, django_db_blocker: Any
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def collected_static() -> None:
-    """The style sheets and scripts that the server hands out; one worker collects, the others wait."""
-    folder = Path(settings.STATIC_ROOT).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "static.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], cwd=ROOT, check=True)
+    """The style sheets and scripts that pages name; one worker collects when they changed, the others wait."""
+    collect_if_changed()
 
 
 @pytest.fixture(scope="session")
