@@ -1,4 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from apps.reports.views import revenue
 
 app_name = "reports"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("reports/", revenue.dashboard, name="dashboard"),
+    path("reports/figures/<slug:key>/", revenue.figure, name="figure"),
+    path("reports/revenue.csv", revenue.export, name="export"),
+]
