@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Sum
 
 from apps.core.money import ZERO
 from apps.ledger.accounts import chart
-from apps.ledger.models import JournalEntry, JournalLine
+from apps.ledger.models import JournalEntry, JournalLine, JournalLineQuerySet
 from apps.reports.figures import Figure
 from apps.reports.periods import Period
 
@@ -36,7 +37,7 @@ class OpenItem:
     amount: Decimal
 
 
-def parts_of(figure: Figure, period: Period, page: str | None) -> tuple[Page[dict[str, object]], list[Part], Decimal]:
+def parts_of(figure: Figure, period: Period, page: str | None) -> tuple[Page[Any], list[Part], Decimal]:
     """The entries that move a figure in a period, newest first, a page at a time, and the sum of all of them."""
     lines = _lines(figure).filter(effective_on__range=(period.first, period.last))
     moved = (
@@ -59,9 +60,7 @@ def parts_of(figure: Figure, period: Period, page: str | None) -> tuple[Page[dic
     return shown, parts, _total(figure, lines)
 
 
-def open_items(
-    figure: Figure, period: Period, page: str | None
-) -> tuple[Page[dict[str, object]], list[OpenItem], Decimal]:
+def open_items(figure: Figure, period: Period, page: str | None) -> tuple[Page[Any], list[OpenItem], Decimal]:
     """What makes up a balance at the end of the period: patient by patient, document by document, largest first."""
     lines = _lines(figure).effective_until(period.last)
     left = (
@@ -77,10 +76,10 @@ def open_items(
     return shown, items, _total(figure, lines)
 
 
-def _lines(figure: Figure) -> "QuerySet[JournalLine]":
+def _lines(figure: Figure) -> JournalLineQuerySet:
     return JournalLine.objects.filter(account__in=[chart()[role] for role in figure.roles])
 
 
-def _total(figure: Figure, lines: "QuerySet[JournalLine]") -> Decimal:
+def _total(figure: Figure, lines: JournalLineQuerySet) -> Decimal:
     sums = lines.order_by().aggregate(debits=Sum("debit"), credits=Sum("credit"))
     return figure.of(sums["debits"] or ZERO, sums["credits"] or ZERO)

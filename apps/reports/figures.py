@@ -2,13 +2,14 @@
 
 Every figure is the net movement of some accounts, so that it can be clicked down to the lines that make it:
 
-| figure   | accounts                                   | why                                                   |
-|----------|--------------------------------------------|-------------------------------------------------------|
-| charges  | deferred revenue + revenue + tax payable   | an invoice credits them with its total, a void takes it back; recognition moves between them and cancels out |
-| receipts | cash + card + UPI + bank                   | payments less refunds                                 |
-| revenue  | revenue                                    | what has been earned: charges that are paid           |
-| open     | accounts receivable                        | what patients owe at the end of the day               |
-| credit   | patient credit                             | what the clinic holds for patients at the end of the day |
+| figure   | accounts                                 | what moves it                                          |
+|----------|------------------------------------------|--------------------------------------------------------|
+| charges  | deferred revenue + revenue + tax payable | an invoice adds its total, a void takes it back;       |
+|          |                                          | recognition moves between the three and cancels out    |
+| receipts | cash + card + UPI + bank                 | payments less refunds                                  |
+| revenue  | revenue                                  | what has been earned: charges that are paid            |
+| open     | accounts receivable                      | what patients owe at the end of the day                |
+| credit   | patient credit                           | what the clinic holds for patients at the end of it    |
 """
 
 from bisect import bisect
@@ -48,7 +49,7 @@ REVENUE = Figure("revenue", _("Revenue earned"), (Role.REVENUE,), by_debit=False
 OPEN = Figure("open", _("Open balance"), (Role.ACCOUNTS_RECEIVABLE,), by_debit=True, is_standing=True)
 CREDIT = Figure("credit", _("Credit held for patients"), (Role.PATIENT_CREDIT,), by_debit=False, is_standing=True)
 FIGURES = {figure.key: figure for figure in (CHARGES, RECEIPTS, REVENUE, OPEN, CREDIT)}
-BY_TILL = {role: Figure(role, Role(role).label, (role,), by_debit=True) for role in TILLS}
+BY_TILL: dict[str, Figure] = {role.value: Figure(role.value, role.label, (role,), by_debit=True) for role in TILLS}
 
 
 @dataclass(frozen=True, slots=True)

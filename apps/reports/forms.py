@@ -50,9 +50,11 @@ class PeriodForm(Span):
         """The period that was asked for; the present month where the question was wrong."""
         if not self.is_valid():
             return Period.month_of(today)
-        first, last, month = (self.cleaned_data.get(name) for name in ("first", "last", "month"))
-        if first or last:
-            first = first or last.replace(day=1)
-            last = last or max(first, min(today, first + LONGEST - timedelta(days=1)))
+        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
+        if first and last:
             return Period(first, last)
-        return Period.month_of(month or today)
+        if first:
+            return Period(first, max(first, min(today, first + LONGEST - timedelta(days=1))))
+        if last:
+            return Period(Period.month_of(last).first, last)
+        return Period.month_of(self.cleaned_data.get("month") or today)

@@ -19,7 +19,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.ledger import accounts, balances
 from apps.ledger.forms import AccountName, AsOf, Span
-from apps.ledger.models import Account, JournalLine
+from apps.ledger.models import Account, JournalLine, JournalLineQuerySet
 from apps.ledger.writing import Writer
 
 LINES_A_PAGE = 100
@@ -66,7 +66,7 @@ def account(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = Span(request.GET if {"first", "last"} & set(request.GET) else {"first": today.replace(day=1), "last": today})
     chosen = form.cleaned_data if form.is_valid() else {}
     first, last = chosen.get("first"), chosen.get("last")
-    on_account = JournalLine.objects.filter(account=found)
+    on_account = _about(JournalLine.objects.filter(account=found), request)
     opening = _sum(found, on_account.filter(effective_on__lt=first)) if first else ZERO
     lines = on_account.effective_until(last).filter(**({"effective_on__gte": first} if first else {}))
     lines = lines.order_by("effective_on", "id").select_related("entry")
@@ -82,6 +82,7 @@ def account(request: HttpRequest, pk: UUID) -> HttpResponse:
         "page_obj": shown,
         "opening": Writer.of_clinic().amount(before),
         "rows": _with_balance(found, rows, before, request),
+        "about": {name: request.GET[name] for name in ("subject", "document") if request.GET.get(name)},
         "may_rename": request.user.has_perm("ledger.edit_account"),
     }
     return render(request, "ledger/account.html", context, status=400 if form.errors else 200)
@@ -105,6 +106,20 @@ def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
     elif request.method == "POST":
         status = 400
     return render(request, "ledger/rename.html", {"account": found, "form": form}, status=status)
+
+
+def _about(lines: JournalLineQuerySet, request: HttpRequest) -> JournalLineQuerySet:
+    """Only what concerns one subject or document, where the address names them ("none" for lines without any)."""
+    for column in ("subject", "document"):
+        asked = request.GET.get(column, "")
+        if asked == "none":
+            lines = lines.filter(**{f"{column}__isnull": True})
+        elif asked:
+            try:
+                lines = lines.filter(**{column: UUID(asked)})
+            except ValueError:
+                lines = lines.none()
+    return lines
 
 
 def _with_balance(

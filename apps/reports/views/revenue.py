@@ -73,9 +73,8 @@ def export(request: HttpRequest) -> HttpResponse:
     """The table of the dashboard as CSV: plain numbers, days as 2026-11-20, no cell that a sheet would run."""
     form, period, today = _asked(request)
     if request.GET and form.errors:
-        return HttpResponse(
-            "\n".join(str(words) for words in form.errors.values()), status=400, content_type="text/plain"
-        )
+        refused = "\n".join(str(words) for errors in form.errors.values() for words in errors)
+        return HttpResponse(refused, status=400, content_type="text/plain")
     overview, clinic = figures.overview(period, today=today), profile.current()
     columns = (CHARGES, RECEIPTS, *figures.BY_TILL.values(), REVENUE, OPEN, CREDIT)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
