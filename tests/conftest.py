@@ -201,7 +201,7 @@ def _need_database(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-def web() -> Callable[..., Client]:
+def web(collected_static: None) -> Callable[..., Client]:
     """`web(riverside, sara)` is Sara's browser at Riverside, signed in; without a person, a stranger's."""
 
     def open_browser(clinic: ClinicUnderTest, person: Any = None, **options: Any) -> Client:

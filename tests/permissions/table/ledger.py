@@ -1,0 +1,39 @@
+"""The books: who may read them, who may rename an account."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from apps.ledger import journal
+from apps.ledger.models import Account
+
+READS = {"anonymous": 302, "clinic_admin": 200, "billing_manager": 200, "compliance_officer": 200, "*": 403}
+ROWS = {
+    "ledger:entries": READS,
+    "ledger:entry": READS,
+    "ledger:trial_balance": READS,
+    "ledger:account": READS,
+    "ledger:rename_account": {"anonymous": 302, "clinic_admin": 200, "*": 403},
+    "POST ledger:rename_account": {"anonymous": 302, "clinic_admin": 302, "*": 403},
+}
+
+
+def kwargs(name, cast):
+    if "account" in name:
+        return {"pk": Account.objects.get(role=Account.Role.CASH).pk}
+    entry = journal.post(
+        effective_on=date(2026, 11, 20),
+        description="Invoice issued",
+        source="invoice_issued",
+        source_id=None,
+        lines=[
+            journal.Line(Account.Role.ACCOUNTS_RECEIVABLE, debit=Decimal(50)),
+            journal.Line(Account.Role.DEFERRED_REVENUE, credit=Decimal(50)),
+        ],
+        by=cast.bela,
+        at=datetime(2026, 11, 20, 9, tzinfo=UTC),
+    )
+    return {"pk": entry.pk}
+
+
+def data(name, cast):
+    return {"name": "Front till"}
