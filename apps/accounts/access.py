@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,10 +12,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.decorators import method_decorator
 
+if TYPE_CHECKING:
+    from apps.accounts.models import User
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 OPEN = "open"
 SIGNED_IN = "signed in"
+
+
+class StaffRequest(HttpRequest):
+    """What a guarded view is given: a request of somebody who works here (for annotations)."""
+
+    user: "User"
 
 
 def requires(*permissions: str) -> Callable[[View], View]:

@@ -57,8 +57,8 @@ class User(ClinicModel, AbstractBaseUser, PermissionsMixin):
     # Part of every session and of every link sent by e-mail: changing it ends all of them at once.
     stamp = models.CharField(max_length=32, default=new_stamp, editable=False)
 
-    groups = models.ManyToManyField(Group, through="accounts.RoleHolder", related_name="user_set", blank=True)
-    user_permissions = None
+    groups = models.ManyToManyField(Group, through="accounts.RoleHolder", related_name="user_set", blank=True)  # type: ignore[assignment]
+    user_permissions = None  # type: ignore[assignment]
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -79,7 +79,7 @@ def _claim(request: Request, key: str) -> tuple[IdempotencyRecord, bool]:
     with transaction.atomic():
         return IdempotencyRecord.objects.get_or_create(
             key=key,
-            user_id=request.user.pk,
+            user_id=str(request.user.pk),
             operation=f"{request.method} {request.path}"[:200],
             defaults={"request_hash": _hash(request), "created_at": clock.now()},
         )

@@ -45,7 +45,7 @@ def nudge(message: Message) -> None:
         if time.monotonic() < _quiet_until[0]:
             return
         try:
-            deliver.apply_async([str(message.pk)], headers={"hpms": envelope}, retry=False)
+            deliver.apply_async((str(message.pk),), headers={"hpms": envelope}, retry=False)
         except Exception as problem:  # it is committed: whatever ails the broker, nobody's request may fail now
             _quiet_until[0] = time.monotonic() + QUIET
             log.warning("The broker is away (%s): message %s waits for the sweep.", type(problem).__name__, message.pk)

@@ -1,13 +1,13 @@
 """One's own page."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import homes, staff
-from apps.accounts.access import signed_in
+from apps.accounts.access import StaffRequest, signed_in
 from apps.accounts.forms import MeForm
 from apps.core import clock
 from apps.core.toasts import toast
@@ -15,7 +15,7 @@ from apps.core.toasts import toast
 
 @require_safe
 @signed_in
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: StaffRequest) -> HttpResponse:
     """The front door: straight to where this person works."""
     home = homes.home_of(request.user)
     if home != reverse("accounts:start"):
@@ -24,7 +24,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: StaffRequest) -> HttpResponse:
     """One's name, roles and ways to sign out."""
     form = MeForm(request.POST if request.method == "POST" else None, initial={"full_name": request.user.full_name})
     if request.method == "POST" and form.is_valid():
@@ -39,14 +39,14 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-def presence(request: HttpRequest) -> HttpResponse:
+def presence(request: StaffRequest) -> HttpResponse:
     """“Stay signed in”: the request itself has renewed the session."""
     return HttpResponse(status=204)
 
 
 @require_POST
 @signed_in
-def end_sessions(request: HttpRequest) -> HttpResponse:
+def end_sessions(request: StaffRequest) -> HttpResponse:
     """Sign out on all machines, this one included."""
     staff.sign_out_everywhere(request.user, at=clock.now())
     return redirect("account_login")

@@ -1,13 +1,15 @@
 """What each role may do, in words."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts import roles
-from apps.accounts.access import may, requires
+from apps.accounts.access import StaffRequest, may, requires
 from apps.accounts.forms import RoleForm
 from apps.accounts.models import Role, RoleHolder
 from apps.core import clock
@@ -17,7 +19,7 @@ from apps.core.toasts import toast
 
 @require_safe
 @requires("accounts.view_staff", "accounts.edit_roles")
-def role_list(request: HttpRequest) -> HttpResponse:
+def role_list(request: StaffRequest) -> HttpResponse:
     """Every role with how many hold it."""
     holders: dict[int, int] = {}
     for group in RoleHolder.objects.filter(user__is_active=True).values_list("group_id", flat=True):
@@ -31,7 +33,7 @@ def role_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("accounts.view_staff", "accounts.edit_roles")
-def role(request: HttpRequest, code: str) -> HttpResponse:
+def role(request: StaffRequest, code: str) -> HttpResponse:
     """One role's bundle of permissions."""
     shown = get_object_or_404(Role, code=code)
     [bundle] = roles.with_permissions([code])
@@ -63,7 +65,7 @@ def role(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("accounts.edit_roles")
-def new_role(request: HttpRequest) -> HttpResponse:
+def new_role(request: StaffRequest) -> HttpResponse:
     """A role of the clinic's own."""
     form = RoleForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -78,14 +80,14 @@ def new_role(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("accounts.edit_roles")
-def deletion(request: HttpRequest, code: str) -> HttpResponse:
+def deletion(request: StaffRequest, code: str) -> HttpResponse:
     """Remove a role that nobody holds."""
     shown = get_object_or_404(Role, code=code)
     if request.method == "POST":
         try:
             roles.delete(shown, by=request.user, at=clock.now())
         except Refusal as refusal:
-            context = {"title": shown.name, "message": refusal.message, "action": _("Try again")}
+            context: dict[str, Any] = {"title": shown.name, "message": refusal.message, "action": _("Try again")}
             return render(request, "confirm.html", context, status=refusal.status)
         return redirect("accounts:roles")
     context = {

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import homes, roles, staff
-from apps.accounts.access import may, open_to_all, requires
+from apps.accounts.access import StaffRequest, may, open_to_all, requires
 from apps.accounts.forms import InviteForm, JoinForm
 from apps.accounts.models import User
 from apps.core import clock
@@ -25,7 +25,7 @@ BACKEND = "apps.accounts.backends.ClinicBackend"
 
 @require_safe
 @requires("accounts.view_staff", "accounts.invite_staff")
-def staff_list(request: HttpRequest) -> HttpResponse:
+def staff_list(request: StaffRequest) -> HttpResponse:
     """Everybody who works here, with their roles."""
     people = list(User.objects.prefetch_related("groups__role").order_by("-is_active", "full_name"))
     return render(request, "accounts/staff_list.html", {"people": [_row(person) for person in people]})
@@ -33,7 +33,7 @@ def staff_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("accounts.invite_staff")
-def invite(request: HttpRequest) -> HttpResponse:
+def invite(request: StaffRequest) -> HttpResponse:
     """Let somebody in."""
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -48,7 +48,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("accounts.view_staff", "accounts.invite_staff")
-def member(request: HttpRequest, pk: UUID) -> HttpResponse:
+def member(request: StaffRequest, pk: UUID) -> HttpResponse:
     """One person: name, e-mail, roles, and whether the door is open to them."""
     person = get_object_or_404(User, pk=pk)
     held = [role.code for role in roles.held_by(person)]
@@ -72,7 +72,7 @@ def member(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @requires("accounts.invite_staff")
-def invite_again(request: HttpRequest, pk: UUID) -> HttpResponse:
+def invite_again(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Send a fresh link."""
     person = get_object_or_404(User, pk=pk)
     try:
@@ -85,7 +85,7 @@ def invite_again(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("accounts.invite_staff")
-def deactivation(request: HttpRequest, pk: UUID) -> HttpResponse:
+def deactivation(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Close the door to somebody."""
     person = get_object_or_404(User, pk=pk)
     if request.method == "POST":
@@ -109,7 +109,7 @@ def deactivation(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @requires("accounts.invite_staff")
-def reactivation(request: HttpRequest, pk: UUID) -> HttpResponse:
+def reactivation(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Let somebody back in."""
     person = get_object_or_404(User, pk=pk)
     try:
@@ -159,7 +159,7 @@ def _refused(request: HttpRequest, template: str, context: dict[str, Any], refus
     return render(request, template, context, status=refusal.status)
 
 
-def _sorry(request: HttpRequest, person: User, refusal: Refusal) -> HttpResponse:
+def _sorry(request: StaffRequest, person: User, refusal: Refusal) -> HttpResponse:
     form = InviteForm(
         initial={
             "full_name": person.full_name,
