@@ -1,5 +1,6 @@
 """The addresses of a clinic."""
 
+from django.contrib import admin
 from django.urls import include, path
 
 handler400 = "hpms.errors.bad_request"
@@ -10,6 +11,7 @@ handler500 = "hpms.errors.failed"
 urlpatterns = [
     path("", include("apps.accounts.sign_in")),
     path("api/v1/", include("hpms.api")),
+    path("administration/", admin.site.urls),
     path("", include("apps.accounts.urls")),
     path("", include("apps.clinic.urls")),
     path("", include("apps.patients.urls")),

@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from apps.accounts.admin_sites import console_admin
+
 handler400 = "hpms.errors.bad_request"
 handler403 = "hpms.errors.permission_denied"
 handler404 = "hpms.errors.not_found"
@@ -9,6 +11,7 @@ handler500 = "hpms.errors.failed"
 
 urlpatterns = [
     path("", include("apps.accounts.sign_in")),
+    path("administration/", console_admin.urls),
     path("", include("apps.console.urls")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.audit.urls")),

@@ -57,7 +57,8 @@ def is_marked(view: Callable[..., Any]) -> bool:
 
 def is_guarded_elsewhere(view: Callable[..., Any]) -> bool:
     """Whether a view is an API's (permission_classes say who) or an administration site's (admin_view does)."""
-    return hasattr(getattr(view, "cls", None), "permission_classes") or hasattr(view, "admin_site")
+    is_api = hasattr(getattr(view, "cls", None), "permission_classes")
+    return is_api or hasattr(view, "admin_site") or hasattr(view, "model_admin")
 
 
 def may(user: Any, *permissions: str) -> bool:

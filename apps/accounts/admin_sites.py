@@ -1,0 +1,89 @@
+"""The two administration sites: a clinic's master data, and the platform's. Signing in is the house's own."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from apps.accounts.access import open_to_all
+
+
+class HouseAdminSite(AdminSite):
+    """An administration site for whoever holds one permission. What libraries register by themselves is left out."""
+
+    permission = ""
+    enable_nav_sidebar = False
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Groups, e-mail addresses and the like are kept by our own rules, which an admin page would go around."""
+        models: Iterable[type[Model]] = (
+            [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        )
+        ours = [model for model in models if model.__module__.startswith("apps.")]
+        if ours:
+            super().register(ours, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.has_perm(self.permission)
+
+    @open_to_all
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Strangers sign in where everybody does; whoever is signed in and still comes here may not enter."""
+        if request.user.is_authenticated:
+            if not self.has_permission(request):
+                raise PermissionDenied
+            return HttpResponseRedirect(reverse("admin:index"))
+        return redirect_to_login(reverse("admin:index"), reverse(settings.LOGIN_URL))
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_logout")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_change_password")
+
+
+class ClinicAdminSite(HouseAdminSite):
+    """Set-up of one clinic: what changes seldom and belongs to no daily page."""
+
+    site_header = _("Set-up")
+    site_title = _("Set-up")
+    index_title = _("Master data")
+    permission = "accounts.use_admin_site"
+
+
+class ConsoleAdminSite(HouseAdminSite):
+    """Set-up of the platform."""
+
+    site_header = _("Platform")
+    site_title = _("Platform")
+    index_title = _("Platform")
+    permission = "console.view_clinics"
+
+
+class LookOnly(ModelAdmin):  # type: ignore[type-arg]  # a generic only to the type checker
+    """For rows that only rules may change: to be found and read here, never edited."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+console_admin = ConsoleAdminSite(name="admin")
