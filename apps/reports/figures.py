@@ -69,6 +69,12 @@ class Overview:
     rows: list[Row]
     totals: dict[str, Decimal]
     earlier: dict[str, Decimal] = field(default_factory=dict)
+    today: date | None = None
+
+    @property
+    def past_rows(self) -> list[Row]:
+        """Without the days to come, of which there is nothing to tell yet."""
+        return [row for row in self.rows if self.today is None or row.step.first <= self.today]
 
     @property
     def is_empty(self) -> bool:
@@ -103,7 +109,7 @@ def overview(period: Period, *, today: date) -> Overview:
             standing += row.amounts[key]
             row.amounts[key] = standing
         totals[key] = standing
-    return Overview(period, compared, rows, totals, earlier)
+    return Overview(period, compared, rows, totals, earlier, today)
 
 
 def _nothing() -> dict[str, Decimal]:

@@ -43,7 +43,12 @@ class Period:
             return date_format(self.first, "F Y")
         if self.first == self.last:
             return date_format(self.first, "D j M Y")
-        return f"{date_format(self.first, 'j M Y')} – {date_format(self.last, 'j M Y')}"
+        last = date_format(self.last, "j M Y")
+        if (self.first.year, self.first.month) == (self.last.year, self.last.month):
+            return f"{self.first.day}–{last}"
+        if self.first.year == self.last.year:
+            return f"{date_format(self.first, 'j M')} – {last}"
+        return f"{date_format(self.first, 'j M Y')} – {last}"
 
     @property
     def before_first(self) -> date:

@@ -40,7 +40,7 @@ def test_the_dashboard_shows_the_month_in_the_clinics_currency(ada):
     assert "Revenue, November 2026" in page
     for amount in ("₹1,00,236.00", "₹236.00", "₹1,00,000.00"):
         assert amount in page
-    assert page.count('<rect class="bar') == 60
+    assert page.count('<rect class="mark') == 60
     assert "style=" not in page
     assert "<script>" not in page
 

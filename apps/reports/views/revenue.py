@@ -110,7 +110,7 @@ def _card(figure: Figure, overview: Overview, write: Writer) -> dict[str, Any]:
         "rose": now > before,
         "before": write.money(before),
         "before_words": overview.compared.words,
-        "spark": charts.sparkline([row.amounts[figure.key] for row in overview.rows]),
+        "spark": charts.sparkline([row.amounts[figure.key] for row in overview.past_rows]),
         "href": _href(figure, overview.period.first, overview.period.last),
     }
 
@@ -150,7 +150,7 @@ def _rows(overview: Overview, write: Writer) -> list[dict[str, Any]]:
                 for figure in CARDS
             ],
         }
-        for row in overview.rows
+        for row in overview.past_rows
     ]
 
 
