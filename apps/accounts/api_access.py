@@ -5,11 +5,13 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from apps.accounts import access, tokens
+from apps.accounts import tokens
 from apps.accounts.models import User
+from apps.core.api_access import Anybody, Needs
+
+__all__ = ["Anybody", "BearerToken", "BearerTokenScheme", "Needs"]
 
 
 class BearerToken(BaseAuthentication):
@@ -40,34 +42,3 @@ class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-
-
-class Needs(BasePermission):
-    """`permission_classes = [Needs("patients.view_patient", POST="patients.register_patient")]`.
-
-    One permission for every method, others by method name or by a view set's action. Used bare, as the default
-    of the whole API, it refuses: a view that does not say what it needs is closed to everybody.
-    """
-
-    def __init__(self, permission: str = "", **by_method: str) -> None:
-        self.permission = permission
-        self.by_method = by_method
-
-    def __call__(self) -> "Needs":
-        """Django REST framework makes an instance of each permission class: this already is one."""
-        return self
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        wanted = self.wanted(request.method or "", getattr(view, "action", None))
-        return bool(request.user and request.user.is_authenticated and wanted and access.may(request.user, wanted))
-
-    def wanted(self, method: str, action: str | None) -> str:
-        method = "GET" if method in {"HEAD", "OPTIONS"} else method
-        return self.by_method.get(action or "", "") or self.by_method.get(method, self.permission)
-
-
-class Anybody(BasePermission):
-    """Open to callers without a token: obtaining one."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return True
