@@ -149,7 +149,7 @@ def receive(
         raise NeedsConsentToCredit(
             gettext("%(rest)s more than is owed. It can stay as the patient's credit if they agree.")
             % {"rest": format_money(rest, currency, clinic.locale)},
-            details={"above": str(rest)},
+            details={"above": f"{rest.quantize(currency.unit):f}"},
         )
     payment = Payment.objects.create(
         number=next_number("RCT", on=received_on),
@@ -273,7 +273,7 @@ def refund(
         raise RefundTooLarge(
             gettext("Only %(left)s of this payment can still be given back.")
             % {"left": format_money(available, currency, clinic.locale)},
-            details={"refundable": str(available)},
+            details={"refundable": f"{available.quantize(currency.unit):f}"},
         )
     today = day_of(at, clinic.zone)
     from_invoices = amount if invoice is not None else max(Decimal(0), amount - payment.unapplied)

@@ -4,7 +4,7 @@ import json
 import threading
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import segno
 import typst
@@ -31,14 +31,14 @@ def typeset(template: str, data: dict[str, Any], *, at: datetime) -> bytes:
     if compiler is None:
         fonts = [Path(settings.BASE_DIR) / "node_modules" / folder for folder in FONTS]
         compiler = _of_thread.compiler = typst.Compiler(root=HERE, font_paths=fonts, ignore_system_fonts=True)
-    pdf: bytes = compiler.compile(
+    pdf = compiler.compile(
         input=HERE / template,
         format="pdf",
         sys_inputs={"data": json.dumps(data)},
         pdf_standards=["ua-1"],
         timestamp=at.replace(microsecond=0),
     )
-    return pdf
+    return cast(bytes, pdf)
 
 
 def qr_code(content: str) -> str:

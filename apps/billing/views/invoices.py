@@ -16,7 +16,7 @@ from apps.billing import invoicing, payments, statements
 from apps.billing.explaining import line_in_words, revenue_in_words, tax_summary
 from apps.billing.forms import CreditForm, IssueForm, LineForm, PaymentForm, VoidForm, WholeDiscountForm
 from apps.billing.models import Invoice, InvoiceLine
-from apps.billing.views.shared import as_typed, beside, fetch_invoice, frame
+from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
 from apps.clinic import profile
 from apps.core import clock
 from apps.core.pages import page
@@ -37,7 +37,7 @@ def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
 def draft(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
     """An empty draft for a patient who buys something without a visit."""
     patient = get_object_or_404(Patient, pk=patient_pk)
-    made = invoicing.draft(patient, by=request.user, at=clock.now())
+    made = invoicing.draft(patient, by=caller(request), at=clock.now())
     return redirect("billing:invoice", pk=made.pk)
 
 
@@ -51,7 +51,7 @@ def add_line(request: HttpRequest, pk: UUID) -> HttpResponse:
         found,
         form,
         lambda: invoicing.add_charge(
-            found, service=form.cleaned_data["service"], by=request.user, at=clock.now(), **form.charge()
+            found, service=form.cleaned_data["service"], by=caller(request), at=clock.now(), **form.charge()
         ),
         shown_as="line_form",
     )
@@ -67,7 +67,7 @@ def change_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
         request,
         found,
         form,
-        lambda: invoicing.change_line(line, by=request.user, at=clock.now(), **form.changes()),
+        lambda: invoicing.change_line(line, by=caller(request), at=clock.now(), **form.changes()),
         shown_as="edit_form",
         editing=str(line_pk),
     )
@@ -78,7 +78,7 @@ def change_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
 def remove_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
     found = fetch_invoice(pk)
     line = get_object_or_404(InvoiceLine.objects.select_related("invoice"), pk=line_pk, invoice=found)
-    return _act(request, found, None, lambda: invoicing.remove_line(line, by=request.user, at=clock.now()))
+    return _act(request, found, None, lambda: invoicing.remove_line(line, by=caller(request), at=clock.now()))
 
 
 @requires("billing.give_discount")
@@ -90,7 +90,11 @@ def discount(request: HttpRequest, pk: UUID) -> HttpResponse:
     def give() -> None:
         typed = form.cleaned_data["discount"]
         invoicing.discount(
-            found, amount=typed.get("discount"), percent=typed.get("discount_percent"), by=request.user, at=clock.now()
+            found,
+            amount=typed.get("discount"),
+            percent=typed.get("discount_percent"),
+            by=caller(request),
+            at=clock.now(),
         )
 
     return _act(request, found, form, give, shown_as="discount_form")
@@ -104,7 +108,7 @@ def issue(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = IssueForm(request.POST)
 
     def give_number() -> None:
-        issued = invoicing.issue(found, due_date=form.cleaned_data["due_date"], by=request.user, at=clock.now())
+        issued = invoicing.issue(found, due_date=form.cleaned_data["due_date"], by=caller(request), at=clock.now())
         toast(request, _("%(number)s is issued.") % {"number": issued.number})
 
     if request.POST.get("next") == "queue":
@@ -126,7 +130,7 @@ def use_credit(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         found,
         form,
-        lambda: payments.use_credit(found, amount=form.cleaned_data["amount"], by=request.user, at=clock.now()),
+        lambda: payments.use_credit(found, amount=form.cleaned_data["amount"], by=caller(request), at=clock.now()),
         shown_as="credit_form",
     )
 
@@ -145,7 +149,7 @@ def void(request: HttpRequest, pk: UUID) -> HttpResponse:
                     found,
                     reason=form.cleaned_data["reason"],
                     disposition=form.cleaned_data.get("disposition", ""),
-                    by=request.user,
+                    by=caller(request),
                     at=clock.now(),
                 )
             except Refusal as refusal:

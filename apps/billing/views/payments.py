@@ -14,7 +14,7 @@ from apps.billing.forms import PaymentForm, RefundForm
 from apps.billing.models import Invoice, Payment
 from apps.billing.payments import Tender
 from apps.billing.views.invoices import show
-from apps.billing.views.shared import as_typed, beside, fetch_invoice, frame
+from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
 from apps.clinic import profile
 from apps.core import clock
 from apps.core.refusals import Refusal
@@ -91,7 +91,7 @@ def refund(request: HttpRequest, pk: UUID) -> HttpResponse:
                     method=typed["method"],
                     reason=typed["reason"],
                     source_reference=f"page:{typed['ticket']}",
-                    by=request.user,
+                    by=caller(request),
                     at=clock.now(),
                 )
             except Refusal as refusal:
@@ -120,7 +120,7 @@ def _take(
             invoices=invoices,
             credit_consent=typed["credit_consent"],
             source_reference=f"page:{typed['ticket']}",
-            by=request.user,
+            by=caller(request),
             at=clock.now(),
         )
     except Refusal as refusal:

@@ -1,17 +1,24 @@
 """What the pages of billing have in common."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from apps.accounts.models import User
 from apps.billing.models import Invoice
 from apps.clinic import profile
 from apps.core import clock
 from apps.core.money import currency_of, format_amount
 from apps.core.refusals import Refusal
+
+
+def caller(request: HttpRequest) -> User:
+    """Who is signed in; pages that act are closed to everybody else."""
+    return cast(User, request.user)
 
 
 def fetch_invoice(pk: UUID) -> Invoice:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from apps.billing import invoicing, payments
+from apps.billing import catalogue, invoicing, payments
 from apps.patients import registration
 
 READS = {"anonymous": 302, "nurse": 403, "*": 200}
@@ -40,7 +40,42 @@ ROWS = {
     "POST billing:refund": only(400, "billing_manager"),
 }
 
+API_READS = {"anonymous": 401, "nurse": 403, "*": 200}
+
+
+def api_only(status: int, *roles: str) -> dict[str, int]:
+    return only(status, *roles) | {"anonymous": 401}
+
+
+ROWS |= {
+    "GET api-services": API_READS,
+    "POST api-services": api_only(400, "billing_manager"),
+    "GET api-service": API_READS,
+    "PATCH api-service": api_only(200, "billing_manager"),
+    "GET api-invoices": API_READS,
+    "POST api-invoices": api_only(400, *DESK),
+    "GET api-invoice": API_READS,
+    "GET api-invoice-pdf": API_READS,
+    "POST api-invoice-lines": api_only(400, *DESK),
+    "PATCH api-invoice-line": api_only(200, *DESK),
+    "DELETE api-invoice-line": api_only(200, *DESK),
+    "POST api-invoice-discount": api_only(400, "billing_manager"),
+    "POST api-invoice-issue": api_only(200, *DESK),
+    "POST api-invoice-void": api_only(400, "billing_manager"),
+    "POST api-invoice-credit-use": api_only(409, *DESK),
+    "GET api-payments": API_READS,
+    "POST api-payments": api_only(400, *DESK),
+    "GET api-payment": API_READS,
+    "GET api-payment-receipt": API_READS,
+    "GET api-payment-refunds": API_READS,
+    "POST api-payment-refunds": api_only(400, "billing_manager"),
+    "GET api-patient-account": API_READS,
+}
+
 DRAFTS = {"billing:add_line", "billing:change_line", "billing:remove_line", "billing:discount", "billing:issue"}
+DRAFTS |= {"api-invoice-lines", "api-invoice-line", "api-invoice-discount", "api-invoice-issue"}
+PAYMENTS = {"billing:payment", "billing:receipt", "billing:refund"}
+PAYMENTS |= {"api-payment", "api-payment-receipt", "api-payment-refunds"}
 
 
 def kwargs(name, cast):
@@ -50,11 +85,15 @@ def kwargs(name, cast):
         return {"patient_pk": patient.pk}
     invoice = invoicing.draft(patient, by=cast.ada, at=at)
     line = invoicing.add_charge(invoice, description="Check-up", unit_price=500, by=cast.ada, at=at)
-    if name in {"billing:change_line", "billing:remove_line"}:
+    if name == "api-patient-account":
+        return {"pk": patient.pk}
+    if name == "api-service":
+        return {"pk": catalogue.add_service(name="X-ray", price="400", by=cast.ada, at=at).pk}
+    if name in {"billing:change_line", "billing:remove_line", "api-invoice-line"}:
         return {"pk": invoice.pk, "line_pk": line.pk}
     if name not in DRAFTS:
         invoicing.issue(invoice, by=cast.ada, at=at)
-    if name in {"billing:payment", "billing:receipt", "billing:refund"}:
+    if name in PAYMENTS:
         paid = payments.receive(patient, method="cash", amount=100, invoices=[invoice], by=cast.ada, at=at)
         return {"pk": paid.pk}
     return {"pk": invoice.pk}
