@@ -83,6 +83,17 @@ def invite(*, email: str, full_name: str, roles: Iterable[str], by: User | None,
     return user
 
 
+def admit(*, email: str, full_name: str, roles: Iterable[str], password: str, by: User | None, at: datetime) -> User:
+    """Somebody who needs no invitation because whoever admits them tells them the password: a demo, the first
+    person on the platform. Raises as `invite` does, and WeakPassword.
+    """
+    email, full_name = _checked_email(email), _checked_name(full_name)
+    with transaction.atomic():
+        _refuse_taken(email)
+        user = passwords.choose(User.objects.create_user(email, full_name=full_name), password, at=at)
+        return _give_roles(user, roles, by=by)
+
+
 def invite_again(user: User, *, by: User, at: datetime) -> User:
     """Send a fresh link; the earlier one stops working. Raises AlreadyJoined."""
     with transaction.atomic():

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from apps.core import clock
 from apps.outbox.models import Message
-from apps.tenants.tasks import sign
+from apps.tenants.tasks import envelope_for
 
 log = logging.getLogger(__name__)
 DELIVER = "outbox.deliver"
@@ -38,8 +38,7 @@ def nudge(message: Message) -> None:
     """Tell a worker about the message as soon as it is committed."""
     from apps.outbox.tasks import deliver  # the task imports the handlers, which may import this module
 
-    context = connection.context  # type: ignore[attr-defined]
-    envelope = sign(context.schema, context.clinic, context.actor, DELIVER)
+    envelope = envelope_for(DELIVER, connection.context)  # type: ignore[attr-defined]
 
     def send() -> None:
         if time.monotonic() < _quiet_until[0]:

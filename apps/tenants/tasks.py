@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.core.models import PLATFORM_ID
-from apps.tenants.backend.base import OutsideClinicError
+from apps.tenants.backend.base import Context, OutsideClinicError
 from apps.tenants.models import Clinic
 from apps.tenants.provisioning import open_registered
 
@@ -23,31 +23,37 @@ class ClinicTask(Task):  # type: ignore[misc]
         context = connection.context
         if context is None:
             raise OutsideClinicError(f"{self.name} must be announced from inside a clinic.")
-        headers = {"hpms": sign(context.schema, context.clinic, context.actor, self.name)}
+        headers = {"hpms": envelope_for(self.name, context)}
         transaction.on_commit(lambda: self.apply_async(args, kwargs, headers=headers))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         envelope = getattr(self.request, "hpms", None) or (self.request.headers or {}).get("hpms")
         if not envelope:
             raise PermissionError(f"{self.name} arrived without a clinic.")
-        schema, clinic, actor, name = signing.loads(envelope, salt=SALT, max_age=ENVELOPE_LIFETIME)
-        if name != self.name:
-            raise PermissionError(f"{self.name} arrived with an envelope for {name}.")
-        with connection.inside(schema, clinic=clinic, actor=f"task:{name} for {actor}"):
+        schema, clinic, actor, task, slug, name = signing.loads(envelope, salt=SALT, max_age=ENVELOPE_LIFETIME)
+        if task != self.name:
+            raise PermissionError(f"{self.name} arrived with an envelope for {task}.")
+        # The clinic's name and address come along: what a task writes to people carries them.
+        with connection.inside(schema, clinic=clinic, actor=f"task:{task} for {actor}", slug=slug, name=name):
             return super().__call__(*args, **kwargs)
 
 
-def sign(schema: str, clinic: str, actor: str, task_name: str) -> str:
+def sign(schema: str, clinic: str, actor: str, task_name: str, *, slug: str = "", name: str = "") -> str:
     """An envelope that lets one named task run in one clinic for a day."""
-    return signing.dumps([schema, clinic, actor, task_name], salt=SALT)
+    return signing.dumps([schema, clinic, actor, task_name, slug, name], salt=SALT)
+
+
+def envelope_for(task_name: str, context: Context) -> str:
+    """An envelope for a task in the clinic that the transaction is in, on behalf of whoever acts there."""
+    return sign(context.schema, context.clinic, context.actor, task_name, slug=context.slug, name=context.name)
 
 
 def in_every_clinic(task: ClinicTask) -> int:
     """Send a clinic's task once for the platform and once for each open clinic; how many (beat's part)."""
     with connection.inside("public", clinic=PLATFORM_ID, actor="beat"):
-        rows = list(Clinic.objects.filter(state=Clinic.State.OPEN).values_list("schema_name", "pk"))
-    for schema, clinic in [("public", PLATFORM_ID), *rows]:
-        task.apply_async(headers={"hpms": sign(schema, str(clinic), "beat", task.name)})
+        rows = list(Clinic.objects.filter(state=Clinic.State.OPEN).values_list("schema_name", "pk", "slug", "name"))
+    for schema, clinic, slug, name in [("public", PLATFORM_ID, "", "HPMS"), *rows]:
+        task.apply_async(headers={"hpms": sign(schema, str(clinic), "beat", task.name, slug=slug, name=name)})
     return len(rows) + 1
 
 

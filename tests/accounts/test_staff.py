@@ -261,3 +261,9 @@ def test_noors_password_hash_is_argon2id_and_nowhere_in_the_trail(riverside, cas
         trail = str(list(AuditEvent.objects.filter(table_name="accounts_user").values_list("old", "new")))
         assert "argon2" not in trail
         assert "'password': '[not kept]'" in trail
+
+
+def test_somebody_admitted_signs_in_without_an_invitation(web, riverside, cast):
+    with riverside.inside(by=cast.ada):
+        staff.admit(email="dee@riverside.example", full_name="Dee", roles=["nurse"], password=GOOD, by=cast.ada, at=NOW)
+    assert web(riverside).post("/sign-in/", {"login": "dee@riverside.example", "password": GOOD}).status_code == 302

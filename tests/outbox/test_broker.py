@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 from kombu import pools
 
 from apps.outbox import email, outbox, tasks
 from apps.outbox.models import Message
+from apps.tenants import links
 from hpms.celery import app
 from hpms.embedded import broker
 from hpms.embedded.places import CannotStart
@@ -125,3 +126,16 @@ def test_an_unsigned_or_foreign_envelope_is_refused(riverside):
                 tasks.deliver("00000000-0000-7000-8000-000000000000")
         finally:
             tasks.deliver.pop_request()
+
+
+def test_a_task_knows_whose_house_it_works_in(riverside, monkeypatch):
+    from apps.tenants.tasks import envelope_for
+
+    seen = []
+    monkeypatch.setattr(tasks.delivery, "deliver", lambda *a, **k: seen.append(links.absolute("/x/")))
+    with riverside.inside():
+        envelope = envelope_for(tasks.deliver.name, connection.context)
+    tasks.deliver.push_request(headers={"hpms": envelope})
+    tasks.deliver("00000000-0000-7000-8000-000000000000")
+    tasks.deliver.pop_request()
+    assert seen == ["http://riverside.localhost/x/"]
