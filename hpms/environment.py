@@ -46,6 +46,11 @@ def env(name: str) -> str:
     return os.environ.get(name, VARIABLES[name].default)
 
 
+def is_set(name: str) -> bool:
+    """Whether somebody said what it is, rather than leaving it to the default."""
+    return bool(os.environ.get(name))
+
+
 def env_int(name: str) -> int:
     """The variable as a whole number; a sentence when it is none."""
     text = env(name)

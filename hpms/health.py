@@ -41,11 +41,9 @@ class HealthMiddleware:
             return HttpResponse("alive\n", content_type="text/plain")
         if request.path == "/readyz":
             found = readiness()
-            response = JsonResponse(found, status=200 if set(found.values()) == {"ok"} else 503)
-            response._has_been_logged = True  # type: ignore[attr-defined]  # by _ask(), with its reason
-            return response
+            return _unlogged(JsonResponse(found, status=200 if set(found.values()) == {"ok"} else 503))
         if request.path == "/known-host":
-            return HttpResponse(status=200 if _is_known(request.GET.get("domain", "")) else 404)
+            return _unlogged(HttpResponse(status=200 if _is_known(request.GET.get("domain", "")) else 404))
         return self.get_response(request)
 
 
@@ -58,6 +56,12 @@ def readiness() -> dict[str, str]:
             found = {name: _ask(name, question) for name, question in QUESTIONS.items()}
             _answer = (time.monotonic(), found)
         return found
+
+
+def _unlogged(response: HttpResponse) -> HttpResponse:
+    """Django would log each 404 and 503; what is missing is logged once, by _ask, with its kind."""
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _is_known(host: str) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from hpms.environment import env, env_int, env_list
+from hpms.environment import env, env_int, env_list, is_set
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -15,14 +15,15 @@ HPMS_MODE = env("HPMS_MODE")  # demo | test | production
 if HPMS_MODE not in {"demo", "test", "production"}:
     raise ImproperlyConfigured("HPMS_MODE is demo, test or production.")
 PRODUCTION = HPMS_MODE == "production"
+for _name in ("HPMS_SECRET_KEY", "HPMS_DOMAIN", "HPMS_DATABASE_URL", "HPMS_REDIS_URL", "HPMS_EMAIL_URL"):
+    if PRODUCTION and not is_set(_name):
+        raise ImproperlyConfigured(f"{_name} is missing: production starts with nothing left to guesses.")
 DEBUG = False
 HPMS_DOMAIN = env("HPMS_DOMAIN")
 HPMS_PORT = env("HPMS_PORT")
 HPMS_CLINIC_PICKER = not PRODUCTION  # the demo's front page lists its clinics; a real installation tells nobody
 HPMS_TRUSTED_PROXIES = env_int("HPMS_TRUSTED_PROXIES")
-SECRET_KEY = env("HPMS_SECRET_KEY") or ("" if PRODUCTION else "demo-only-secret-never-used-in-production-0123456789")
-if not SECRET_KEY:
-    raise ImproperlyConfigured("HPMS_SECRET_KEY is missing: production does not start without it.")
+SECRET_KEY = env("HPMS_SECRET_KEY") or "demo-only-secret-never-used-in-production-0123456789"
 ALLOWED_HOSTS = env_list("HPMS_ALLOWED_HOSTS") or [HPMS_DOMAIN, f".{HPMS_DOMAIN}"]
 
 # --- database: four walls (ARCHITECTURE §3) --------------------------------------------------------------------------
@@ -42,8 +43,6 @@ def _database(url: str, engine: str, options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-if PRODUCTION and not env("HPMS_DATABASE_URL"):
-    raise ImproperlyConfigured("HPMS_DATABASE_URL is missing: production does not guess where its data is.")
 DATABASES = {
     # The app's bare login: every request enters a clinic by SET LOCAL ROLE, for one transaction.
     "default": _database(

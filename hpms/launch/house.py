@@ -73,7 +73,7 @@ def furnish() -> dict[str, str]:
     if free.f_bavail * free.f_frsize < ROOM_NEEDED:
         raise CannotStart(f"The disk is nearly full; the demo needs {ROOM_NEEDED / 1e6:.0f} MB for its data.")
     LOCAL.mkdir(exist_ok=True)
-    environment = {**os.environ, "HPMS_MODE": os.environ.get("HPMS_MODE", "demo"), "PYTHONUNBUFFERED": "1"}
+    environment = {"HPMS_MODE": "demo", "HPMS_PORT": str(_port()), **os.environ, "PYTHONUNBUFFERED": "1"}
     with Step("Starting PostgreSQL" if not os.environ.get("HPMS_DATABASE_URL") else "Preparing the database"):
         environment |= _database()
     if not (environment.get("HPMS_ROOT_KEY") or environment.get("HPMS_ROOT_KEY_FILE")):

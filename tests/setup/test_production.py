@@ -1,0 +1,62 @@
+"""Production starts with everything said, or not at all."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from hpms.embedded.places import ROOT
+
+COMPLETE = {
+    "HPMS_MODE": "production",
+    "HPMS_DOMAIN": "clinics.example.org",
+    "HPMS_SECRET_KEY": "s" * 50,
+    "HPMS_ROOT_KEY": "c2l4dHkgZm91ciBieXRlcyBhcmUgdG9vIG1hbnkgISE=",
+    "HPMS_DATABASE_URL": "postgresql://hpms_app:secret@db/hpms",
+    "HPMS_REDIS_URL": "redis://redis/0",
+    "HPMS_EMAIL_URL": "smtp://mail",
+}
+
+
+def python(code: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run code in an environment that says nothing of HPMS but these."""
+    rest = {key: value for key, value in os.environ.items() if not key.startswith(("HPMS_", "DJANGO_"))}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, env={**rest, **settings}, capture_output=True, text=True)
+
+
+def start(**settings: str) -> subprocess.CompletedProcess[str]:
+    """Load the application as the web server does."""
+    return python("import hpms.wsgi", **settings)
+
+
+def test_it_starts_when_everything_is_said() -> None:
+    started = start(**COMPLETE)
+    assert started.returncode == 0, started.stderr
+
+
+@pytest.mark.parametrize("name", sorted(set(COMPLETE) - {"HPMS_MODE", "HPMS_ROOT_KEY"}))
+def test_it_refuses_to_guess(name: str) -> None:
+    refused = start(**{key: value for key, value in COMPLETE.items() if key != name})
+    assert refused.returncode != 0
+    assert f"{name} is missing" in refused.stderr
+
+
+def test_it_refuses_to_start_without_a_root_key() -> None:
+    refused = start(**{key: value for key, value in COMPLETE.items() if key != "HPMS_ROOT_KEY"})
+    assert refused.returncode != 0
+    assert "There is no root key" in refused.stderr + refused.stdout
+
+
+def test_it_refuses_the_demos_root_key() -> None:
+    demo = "SFBNU0RFTU8AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="  # begins with the demo's mark
+    refused = start(**{**COMPLETE, "HPMS_ROOT_KEY": demo})
+    assert refused.returncode != 0
+    assert "demo" in refused.stderr + refused.stdout
+
+
+def test_pages_go_out_over_tls_only() -> None:
+    asked = "print(s.SECURE_SSL_REDIRECT, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.DEBUG)"
+    told = python(f"import hpms.settings as s; {asked}", **COMPLETE)
+    assert told.stdout.split() == ["True", "True", "True", "False"]
