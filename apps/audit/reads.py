@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db import connection
+from apps.core.connection import connection, here
 
 
 def record_read(patient_id: UUID | None, kind: str) -> None:
@@ -10,8 +10,7 @@ def record_read(patient_id: UUID | None, kind: str) -> None:
 
     Once per transaction, patient and kind: a page that shows the same patient twice leaves one row.
     """
-    context = connection.context  # type: ignore[attr-defined]
-    seen = context.memo.setdefault("audit.reads", set())
+    seen = here().memo.setdefault("audit.reads", set())
     if (patient_id, kind) in seen:
         return
     seen.add((patient_id, kind))
@@ -21,8 +20,7 @@ def record_read(patient_id: UUID | None, kind: str) -> None:
 
 def record_reads(patient_ids: set[UUID], kind: str) -> None:
     """The same for a list of patients, in one statement."""
-    context = connection.context  # type: ignore[attr-defined]
-    seen = context.memo.setdefault("audit.reads", set())
+    seen = here().memo.setdefault("audit.reads", set())
     fresh = sorted(patient for patient in patient_ids if (patient, kind) not in seen)
     if not fresh:
         return

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import Max
 
@@ -14,6 +13,7 @@ from apps.audit.models import AuditEvent
 from apps.clinic import profile
 from apps.console.models import Pulse
 from apps.core import clock
+from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.outbox.models import Message
 from apps.scheduling.models import Appointment
@@ -27,12 +27,12 @@ SIZE = """
 
 def take_pulses(*, at: datetime) -> int:
     """Refresh the figures of every clinic that is open or suspended. Returns how many answered."""
-    with connection.inside("public", clinic=PLATFORM_ID, actor="pulse"):  # type: ignore[attr-defined]
+    with connection.inside("public", clinic=PLATFORM_ID, actor="pulse"):
         clinics = list(Clinic.objects.exclude(state=Clinic.State.OPENING))
     for clinic in clinics:
-        with connection.inside(clinic.schema_name, clinic=clinic.id, actor="pulse"):  # type: ignore[attr-defined]
+        with connection.inside(clinic.schema_name, clinic=clinic.id, actor="pulse"):
             figures = _figures(clinic.schema_name, at)
-        with connection.inside("public", clinic=PLATFORM_ID, actor="pulse"):  # type: ignore[attr-defined]
+        with connection.inside("public", clinic=PLATFORM_ID, actor="pulse"):
             Pulse.objects.update_or_create(clinic=clinic, defaults={**figures, "taken_at": at})
     return len(clinics)
 

@@ -15,7 +15,7 @@ class PerClinicCache(MutableMapping[str, Any]):
         self.data: dict[tuple[str, str], Any] = {}
 
     def key(self, alias: str) -> tuple[str, str]:
-        return alias, connections[alias].schema_name
+        return alias, connections[alias].schema_name  # type: ignore[attr-defined]
 
     def __getitem__(self, alias: str) -> Any:
         return self.data[self.key(alias)]
@@ -45,4 +45,4 @@ class TenantsConfig(AppConfig):
         from apps.tenants import checks  # noqa: F401  registers them
         from hpms import celery  # noqa: F401  whoever announces a task knows the broker
 
-        ContentType.objects._cache = PerClinicCache()  # type: ignore[assignment]
+        ContentType.objects._cache = PerClinicCache()  # type: ignore[attr-defined]

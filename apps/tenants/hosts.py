@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
+from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 
 LOOK_UP = "SELECT id, schema_name, slug, name, state, node FROM tenancy.clinic_for_host(%s)"

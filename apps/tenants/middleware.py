@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
 from django.urls import set_urlconf
 
+from apps.core.connection import connection
 from apps.tenants.hosts import clinic_for_host
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -39,8 +40,8 @@ class ClinicMiddleware:
             return _closed_door(request, 503, "suspended")
         request.tenant = clinic  # type: ignore[attr-defined]
         request.id = uuid.uuid4().hex  # type: ignore[attr-defined]
-        request.urlconf = settings.PUBLIC_SCHEMA_URLCONF if clinic.is_platform else settings.ROOT_URLCONF  # type: ignore[attr-defined]
-        set_urlconf(request.urlconf)  # type: ignore[attr-defined]
+        request.urlconf = settings.PUBLIC_SCHEMA_URLCONF if clinic.is_platform else settings.ROOT_URLCONF
+        set_urlconf(request.urlconf)
         with connection.inside(
             clinic.schema_name,
             clinic=clinic.id,

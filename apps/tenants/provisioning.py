@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
 
 from apps.core import encryption
+from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.core.money import CURRENCIES
 from apps.core.refusals import Conflict, NotPermitted, Refusal
@@ -96,7 +97,7 @@ def open_registered(clinic: Clinic, *, at: datetime) -> Clinic:
             _migrate(clinic.schema_name)
     _guard(clinic.schema_name, clinic.id, clinic.schema_name)
     who = {"actor": "provisioning", "slug": clinic.slug, "name": clinic.name}
-    with connection.inside(clinic.schema_name, clinic=clinic.id, **who):  # type: ignore[attr-defined]
+    with connection.inside(clinic.schema_name, clinic=clinic.id, **who):
         encryption.create_keys(clinic.id)
         clinic_migrated.send(Clinic)
         clinic_opened.send(Clinic, clinic=clinic, at=at)
@@ -211,10 +212,11 @@ def _migrate(schema: str) -> None:
 def _ensure_role_and_schema(schema: str) -> None:
     name = sql.Identifier(schema)
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        bare = "" if int(cursor.fetchone()[0]) < 160000 else " WITH INHERIT FALSE, SET TRUE"
         cursor.execute("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", [schema])
         if not cursor.fetchone():
             cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(name))
-        bare = "" if connections[OWNER].pg_version < 160000 else " WITH INHERIT FALSE, SET TRUE"
         cursor.execute(sql.SQL("GRANT {} TO hpms_app" + bare).format(name))
         for step in ROLE_AND_SCHEMA:
             cursor.execute(sql.SQL(step).format(s=name))

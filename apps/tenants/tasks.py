@@ -4,9 +4,10 @@ from typing import Any
 
 from celery import Task, shared_task
 from django.core import signing
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.tenants.backend.base import Context, OutsideClinicError
 from apps.tenants.models import Clinic
@@ -16,7 +17,7 @@ SALT = "hpms.task"
 ENVELOPE_LIFETIME = 86_400  # seconds
 
 
-class ClinicTask(Task):  # type: ignore[misc]
+class ClinicTask(Task[Any, Any]):
     """`announce` sends after COMMIT; a worker enters the clinic of the envelope, runs, commits. Unsigned: refused."""
 
     def announce(self, *args: Any, **kwargs: Any) -> None:

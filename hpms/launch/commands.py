@@ -66,7 +66,7 @@ def lint(_: list[str]) -> None:
     """Everything that judges the code without running it."""
     python = install.everything(TO_DEVELOP)
     tools = python.parent
-    checks = {
+    checks: dict[str, list[str | Path]] = {
         "ruff": [tools / "ruff", "check", "."],
         "ruff format": [tools / "ruff", "format", "--check", "."],
         "layers": [tools / "lint-imports"],

@@ -14,7 +14,7 @@ from apps.outbox import outbox
 from apps.patients import registration
 from apps.patients.models import Patient
 from apps.scheduling import attendance, booking
-from tests.scheduling.cast import make_cast
+from tests.scheduling.scene import make_scene
 
 SECRETS = {
     "given_name": "Quillonia",
@@ -32,28 +32,28 @@ TRACES += ["xylophone", "1931-07-29", "migraine since tuesday", "came by ambulan
 
 def a_whole_visit(clinic):
     """Everything that writes words about a patient: registration, booking, visit, invoice, payment, message."""
-    cast = make_cast(clinic_zone())
+    scene = make_scene(clinic_zone())
     known = {field.name for field in Patient._meta.get_fields()}
     details = {name: value for name, value in SECRETS.items() if name in known}
     assert len(details) >= 7, f"the patient's fields have other names now: {known}"
-    patient = registration.register(by=cast.dora, at=cast.at, **details)
+    patient = registration.register(by=scene.dora, at=scene.at, **details)
     appointment = booking.book(
         patient=patient,
-        provider=cast.dr_rao,
-        appointment_type=cast.visit,
-        starts_at=cast.when("10:00"),
+        provider=scene.dr_rao,
+        appointment_type=scene.visit,
+        starts_at=scene.when("10:00"),
         reason="Migraine since Tuesday",
         notes="Came by ambulance",
-        by=cast.dora,
-        at=cast.at,
+        by=scene.dora,
+        at=scene.at,
     )
-    attendance.arrive(appointment, by=cast.dora, at=cast.when("09:55"))
-    attendance.start(appointment, by=cast.rao, at=cast.when("10:00"))
-    attendance.complete(appointment, by=cast.rao, at=cast.when("10:30"))
+    attendance.arrive(appointment, by=scene.dora, at=scene.when("09:55"))
+    attendance.start(appointment, by=scene.rao, at=scene.when("10:00"))
+    attendance.complete(appointment, by=scene.rao, at=scene.when("10:30"))
     invoice = patient.invoices.get()
-    invoicing.issue(invoice, by=cast.ada, at=cast.when("10:31"))
-    payments.receive(patient, method="cash", amount="100", by=cast.ada, at=cast.when("10:32"))
-    registration.amend(patient, by=cast.dora, at=cast.when("10:33"), notes="Still afraid of xylophones")
+    invoicing.issue(invoice, by=scene.ada, at=scene.when("10:31"))
+    payments.receive(patient, method="cash", amount="100", by=scene.ada, at=scene.when("10:32"))
+    registration.amend(patient, by=scene.dora, at=scene.when("10:33"), notes="Still afraid of xylophones")
     outbox.put("email", {"to": SECRETS["email"], "subject": "Dear Quillonia", "text": "Zwartveger"})
     return patient
 
@@ -94,7 +94,7 @@ def test_no_name_number_or_word_of_a_patient_stands_in_a_dump(throw_away, rivers
 def test_a_row_carried_to_another_clinic_does_not_open(throw_away, riverside, lakeside, as_superuser):
     """Even a database owner who takes the tripwire down carries only noise across."""
     with riverside.inside():
-        patient = registration.register(by=make_cast(clinic_zone()).dora, at=timezone.now(), given_name="Quillonia")
+        patient = registration.register(by=make_scene(clinic_zone()).dora, at=timezone.now(), given_name="Quillonia")
     columns = [field.column for field in Patient._meta.concrete_fields if field.column != "tenant_id"]
     names = ", ".join(f'"{column}"' for column in columns)
     with as_superuser() as server:

@@ -36,7 +36,7 @@ def open_clinic(request: HttpRequest) -> HttpResponse:
         try:
             clinic = provisioning.register_clinic(**form.cleaned_data, at=timezone.now())
         except Refusal as refusal:
-            form.add_error(refusal.field, refusal.message)
+            form.add_error(refusal.field, str(refusal.message))
         else:
             # Beat asks again every minute, so a broker that is away delays the opening and loses nothing.
             transaction.on_commit(lambda: open_waiting_clinics.apply_async(retry=False), robust=True)
@@ -64,7 +64,7 @@ def suspension(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             provisioning.suspend(clinic, at=timezone.now(), reason=form.cleaned_data["reason"])
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
         else:
             messages.success(request, _("%(name)s is suspended.") % {"name": clinic.name})
             return redirect("console:clinic", clinic.pk)
@@ -79,7 +79,7 @@ def resumption(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         provisioning.resume(clinic)
     except Refusal as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, str(refusal.message))
     else:
         messages.success(request, _("%(name)s is open again.") % {"name": clinic.name})
     return redirect("console:clinic", clinic.pk)

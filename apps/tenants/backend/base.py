@@ -37,7 +37,7 @@ class OneStatementCursor(ServerBindingCursor):
     """Extended protocol even without parameters: an injected second statement is a syntax error."""
 
     def _execute_send(self, query: Any, *, force_extended: bool = False, binary: bool | None = None) -> None:
-        super()._execute_send(query, force_extended=True, binary=binary)  # psycopg's private method: pinned, tested
+        super()._execute_send(query, force_extended=True, binary=binary)  # type: ignore[misc]  # private: pinned, tested
 
 
 class OutsideClinicError(RuntimeError):
@@ -100,7 +100,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
             raise RuntimeError(f"Already inside {self.context.schema}.")
         with transaction.atomic(using=self.alias, durable=True):
             self.set_tenant(base.FakeTenant(schema))
-            self.context = Context(schema, str(clinic), actor, **who)
+            self.context = Context(schema, str(clinic), actor, **who)  # type: ignore[arg-type]
             try:
                 yield self
                 if len(self.atomic_blocks) > 1 and not self.needs_rollback:

@@ -4,9 +4,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 from django.utils import timezone
 
+from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.tenants import provisioning
 from apps.tenants.models import Clinic
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write("Platform …")
         provisioning.migrate_platform()
-        with connection.inside("public", clinic=PLATFORM_ID, actor="provisioning"):  # type: ignore[attr-defined]
+        with connection.inside("public", clinic=PLATFORM_ID, actor="provisioning"):
             clinics = list(Clinic.objects.all())
         opened = [clinic for clinic in clinics if clinic.state != Clinic.State.OPENING]
         failed = []

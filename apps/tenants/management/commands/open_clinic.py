@@ -4,9 +4,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 from django.utils import timezone
 
+from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.core.refusals import Refusal
 from apps.tenants import provisioning
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             key: options[key] for key in ("slug", "name", "admin_email", "timezone", "currency", "locale", "plan")
         }
         try:
-            with connection.inside("public", clinic=PLATFORM_ID, actor="command:open_clinic"):  # type: ignore[attr-defined]
+            with connection.inside("public", clinic=PLATFORM_ID, actor="command:open_clinic"):
                 half_opened = Clinic.objects.filter(slug=options["slug"], state=Clinic.State.OPENING).first()
                 clinic = half_opened or provisioning.register_clinic(**details, at=now)
             if half_opened:
