@@ -87,6 +87,7 @@ TENANT_APPS = [
     "apps.patients",
     "apps.scheduling",
     "apps.billing",
+    "apps.onboarding",
 ]
 WITHOUT_TABLES = [
     "django.contrib.messages",
@@ -94,7 +95,6 @@ WITHOUT_TABLES = [
     "django.contrib.humanize",
     "django.forms",
     "apps.reports",
-    "apps.onboarding",
     "apps.bench",
     "allauth",
     "rest_framework",

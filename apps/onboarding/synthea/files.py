@@ -1,0 +1,150 @@
+"""The CSV files of a Synthea export, read one line at a time; whatever is odd about them is said in words."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+# Synthea writes the beginning of 1970 where it has no moment.
+NO_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
+YEARS = range(1850, 2200)
+OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK": "a spreadsheet or a zip archive, not CSV"}
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
+LONGEST_SHOWN = 40
+
+
+class UnusableExport(Exception):
+    """The folder or one of its files cannot be read as a Synthea export at all."""
+
+
+class BadRow(Exception):
+    """One line cannot be what it says. Its text says why, for the person who runs the import."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: a file and a line."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file} line {self.line}"
+
+
+@dataclass(slots=True)
+class Row:
+    """One line of a file, by the names of its columns."""
+
+    place: Place
+    values: dict[str, str]
+
+    def text(self, column: str) -> str:
+        """What stands there, without spaces around it; nothing where the export has no such column."""
+        value = self.values.get(column, "").strip()
+        if value[:1] in {"=", "@"}:
+            raise BadRow(f"{column} looks like a formula of a spreadsheet: {_shown(value)}")
+        return value
+
+    def id(self, column: str) -> str:
+        value = self.text(column)
+        if not value:
+            raise BadRow(f"{column} is empty.")
+        if len(value) > 90:
+            raise BadRow(f"{column} is too long to be an id.")
+        return value
+
+    def moment(self, column: str) -> datetime | None:
+        """The moment, in UTC as Synthea writes it; None where there is none."""
+        value = self.text(column)
+        if not value:
+            return None
+        try:
+            if not MOMENT.fullmatch(value):
+                raise ValueError
+            moment = datetime.fromisoformat(value)
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise BadRow(f"{column} is not a date and time: {_shown(value)}") from None
+        if moment.year not in YEARS:
+            raise BadRow(f"{column} has a year that cannot be right: {_shown(value)}")
+        return None if moment == NO_MOMENT else moment
+
+    def day(self, column: str) -> date | None:
+        value = self.text(column)
+        if not value:
+            return None
+        try:
+            day = date.fromisoformat(value[:10])
+        except ValueError:
+            raise BadRow(f"{column} is not a date.") from None  # perhaps a birth date: not shown
+        if day.year not in YEARS:
+            raise BadRow(f"{column} has a year that cannot be right.")
+        return day
+
+    def amount(self, *columns: str) -> Decimal | None:
+        """The first of these columns that holds an amount; None where all are empty."""
+        for column in columns:
+            if value := self.text(column):
+                try:
+                    amount = Decimal(value)
+                except InvalidOperation:
+                    raise BadRow(f"{column} is not an amount: {_shown(value)}") from None
+                if not amount.is_finite() or abs(amount.adjusted()) > 12:
+                    raise BadRow(f"{column} is not an amount: {_shown(value)}")
+                return amount
+        return None
+
+
+def rows_of(folder: Path, file: str, needed: Sequence[str]) -> Iterator[Row | tuple[Place, str]]:
+    """Each line of a file; a line that does not fit the header comes as its place and why.
+
+    Raises UnusableExport where the file is missing, in another encoding, or lacks a column.
+    """
+    path = folder / file
+    try:
+        with path.open("rb") as raw:
+            start = raw.read(4)
+    except FileNotFoundError:
+        raise UnusableExport(f"There is no {file} in {folder}.") from None
+    except OSError as problem:
+        raise UnusableExport(f"{file} cannot be read: {problem.strerror}.") from None
+    for mark, name in OTHER_ENCODINGS.items():
+        if start.startswith(mark):
+            raise UnusableExport(f"{file} is {name}. Save it as CSV in UTF-8, as Synthea writes it.")
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        reader = csv.reader(text)
+        line = 1
+        try:
+            header = [name.strip().upper() for name in next(reader, [])]
+            _refuse_bad_header(file, header, needed)
+            line = reader.line_num + 1
+            for fields in reader:
+                place, line = Place(file, line), reader.line_num + 1
+                if len(fields) == len(header):
+                    yield Row(place, dict(zip(header, fields, strict=True)))
+                elif fields:
+                    yield place, f"This line has {len(fields)} fields, the header names {len(header)}."
+        except UnicodeDecodeError:
+            raise UnusableExport(
+                f"{file} is not in UTF-8 (after line {line}). Save it in UTF-8, as Synthea writes it."
+            ) from None
+        except csv.Error as problem:
+            raise UnusableExport(f"{file} cannot be read from line {line} on: {problem}.") from None
+
+
+def _refuse_bad_header(file: str, header: list[str], needed: Sequence[str]) -> None:
+    if not header:
+        raise UnusableExport(f"{file} is empty: it has not even a header.")
+    if missing := [column for column in needed if column not in header]:
+        hint = " Are its columns separated by commas?" if len(header) == 1 else ""
+        raise UnusableExport(f"{file} lacks the column {', '.join(missing)}.{hint}")
+    if len(set(header)) < len(header):
+        raise UnusableExport(f"{file} names a column twice in its header.")
+
+
+def _shown(value: str) -> str:
+    return f"“{value[:LONGEST_SHOWN]}{'…' if len(value) > LONGEST_SHOWN else ''}”"

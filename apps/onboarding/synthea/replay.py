@@ -1,0 +1,249 @@
+"""Replay a Synthea export through the rules that the pages call, one visit a transaction.
+
+What has come in is remembered in the transaction that made it (ImportedRow): a second run changes nothing, and one
+that was killed goes on where it stopped. A row that a rule refuses is reported and does not stop the others.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DataError, IntegrityError, transaction
+
+from apps.clinic import profile, providers
+from apps.clinic.models import Provider
+from apps.core.clock import day_of, local_day
+from apps.core.refusals import Refusal
+from apps.onboarding.synthea.arrivals import Arrivals, Run, words_of
+from apps.onboarding.synthea.billing import bill
+from apps.onboarding.synthea.export import Claim, Encounter, Person, Practitioner
+from apps.onboarding.synthea.files import Place
+from apps.patients import registration
+from apps.patients.models import Patient
+from apps.scheduling import attendance, booking, catalogue, fitting, hours
+from apps.scheduling.models import Appointment, AppointmentType
+
+OVERLAP = "Imported from Synthea, where this visit overlaps another one of the provider."
+OPENING = "Imported from Synthea"
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=366)
+USUAL_LENGTH = timedelta(minutes=15)
+NAME_OF_TYPE = 80  # letters
+
+
+class AnotherImport(Exception):
+    """Two imports into one clinic at once: the second one stops."""
+
+
+class Replay:
+    """`enter` opens a transaction inside the clinic; `tell` hears of the progress: what, how many, of how many."""
+
+    def __init__(
+        self,
+        run: Run,
+        *,
+        enter: Callable[[], AbstractContextManager[Any]],
+        tell: Callable[[str, int, int], None] = lambda what, done, of: None,
+    ) -> None:
+        self.run, self.enter, self.tell = run, enter, tell
+        self.export, self.by = run.export, run.by
+        self.overlaps = 0
+        self.types: dict[str, AppointmentType] = {}
+        self.first_seen: dict[str, datetime] = {}
+        for encounter in self.export.encounters:
+            self.first_seen.setdefault(encounter.patient_id, encounter.starts_at)
+
+    def everything(self) -> None:
+        """Bring in what is missing, in the order in which it happened."""
+        export = self.export
+        with self.enter():
+            self.run.arrivals = Arrivals.so_far()
+        self._each("patients", sorted(export.people.values(), key=self._met_at), self._register)
+        needed = dict.fromkeys(encounter.provider_id for encounter in export.encounters)
+        known = [export.practitioners[id_] for id_ in needed if id_ in export.practitioners]
+        self._each("providers", known, self._add_provider)
+        with self.enter():
+            self._offer_types()
+        self._each("visits", export.encounters, self._replay_visit)
+        loose = sorted(export.loose_claims, key=lambda claim: (claim.began_at or self.run.at, claim.place.line))
+        self._each("claims without a visit", loose, self._replay_loose)
+        self._each("deaths", [person for person in export.people.values() if person.died], self._note_death)
+
+    # --- people ----------------------------------------------------------------------------------------------------
+
+    def _met_at(self, person: Person) -> tuple[datetime, int]:
+        return self.first_seen.get(person.id, self.run.at), person.place.line
+
+    def _register(self, person: Person) -> None:
+        if self._find("patient", person.id):
+            return
+        at = self.first_seen.get(person.id, self.run.at)
+        if person.born:  # seen on the day of birth: on the clinic's own clock that may be the day before
+            at = max(at, local_day(person.born, profile.current().zone)[0])
+        details = {
+            "given_name": person.given_name,
+            "middle_name": person.middle_name,
+            "family_name": person.family_name,
+            "sex": person.sex,
+            "birth_date": person.born,
+            "address": person.address,
+            "city": person.city,
+            "state": person.state,
+            "postal_code": person.postal_code,
+        }
+        try:
+            patient = registration.register(by=self.by, at=at, national_id=person.national_id, **details)
+        except registration.NationalIdTaken:  # Synthea invents these numbers; two people may get the same
+            patient = registration.register(by=self.by, at=at, **details)
+            self.export.note(person.place, "Another patient has the same SSN: registered without it.")
+        self.run.enter("patient", person.id, patient.pk)
+
+    def _note_death(self, person: Person) -> None:
+        patient_id = self._find("patient", person.id)
+        if patient_id is None or person.died is None:
+            return
+        patient = Patient.objects.get(pk=patient_id)
+        if patient.is_active and not self._find("death", person.id):
+            registration.deactivate(
+                patient,
+                by=self.by,
+                at=local_day(person.died, profile.current().zone)[0],
+                reason=f"Died on {person.died.isoformat()}.",
+            )
+            self.run.enter("death", person.id, patient_id)
+
+    def _add_provider(self, practitioner: Practitioner) -> None:
+        if self._find("provider", practitioner.id):
+            return
+        specialty = practitioner.specialty.title() if practitioner.specialty.isupper() else practitioner.specialty
+        provider = providers.add_provider(by=self.by, at=self.run.at, name=practitioner.name, specialty=specialty)
+        self.run.enter("provider", practitioner.id, provider.pk)
+
+    # --- visits ----------------------------------------------------------------------------------------------------
+
+    def _offer_types(self) -> None:
+        """A type for each kind of encounter, with the fee of its first; one that the clinic has by that name serves."""
+        have = {one.name.casefold(): one for one in AppointmentType.objects.all()}
+        for encounter in self.export.encounters:
+            name = encounter.words[:NAME_OF_TYPE].strip()
+            if name.casefold() not in have:
+                length = _span(encounter)[1] - encounter.starts_at
+                have[name.casefold()] = catalogue.add_type(
+                    by=self.by,
+                    at=self.run.at,
+                    name=name,
+                    duration_minutes=min(max(int(length.total_seconds() // 60), 1), 1440),
+                    rate=encounter.cost.quantize(profile.current().currency_info.unit),
+                )
+            self.types[encounter.words] = have[name.casefold()]
+
+    def _replay_visit(self, encounter: Encounter) -> None:
+        visit_id = self._find("encounter", encounter.id)
+        if visit_id and all(self._is_in(claim) for claim in encounter.claims):
+            return
+        patient = self._patient(encounter.patient_id, encounter.place)
+        if patient is None:
+            return
+        if visit_id:
+            visit = Appointment.objects.get(pk=visit_id)
+        else:
+            provider_id = self._find("provider", encounter.provider_id)
+            if provider_id is None:
+                self.export.refuse(encounter.place, f"Provider {encounter.provider_id} is not in providers.csv.")
+                return
+            visit = self._hold(encounter, patient, Provider.objects.get(pk=provider_id))
+            self.run.enter("encounter", encounter.id, visit.pk)
+        over_at = encounter.ends_at or _span(encounter)[1]
+        claims: list[Claim | None] = [*encounter.claims] or [None]
+        for place, claim in enumerate(claims):
+            bill(claim, patient=patient, visit=visit, own=place == 0, not_before=over_at, run=self.run)
+
+    def _hold(self, encounter: Encounter, patient: Patient, provider: Provider) -> Appointment:
+        """Book, arrive, start, complete; a visit that has not ended yet stays in session."""
+        starts_at, ends_at = _span(encounter)
+        self._open_for(provider, starts_at, ends_at)
+        details: dict[str, Any] = {
+            "patient": patient,
+            "provider": provider,
+            "appointment_type": self.types[encounter.words],
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+            "patient_sees_both": True,
+            "by": self.by,
+            "at": starts_at,
+        }
+        try:
+            visit = booking.book(**details)
+        except fitting.ProviderIsBusy:
+            visit = booking.book(**details, override_reason=OVERLAP)
+            self.overlaps += 1
+        visit = attendance.arrive(visit, by=self.by, at=starts_at)
+        visit = attendance.start(visit, by=self.by, at=starts_at)
+        if encounter.ends_at is not None:
+            visit = attendance.complete(visit, by=self.by, at=encounter.ends_at)
+        return visit
+
+    def _open_for(self, provider: Provider, starts_at: datetime, ends_at: datetime) -> None:
+        """A one-off session where the provider's hours do not cover the visit."""
+        zone = profile.current().zone
+        first_day, last_day = day_of(starts_at, zone), day_of(ends_at, zone)
+        open_times = hours.openings([provider], first_day=first_day, last_day=last_day, zone=zone)[provider.pk]
+        if not hours.capacity_over(open_times, starts_at, ends_at):
+            hours.open_one_off(provider, starts_at=starts_at, ends_at=ends_at, by=self.by, at=starts_at, reason=OPENING)
+
+    def _replay_loose(self, claim: Claim) -> None:
+        if self._is_in(claim):
+            return
+        patient = self._patient(claim.patient_id, claim.place)
+        if patient is not None:
+            bill(claim, patient=patient, visit=None, own=False, not_before=claim.began_at or self.run.at, run=self.run)
+
+    def _patient(self, external_id: str, place: Place) -> Patient | None:
+        patient_id = self._find("patient", external_id)
+        if patient_id is None:
+            self.export.refuse(place, f"Patient {external_id} is not known: see patients.csv.")
+            return None
+        patient = Patient.objects.get(pk=patient_id)
+        if not patient.is_active and self._find("death", external_id):
+            # A row that was refused before their death was noted comes in now: the record opens for it once more.
+            registration.restore(patient, by=self.by, at=self.run.at)
+            patient.refresh_from_db()
+        return patient
+
+    def _is_in(self, claim: Claim) -> bool:
+        return all(self._find(one.type.lower(), one.id) for one in claim.transactions if one.amount)
+
+    def _find(self, kind: str, external_id: str) -> Any:
+        return self.run.arrivals.find(kind, external_id)
+
+    # --- one transaction a piece -----------------------------------------------------------------------------------
+
+    def _each(self, what: str, pieces: Iterable[Any], work: Callable[[Any], None]) -> None:
+        pieces = list(pieces)
+        for done, piece in enumerate(pieces, start=1):
+            said = len(self.export.refused)
+            try:
+                with self.enter():
+                    work(piece)
+                    self._write_down()
+            except (Refusal, DataError, IntegrityError) as problem:
+                self.run.arrivals.forget_fresh()
+                del self.export.refused[said:]  # of rows that are not in for another reason now
+                self.export.refuse(piece.place, words_of(problem))
+            else:
+                self.run.arrivals.settle()
+            self.tell(what, done, len(pieces))
+
+    def _write_down(self) -> None:
+        try:
+            with transaction.atomic():
+                self.run.arrivals.write()
+        except IntegrityError as problem:
+            raise AnotherImport from problem
+
+
+def _span(encounter: Encounter) -> tuple[datetime, datetime]:
+    """From when until when it is booked: at least a minute, at most the year that an appointment may last."""
+    ends_at = encounter.ends_at or encounter.starts_at + USUAL_LENGTH
+    length = min(max(ends_at - encounter.starts_at, SHORTEST), LONGEST)
+    return encounter.starts_at, encounter.starts_at + length
