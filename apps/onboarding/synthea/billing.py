@@ -45,6 +45,10 @@ GIVEN_BACK = "Imported from Synthea: a payment below zero."
 NO_WORDS = "Charge"
 
 
+class NothingToCharge(Exception):
+    """Every charge of a further invoice was refused: the draft is not kept."""
+
+
 def bill(
     claim: Claim | None, *, patient: Patient, visit: Appointment | None, own: bool, not_before: datetime, run: Run
 ) -> None:
@@ -76,16 +80,24 @@ class _Till:
     def charge(self) -> None:
         """Put the new charges on an invoice and issue it; the draft of a visit that was charged nothing is void."""
         charges = [one for one in self.fresh if _adds(one)]
-        made = self._draft_of_visit() or (self._further_draft() if charges else None)
-        if made is not None:
-            self._fill(made, charges)
-        self._reduce(made, [one for one in self.fresh if _takes_off(one)])
-        if made is None:
+        reductions = [one for one in self.fresh if _takes_off(one)]
+        of_visit = self._draft_of_visit()
+        try:
+            with transaction.atomic():
+                made = of_visit or (self._further_draft() if charges else None)
+                self._fill(made, charges)
+                self._reduce(made, reductions)
+                if made is None:
+                    return
+                if made.lines.exists():
+                    issued = invoicing.issue(made, by=self.by, at=self.issue_at)
+                elif of_visit:
+                    invoicing.void(made, by=self.by, at=self.issue_at, reason=NOTHING_CHARGED)
+                    return
+                else:
+                    raise NothingToCharge
+        except NothingToCharge:
             return
-        if not made.lines.exists():
-            invoicing.void(made, by=self.by, at=self.issue_at, reason=NOTHING_CHARGED)
-            return
-        issued = invoicing.issue(made, by=self.by, at=self.issue_at)
         self.run.enter("claim", self._name_of_next(), issued.pk)
         self.invoices.append(issued)
 
@@ -127,9 +139,9 @@ class _Till:
             at=self.issue_at,
         )
 
-    def _fill(self, made: Invoice, charges: list[Transaction]) -> None:
+    def _fill(self, made: Invoice | None, charges: list[Transaction]) -> None:
         """The line that the completion wrote becomes the first charge; the others follow."""
-        lines = list(made.lines.all())
+        lines = list(made.lines.all()) if made is not None else []
         for charge in charges:
             details = {
                 "description": charge.words or NO_WORDS,
@@ -216,10 +228,9 @@ class _Till:
         return self.arrivals.find(one.type.lower(), one.id) is not None
 
     def _try(self, one: Transaction, work: Callable[[], Made]) -> Made | None:
-        """Do it, or report the row and go on."""
+        """Do it, or report the row and go on: a rule that refuses has undone whatever it did."""
         try:
-            with transaction.atomic():
-                return work()
+            return work()
         except (Refusal, DataError, IntegrityError) as problem:
             self.run.export.refuse(one.place, words_of(problem))
             return None

@@ -245,6 +245,10 @@ class Export:
     def note(self, place: Place, why: str) -> None:
         self.notes.append(Refused(place, why))
 
+    def in_order(self, rows: list[Refused]) -> list[Refused]:
+        """As they stand in the files."""
+        return sorted(rows, key=lambda one: (list(NEEDED).index(one.place.file), one.place.line))
+
 
 def read(folder: Path, tell: Callable[[str], None] = lambda words: None) -> Export:
     """Read an export. Raises UnusableExport where folder, files or columns are not what Synthea writes."""
@@ -264,7 +268,6 @@ def read(folder: Path, tell: Callable[[str], None] = lambda words: None) -> Expo
         _put_on_claim(transaction, claims, export)
     _give_to_visits(claims.values(), encounters, refused_ids, export)
     export.encounters = sorted(encounters.values(), key=lambda one: (one.starts_at, one.place.line))
-    export.refused.sort(key=lambda one: (list(NEEDED).index(one.place.file), one.place.line))
     return export
 
 

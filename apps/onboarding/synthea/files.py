@@ -45,8 +45,10 @@ class Row:
     def text(self, column: str) -> str:
         """What stands there, without spaces around it; nothing where the export has no such column."""
         value = self.values.get(column, "").strip()
+        if "\0" in value:
+            raise BadRow(f"{column} holds signs that cannot be read.")
         if value[:1] in {"=", "@"}:
-            raise BadRow(f"{column} looks like a formula of a spreadsheet: {_shown(value)}")
+            raise BadRow(f"{column} looks like a formula of a spreadsheet.")
         return value
 
     def id(self, column: str) -> str:
@@ -116,7 +118,7 @@ def rows_of(folder: Path, file: str, needed: Sequence[str]) -> Iterator[Row | tu
         if start.startswith(mark):
             raise UnusableExport(f"{file} is {name}. Save it as CSV in UTF-8, as Synthea writes it.")
     with path.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text)
+        reader = csv.reader(text, strict=True)
         line = 1
         try:
             header = [name.strip().upper() for name in next(reader, [])]

@@ -67,10 +67,11 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {line}")
         if replay.overlaps:
             self.stdout.write(f"{replay.overlaps} visits overlap another one of their provider: booked by override.")
-        self._tell("row was odd and is in", "rows were odd and are in", export.notes)
-        self._tell("row was refused", "rows were refused", export.refused)
+        self._tell("row was odd and is in", "rows were odd and are in", export.in_order(export.notes))
+        refused = export.in_order(export.refused)
+        self._tell("row was refused", "rows were refused", refused)
         if options["refused"]:
-            options["refused"].write_text("".join(f"{one}\n" for one in export.refused), encoding="utf-8")
+            options["refused"].write_text("".join(f"{one}\n" for one in refused), encoding="utf-8")
 
     def _tell(self, one: str, many: str, rows: list[exports.Refused]) -> None:
         if not rows:
