@@ -7,7 +7,9 @@ off the invoice; a payment below zero is money given back. Transfers move no mon
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
 
@@ -111,7 +113,7 @@ class _Till:
 
     def _invoices_so_far(self) -> list[Invoice]:
         """Those an earlier run has made of this claim."""
-        ids = []
+        ids: list[UUID] = []
         while self.claim and (our_id := self.arrivals.find("claim", _name(self.claim, len(ids)))):
             ids.append(our_id)
         found = Invoice.objects.issued().in_bulk(ids) if ids else {}
@@ -141,9 +143,11 @@ class _Till:
 
     def _fill(self, made: Invoice | None, charges: list[Transaction]) -> None:
         """The line that the completion wrote becomes the first charge; the others follow."""
-        lines = list(made.lines.all()) if made is not None else []
+        if made is None:
+            return
+        lines = list(made.lines.all())
         for charge in charges:
-            details = {
+            details: dict[str, Any] = {
                 "description": charge.words or NO_WORDS,
                 "unit_price": charge.unit_amount,
                 "quantity": charge.units,
@@ -152,8 +156,10 @@ class _Till:
                 "by": self.by,
                 "at": self.issue_at,
             }
-            rule, noun = (invoicing.change_line, lines[0]) if lines else (invoicing.add_charge, made)
-            line = self._try(charge, lambda rule=rule, noun=noun, details=details: rule(noun, **details))
+            if lines:
+                line = self._try(charge, partial(invoicing.change_line, lines[0], **details))
+            else:
+                line = self._try(charge, partial(invoicing.add_charge, made, **details))
             if line is not None:
                 lines = lines[1:]
                 self.run.enter("charge", charge.id, line.pk)
@@ -167,7 +173,7 @@ class _Till:
                 self.run.export.refuse(one.place, "There is no charge from which it could be taken off.")
                 continue
             whole = off + abs(one.amount)
-            if self._try(one, lambda whole=whole: invoicing.discount(made, amount=whole, by=self.by, at=self.issue_at)):
+            if self._try(one, partial(invoicing.discount, made, amount=whole, by=self.by, at=self.issue_at)):
                 off = whole
                 self.run.enter(one.type.lower(), one.id, made.pk)
 

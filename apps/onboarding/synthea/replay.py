@@ -80,7 +80,7 @@ class Replay:
         at = self.first_seen.get(person.id, self.run.at)
         if person.born:  # seen on the day of birth: on the clinic's own clock that may be the day before
             at = max(at, local_day(person.born, profile.current().zone)[0])
-        details = {
+        details: dict[str, Any] = {
             "given_name": person.given_name,
             "middle_name": person.middle_name,
             "family_name": person.family_name,
