@@ -10,3 +10,5 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("apps.billing.receivers")  # listens from here on
+        import_module("apps.billing.chart").hang_up()
+        import_module("apps.billing.naming").register()

@@ -22,11 +22,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Prefetch
+
 from apps.accounts.models import User
 from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation, PaymentMethod, Refund
 from apps.ledger import journal
 from apps.ledger.journal import Line
-from apps.ledger.models import Account, JournalEntry
+from apps.ledger.models import Account, JournalEntry, JournalLine
 
 Role = Account.Role
 
@@ -161,6 +163,16 @@ def voided(void: InvoiceVoid, *, by: User, at: datetime) -> None:
             by=by,
             at=at,
         )
+
+
+def entries_about(invoice: Invoice) -> list[JournalEntry]:
+    """What the books say of this invoice: its entries, oldest first, each with the ``lines`` that concern it."""
+    lines = JournalLine.objects.filter(document=invoice.pk).select_related("account")
+    return list(
+        JournalEntry.objects.filter(pk__in=lines.values("entry"))
+        .prefetch_related(Prefetch("lines", queryset=lines))
+        .order_by("recorded_at", "number")
+    )
 
 
 class _About:

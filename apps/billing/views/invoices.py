@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
-from apps.billing import invoicing, payments, statements
+from apps.billing import invoicing, payments, posting, statements
 from apps.billing.explaining import line_in_words, revenue_in_words, tax_summary
 from apps.billing.forms import CreditForm, IssueForm, LineForm, PaymentForm, VoidForm, WholeDiscountForm
 from apps.billing.models import Invoice, InvoiceLine
@@ -181,7 +181,7 @@ def show(
         "events": statements.timeline(found),
         "edited": edited,
         "credit": credit,
-        "others_due": statements.balance_of(found.patient),
+        "entries": posting.entries_about(found) if request.user.has_perm("ledger.view_journal") else [],
         **frame(),
     }
     if found.is_draft:

@@ -1,0 +1,61 @@
+"""How the books and the trail are told what billing's papers are called: numbers, and where to read them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.billing import posting
+from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation, Refund
+from apps.core import naming
+from apps.core.naming import Name
+
+Rows = Iterable[tuple[UUID, str, UUID]]
+
+
+def register() -> None:
+    """Invoices are what ledger lines call their document; the rest are the sources of entries."""
+    naming.register("document", _namer(_invoices), finder=_find)
+    naming.register(posting.INVOICE_ISSUED, _namer(_invoices))
+    naming.register(posting.INVOICE_VOIDED, _namer(_voids))
+    naming.register(posting.PAYMENT_RECEIVED, _namer(_payments, "billing:payment"))
+    naming.register(posting.PAYMENT_REFUNDED, _namer(_refunds, "billing:payment"))
+    naming.register(posting.CREDIT_USED, _namer(_allocations))
+    naming.register(posting.PAYMENT_RELEASED, _namer(_allocations))
+
+
+def _namer(rows: Callable[[set[UUID]], Rows], page: str = "billing:invoice") -> naming.Namer:
+    def name(ids: set[UUID], reader: User) -> Mapping[UUID, Name]:
+        url = reader.has_perm("billing.view_invoice")
+        return {pk: Name(number or _("Draft"), reverse(page, args=[to]) if url else "") for pk, number, to in rows(ids)}
+
+    return name
+
+
+def _invoices(ids: set[UUID]) -> Rows:
+    return Invoice.objects.filter(pk__in=ids).values_list("pk", "number", "pk")
+
+
+def _voids(ids: set[UUID]) -> Rows:
+    return InvoiceVoid.objects.filter(pk__in=ids).values_list("pk", "invoice__number", "invoice_id")
+
+
+def _payments(ids: set[UUID]) -> Rows:
+    return Payment.objects.filter(pk__in=ids).values_list("pk", "number", "pk")
+
+
+def _refunds(ids: set[UUID]) -> Rows:
+    return Refund.objects.filter(pk__in=ids).values_list("pk", "number", "payment_id")
+
+
+def _allocations(ids: set[UUID]) -> Rows:
+    return PaymentAllocation.objects.filter(pk__in=ids).values_list("pk", "invoice__number", "invoice_id")
+
+
+def _find(text: str, reader: Any) -> list[UUID]:
+    if not reader.has_perm("billing.view_invoice"):
+        return []
+    return list(Invoice.objects.filter(number__iexact=text).values_list("pk", flat=True)[:1])

@@ -1,0 +1,243 @@
+"""UC-03 at the desk: the pages, without JavaScript and with htmx."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.audit.models import AuditEvent
+from apps.billing import catalogue, invoicing, payments
+from apps.billing.models import Invoice, Payment
+from apps.patients import registration
+from apps.patients.models import Patient
+from tests.billing.cast import AT, D
+from tests.cast import RIVERSIDE, enter
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def people(riverside: Any) -> dict[str, Any]:
+    with riverside.inside():
+        return enter("riverside", RIVERSIDE)
+
+
+@pytest.fixture
+def asha(riverside: Any, people: dict[str, Any]) -> Patient:
+    with riverside.inside(by=people["ada"]):
+        return registration.register(by=people["ada"], at=AT, given_name="Asha", family_name="Patel")
+
+
+@pytest.fixture
+def bela(riverside: Any, people: dict[str, Any], web: Callable[..., Client]) -> Client:
+    return web(riverside, people["bela"])
+
+
+def issued(riverside: Any, people: dict[str, Any], patient: Patient, price: str, lines: int = 1) -> Invoice:
+    with riverside.inside(by=people["bela"]):
+        invoice = invoicing.draft(patient, by=people["bela"], at=AT)
+        for place in range(lines):
+            invoicing.add_charge(invoice, description=f"Charge {place}", unit_price=price, by=people["bela"], at=AT)
+        return invoicing.issue(invoice, by=people["bela"], at=AT)
+
+
+def paid(page: Client, invoice: Invoice, amount: str, *, ticket: Any = None, **more: Any) -> Any:
+    form = {"ticket": ticket or uuid4(), "amount": amount, "method": "cash", **more}
+    return page.post(f"/billing/invoices/{invoice.pk}/payment/", form)
+
+
+def test_from_a_new_invoice_to_a_receipt(bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]) -> None:
+    with riverside.inside(by=people["bela"]):
+        x_ray = catalogue.add_service(name="X-ray", price="400", tax_name="GST", tax_rate="5", by=people["bela"], at=AT)
+    page = bela.post(f"/billing/patients/{asha.pk}/drafts/", follow=True)
+    invoice = page.context["invoice"]
+    address = f"/billing/invoices/{invoice.pk}/"
+    bela.post(f"{address}lines/", {"service": x_ray.pk})
+    page = bela.post(
+        f"{address}lines/",
+        {"description": "Crutches", "unit_price": "1,999.99", "discount": "10%", "tax_rate": "12", "quantity": "1"},
+        follow=True,
+    )
+    assert page.context["invoice"].total == D("420.00") + D("2015.99")
+    assert "1,999.99" in page.content.decode()
+    line = page.context["lines"][1][0]
+    page = bela.get(f"{address}?line={line.pk}")
+    assert page.context["edit_form"]["discount"].value() == "10%"
+    bela.post(f"{address}lines/{line.pk}/", {"description": "Crutches", "unit_price": "100", "discount": ""})
+    bela.post(f"{address}discount/", {"discount": "50"})
+    page = bela.post(f"{address}issue/", {}, follow=True)
+    invoice = page.context["invoice"]
+    assert (invoice.status, invoice.net, invoice.total) == ("issued", D("450.00"), D("468.00"))
+    page = bela.post(
+        f"{address}payment/",
+        {
+            "ticket": uuid4(),
+            "amount": "400",
+            "method": "card",
+            "reference": "slip 7",
+            "second_amount": "68.00",
+            "second_method": "upi",
+        },
+        follow=True,
+    )
+    assert page.context["invoice"].status == "paid"
+    with riverside.inside():
+        first = Payment.objects.get(method="card")
+    receipt = bela.get(f"/billing/payments/{first.pk}/receipt/")
+    assert (receipt["content-type"], receipt.content[:5]) == ("application/pdf", b"%PDF-")
+    assert bela.get(f"{address}pdf/").content[:5] == b"%PDF-"
+
+
+def test_too_much_money_needs_consent_and_keeps_what_was_typed(
+    bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]
+) -> None:
+    invoice = issued(riverside, people, asha, "100.00")
+    page = paid(bela, invoice, "120.00", reference="note 9")
+    words = page.content.decode()
+    assert page.status_code == 400
+    assert "20.00" in words
+    assert 'name="credit_consent"' in words
+    assert 'value="note 9"' in words
+    page = paid(bela, invoice, "120.00", credit_consent="on")
+    assert page.status_code == 302
+    with riverside.inside():
+        assert Payment.objects.get().unapplied == D("20.00")
+
+
+def test_a_double_click_takes_one_payment(bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]) -> None:
+    invoice = issued(riverside, people, asha, "100.00")
+    ticket = uuid4()
+    assert [paid(bela, invoice, "40.00", ticket=ticket).status_code for _ in range(2)] == [302, 302]
+    with riverside.inside():
+        assert Payment.objects.get().amount == D("40.00")
+
+
+@pytest.mark.parametrize("amount", ["-20", "0", "10.005", "NaN", "1e9", "ten", ""])
+def test_what_is_no_amount_is_refused_beside_its_field(
+    bela: Client, asha: Patient, riverside: Any, people: dict[str, Any], amount: str
+) -> None:
+    page = paid(bela, issued(riverside, people, asha, "100.00"), amount)
+    assert page.status_code == 400
+    assert page.context["payment_form"].errors["amount"]
+
+
+def test_the_work_queue_issues_in_one_click(
+    bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]
+) -> None:
+    with riverside.inside(by=people["bela"]):
+        draft = invoicing.draft(asha, by=people["bela"], at=AT)
+        invoicing.add_charge(draft, description="Fee", unit_price="80", by=people["bela"], at=AT)
+    page = bela.get("/billing/")
+    assert f"/billing/invoices/{draft.pk}/issue/" in page.content.decode()
+    page = bela.post(f"/billing/invoices/{draft.pk}/issue/", {"next": "queue"}, follow=True)
+    assert page.redirect_chain == [("/billing/", 302)]
+    with riverside.inside():
+        assert Invoice.objects.get().status == "issued"
+
+
+@pytest.mark.parametrize("text", ["asha", "Pat", "INV-2026-00001", "inv-2026-00001"])
+def test_invoices_are_found_by_number_and_by_patient(
+    bela: Client, asha: Patient, riverside: Any, people: dict[str, Any], text: str
+) -> None:
+    invoice = issued(riverside, people, asha, "100.00")
+    page = bela.post("/billing/", {"q": text})
+    assert [row.pk for row in page.context["rows"]] == [invoice.pk]
+    assert not bela.post("/billing/", {"q": "Nobody"}).context["rows"].object_list
+
+
+def test_void_and_refund_ask_for_a_reason(bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]) -> None:
+    invoice = issued(riverside, people, asha, "100.00")
+    paid(bela, invoice, "60.00")
+    with riverside.inside():
+        payment = Payment.objects.get()
+    refund = f"/billing/payments/{payment.pk}/refund/"
+    assert bela.post(refund, {"ticket": uuid4(), "amount": "10", "method": "cash", "reason": ""}).status_code == 400
+    too_much = bela.post(refund, {"ticket": uuid4(), "amount": "60.01", "method": "cash", "reason": "x"})
+    assert (too_much.status_code, "amount" in too_much.context["form"].errors) == (409, True)
+    given = bela.post(refund, {"ticket": uuid4(), "amount": "10", "method": "cash", "reason": "x"})
+    assert given.status_code == 302
+    void = f"/billing/invoices/{invoice.pk}/void/"
+    assert bela.post(void, {"reason": "Wrong"}).status_code == 400
+    assert bela.post(void, {"reason": "Wrong", "disposition": "credit"}).status_code == 302
+    page = bela.get(f"/billing/invoices/{invoice.pk}/")
+    assert page.context["invoice"].status == "void"
+    statement = bela.get(f"/billing/patients/{asha.pk}/").context
+    assert statement["movements"][0].balance == D("-50.00")
+    assert statement["balance"].net == D("-50.00")
+
+
+def test_htmx_gets_the_part_that_changes(bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]) -> None:
+    invoice = issued(riverside, people, asha, "100.00")
+    for address in ("/billing/?tray=unpaid", f"/billing/invoices/{invoice.pk}/", f"/billing/patients/{asha.pk}/"):
+        part = bela.get(address, headers=HTMX).content.decode()
+        assert "<html" not in part
+        assert "100.00" in part
+
+
+def test_looking_at_money_of_a_patient_is_recorded(
+    bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]
+) -> None:
+    invoice = issued(riverside, people, asha, "100.00")
+    bela.get(f"/billing/invoices/{invoice.pk}/")
+    bela.get("/billing/?tray=unpaid")
+    with riverside.inside():
+        kinds = AuditEvent.objects.filter(action="read", patient_id=asha.pk).values_list("row_id", flat=True)
+        assert len(kinds) == 2
+
+
+def queries(riverside: Any, look: Callable[[], Any]) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        assert look().status_code == 200
+    return len([query for query in seen if not re.match(r"(SAVEPOINT|RELEASE|SET )", query["sql"])])
+
+
+def test_queries_do_not_grow_with_the_rows(bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]) -> None:
+    small = issued(riverside, people, asha, "10.00")
+    addresses = {
+        "queue": "/billing/?tray=unpaid",
+        "all": "/billing/?tray=all",
+        "account": f"/billing/patients/{asha.pk}/",
+    }
+    for address in addresses.values():
+        bela.get(address)
+    before = {name: queries(riverside, lambda a=address: bela.get(a)) for name, address in addresses.items()}
+    invoice_before = queries(riverside, lambda: bela.get(f"/billing/invoices/{small.pk}/"))
+    for _ in range(3):
+        large = issued(riverside, people, asha, "10.00", lines=4)
+    after = {name: queries(riverside, lambda a=address: bela.get(a)) for name, address in addresses.items()}
+    assert after == before
+    assert queries(riverside, lambda: bela.get(f"/billing/invoices/{large.pk}/")) == invoice_before
+    assert max(*before.values(), invoice_before) <= 20
+
+
+def test_steps_of_a_line_are_told_in_words(bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]) -> None:
+    with riverside.inside(by=people["bela"]):
+        draft = invoicing.draft(asha, by=people["bela"], at=AT)
+        invoicing.add_charge(
+            draft,
+            description="Strips",
+            unit_price="19.99",
+            quantity=3,
+            discount_percent=10,
+            tax_name="GST",
+            tax_rate=18,
+            by=people["bela"],
+            at=AT,
+        )
+    words = bela.get(f"/billing/invoices/{draft.pk}/").content.decode()
+    for step in ("₹19.99 × 3 = ₹59.97", "less 10 % of it, ₹6.00 (5.997 rounded half up)", "₹9.71 (9.7146 rounded"):
+        assert step in words
+
+
+def test_credit_is_offered_and_used(bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]) -> None:
+    with riverside.inside(by=people["bela"]):
+        payments.receive(asha, method="cash", amount="30", invoices=[], credit_consent=True, by=people["bela"], at=AT)
+    invoice = issued(riverside, people, asha, "50.00")
+    assert "Use the credit" in bela.get(f"/billing/invoices/{invoice.pk}/").content.decode()
+    bela.post(f"/billing/invoices/{invoice.pk}/credit/")
+    assert bela.get(f"/billing/invoices/{invoice.pk}/").context["invoice"].due == D("20.00")
