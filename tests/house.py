@@ -83,12 +83,14 @@ def house(template_database: str, collected_static: None, django_db_blocker: Any
     name = f"hpms_test_{secrets.token_hex(4)}"
     copy_of(template_database, name)
     running = start_house(name)
-    with django_db_blocker.unblock():
-        point_at(name)
-        yield running
-        point_at(before)
-    running.process.terminate()
-    running.process.wait(PATIENCE)
+    try:
+        with django_db_blocker.unblock():
+            point_at(name)
+            yield running
+            point_at(before)
+    finally:
+        running.process.terminate()
+        running.process.wait(PATIENCE)
     with server() as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
@@ -108,6 +110,8 @@ def chromium() -> Iterator[Any]:
         pytest.skip("no Chromium on this machine: browser tests are left out")
     from playwright.sync_api import sync_playwright  # only where there is a browser
 
+    # Playwright keeps an event loop in this thread, which Django takes for an asynchronous server.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,

@@ -58,7 +58,7 @@ class NodeModulesFinder(BaseFinder):
             return []
         return [Warning(f"Not installed: {', '.join(missing)}", hint="Run `make install`.", id="core.W001")]
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         if path not in FILES:
             return []
         found = str(self.folder / FILES[path])
@@ -70,7 +70,7 @@ class NodeModulesFinder(BaseFinder):
                 yield name, self.storage
 
 
-class HouseStorage(CompressedManifestStaticFilesStorage):
+class HouseStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Hashed names and compressed copies. Maps to the packages' sources are not served, so not looked for."""
 
     support_js_module_import_aggregation = False

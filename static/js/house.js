@@ -111,7 +111,7 @@
   watchToasts();
 
   /* Forms: the summary of errors gets the focus. */
-  const showErrors = (from) => one("[data-errors]", from)?.focus();
+  const showErrors = (from) => one("[data-errors]", from || document)?.focus();
   showErrors(document);
   document.addEventListener("htmx:afterSettle", (event) => showErrors(event.detail.elt));
   document.addEventListener("htmx:responseError", (event) => say(event.detail.xhr.status === 403 ? "refused" : "failed"));
@@ -127,25 +127,34 @@
     one("#toasts").append(note);
   }
 
-  /* Side panel: <a data-panel> opens the same URL's panel part. */
+  /* Side panel: <a data-panel> opens the same URL's panel part; an empty answer closes it. */
+  const panel = one("#panel");
+  const ask = (method, url, values) => htmx.ajax(method, url, { target: "#panel", swap: "innerHTML", values });
+  window.house = { panel: (url) => ask("GET", url), post: (url, values) => ask("POST", url, values) };
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-panel]");
-    const panel = one("#panel");
     if (!link || !panel || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    htmx.ajax("GET", link.href, { target: "#panel", swap: "innerHTML" }).then(() => {
-      if (!panel.childElementCount) { location.href = link.href; return; }
-      if (!panel.open) panel.showModal();
-    });
+    ask("GET", link.href);
   });
-  one("#panel")?.addEventListener("close", (event) => { event.target.replaceChildren(); });
+  let cameFrom = null;
+  panel?.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== panel) return;
+    if (!panel.childElementCount) return panel.close();
+    if (!panel.open) { cameFrom = document.activeElement?.id; panel.showModal(); }
+    (one("[autofocus]", panel) || one("input:not([type=hidden]), select, button:not([data-closes])", panel))?.focus();
+  });
+  panel?.addEventListener("close", () => {
+    panel.replaceChildren();
+    if (cameFrom) document.getElementById(cameFrom)?.focus();
+  });
 
   /* Idle: warn two minutes before the session ends. */
   const idle = Number(document.body.dataset.idle || 0);
   if (idle > 180 && one("#idle")) {
     let last = Date.now();
-    const stay = () => fetch(location.href, { method: "HEAD", credentials: "same-origin" }).then(() => { last = Date.now(); });
-    document.addEventListener("htmx:afterRequest", () => { last = Date.now(); });
+    const stay = () => htmx.ajax("POST", document.body.dataset.presence, { swap: "none" });
+    document.addEventListener("htmx:afterRequest", (event) => { if (!("X-Background" in event.detail.requestConfig.headers)) last = Date.now(); });
     one("[data-stay]").addEventListener("click", () => stay().then(() => one("#idle").close()));
     setInterval(() => {
       const gone = (Date.now() - last) / 1000;
