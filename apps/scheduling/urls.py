@@ -1,4 +1,22 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from apps.scheduling.views import appointments, attendance, day_sheet, my_day
 
 app_name = "scheduling"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("schedule/", day_sheet.day_sheet, name="day_sheet"),
+    path("schedule/changes/", day_sheet.changes, name="changes"),
+    path("schedule/booking/", appointments.book, name="book"),
+    path("schedule/booking/patients/", appointments.patient_choices, name="patient_choices"),
+    path("schedule/booking/times/", appointments.free_times, name="free_times"),
+    path("my-day/", my_day.my_day, name="my_day"),
+    path("appointments/<uuid:pk>/", appointments.appointment, name="appointment"),
+    path("appointments/<uuid:pk>/confirmation/", appointments.confirmation, name="confirmation"),
+    path("appointments/<uuid:pk>/arrival/", attendance.arrival, name="arrival"),
+    path("appointments/<uuid:pk>/start/", attendance.start, name="start"),
+    path("appointments/<uuid:pk>/completion/", attendance.completion, name="completion"),
+    path("appointments/<uuid:pk>/no-show/", attendance.no_show, name="no_show"),
+    path("appointments/<uuid:pk>/cancellation/", appointments.cancellation, name="cancellation"),
+    path("appointments/<uuid:pk>/undo/", attendance.undo, name="undo"),
+    path("appointments/<uuid:pk>/move/", appointments.move, name="move"),
+]

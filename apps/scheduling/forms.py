@@ -1,0 +1,175 @@
+"""Forms of the schedule. They keep what was typed; whether it can be done is decided by the rules."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from apps.accounts.models import User
+from apps.clinic import profile
+from apps.clinic.models import Provider
+from apps.core.clock import at_wall_time
+from apps.core.forms import ClockInput, DayInput
+from apps.core.refusals import Refusal
+from apps.patients.models import Patient
+from apps.scheduling.fitting import OVERRIDE, DoesNotFit, PatientElsewhere
+from apps.scheduling.models import Appointment, AppointmentType
+
+# Where a rule's words belong on the form.
+FIELDS = {"starts_at": "starts", "ends_at": "starts"}
+
+
+class PlaceForm(forms.Form):
+    """With whom and when. A button named `at` (a free time, a place on the sheet) outdoes day and time."""
+
+    provider = forms.ModelChoiceField(Provider.objects.none(), label=gettext_lazy("Provider"))
+    day = forms.DateField(label=gettext_lazy("Day"), widget=DayInput)
+    starts = forms.TimeField(label=gettext_lazy("Time"), widget=ClockInput)
+    override_reason = forms.CharField(
+        label=gettext_lazy("Reason for booking it all the same"),
+        help_text=gettext_lazy("Kept with the appointment and in the audit trail."),
+        max_length=500,
+        required=False,
+    )
+    patient_sees_both = forms.BooleanField(
+        label=gettext_lazy("The patient knowingly sees both at that time"), required=False
+    )
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refusal: Refusal | None = None
+        providers = self.fields["provider"]
+        assert isinstance(providers, forms.ModelChoiceField)
+        providers.queryset = Provider.objects.filter(is_active=True)
+        self.may_override = by.has_perm(OVERRIDE)
+        if not self.may_override:
+            del self.fields["override_reason"]
+        if self.chosen_moment:
+            self.fields["day"].required = self.fields["starts"].required = False
+
+    @property
+    def chosen_moment(self) -> datetime | None:
+        """The moment of a pressed `at` button, if it is one."""
+        return moment_of(str(self.data.get("at", ""))) if self.is_bound else None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        zone = profile.current().zone
+        chosen = self.chosen_moment
+        if chosen:
+            local = chosen.astimezone(zone)
+            cleaned["starts_at"] = chosen
+            # So that a refusal comes back with the chosen time in the fields.
+            typed = {name: self.data[name] for name in self.data}
+            self.data = {**typed, "day": f"{local:%Y-%m-%d}", "starts": f"{local:%H:%M}"}
+        elif "day" in cleaned and "starts" in cleaned:
+            try:
+                cleaned["starts_at"] = at_wall_time(cleaned["day"], cleaned["starts"], zone)
+            except Refusal as refusal:
+                self.add_error("starts", str(refusal.message))
+        return cleaned
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Put a rule's words beside the field that they are about."""
+        self.refusal = refusal
+        name = FIELDS.get(refusal.field or "", refusal.field)
+        self.add_error(name if name in self.fields else None, str(refusal.message))
+
+    @property
+    def free_times(self) -> list[Any]:
+        """What a clash offers instead."""
+        return self.refusal.free_times if isinstance(self.refusal, DoesNotFit) else []
+
+    @property
+    def patient_is_elsewhere(self) -> bool:
+        return isinstance(self.refusal, PatientElsewhere) or bool(self.data.get("patient_sees_both"))
+
+    @property
+    def wants_override(self) -> bool:
+        """Whether to open the override: something is in the way, and this person may book over it."""
+        return self.may_override and (isinstance(self.refusal, DoesNotFit) or bool(self.data.get("override_reason")))
+
+    def place(self) -> dict[str, Any]:
+        """The words that `booking.book` and `booking.reschedule` share."""
+        cleaned = self.cleaned_data
+        return {
+            "provider": cleaned["provider"],
+            "starts_at": cleaned["starts_at"],
+            "override_reason": cleaned.get("override_reason", ""),
+            "patient_sees_both": cleaned["patient_sees_both"],
+        }
+
+
+class BookingForm(PlaceForm):
+    """UC-01: a provider, a patient, a time."""
+
+    patient = forms.ModelChoiceField(
+        Patient.objects.none(),
+        label=gettext_lazy("Patient"),
+        error_messages={"required": gettext_lazy("Find and choose a patient.")},
+        widget=forms.HiddenInput,
+    )
+    appointment_type = forms.ModelChoiceField(
+        AppointmentType.objects.none(), label=pgettext_lazy("of an appointment", "For"), empty_label=None
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason for the visit"),
+        max_length=500,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    field_order = ["patient", "provider", "appointment_type", "day", "starts", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        patients, types = self.fields["patient"], self.fields["appointment_type"]
+        assert isinstance(patients, forms.ModelChoiceField) and isinstance(types, forms.ModelChoiceField)
+        patients.queryset = Patient.objects.filter(is_active=True)
+        types.queryset = AppointmentType.objects.active()
+
+    def details(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        return self.place() | {
+            "patient": cleaned["patient"],
+            "appointment_type": cleaned["appointment_type"],
+            "reason": cleaned["reason"],
+        }
+
+
+class MoveForm(PlaceForm):
+    """To another time or provider: what dragging does, as a form."""
+
+    field_order = ["provider", "day", "starts"]
+
+    def __init__(self, *args: Any, appointment: Appointment, **kwargs: Any) -> None:
+        local = appointment.starts_at.astimezone(profile.current().zone)
+        kwargs["initial"] = {
+            "provider": appointment.provider_id,
+            "day": local.date(),
+            "starts": local.time(),
+            **kwargs.get("initial", {}),
+        }
+        super().__init__(*args, **kwargs)
+
+
+class CancelForm(forms.Form):
+    """Why an appointment is cancelled."""
+
+    reason = forms.CharField(label=gettext_lazy("Why is it cancelled?"), max_length=500)
+
+    def refuse(self, refusal: Refusal) -> None:
+        self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal.message))
+
+
+def moment_of(text: str) -> datetime | None:
+    """A moment written as ISO 8601 with its offset; nothing if it is not one."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment and moment.tzinfo else None
+
+

@@ -1,0 +1,62 @@
+"""Places on the day sheet as class names, so that no page needs an inline style: gs-49 sp-6 is row 49, six rows long.
+
+static/css/schedule_grid.css is this module's output: `python -m apps.scheduling.grid > static/css/schedule_grid.css`;
+a test compares the two.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+ROW = timedelta(minutes=5)
+ROWS_A_DAY = 25 * 12  # the longest day of the year has 25 hours
+LANES = 6  # beyond that, the sub-columns are drawn over each other
+
+
+def stylesheet() -> str:
+    """The rules behind the names."""
+    starts = "".join(f".gs-{row}{{grid-row-start:{row}}}\n" for row in range(1, ROWS_A_DAY + 1))
+    spans = "".join(f".sp-{rows}{{grid-row-end:span {rows}}}\n" for rows in range(1, ROWS_A_DAY + 1))
+    heights = "".join(f".hrs-{hours}{{block-size:calc(var(--row)*{hours * 12})}}\n" for hours in range(1, 26))
+    lanes = "".join(
+        f".ln-{lane}-{of}{{inline-size:{100 / of:.2f}%;margin-inline-start:{100 * lane / of:.2f}%}}\n"
+        for of in range(2, LANES + 1)
+        for lane in range(of)
+    )
+    return (
+        "/* Written by apps/scheduling/grid.py. */\n"
+        f":is(.col-list,.col-back,.side-hours,.now)>*{{grid-column:1}}\n{starts}{spans}{heights}{lanes}"
+    )
+
+
+def place(row: int, rows: int) -> str:
+    """Row and length as classes."""
+    return f"gs-{row} sp-{rows}"
+
+
+def lane(number: int, of: int) -> str:
+    """A sub-column as a class; nothing where there is only one."""
+    if of < 2:
+        return ""
+    of = min(of, LANES)
+    return f" ln-{min(number, of - 1)}-{of}"
+
+
+def side_by_side(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """For each span of rows (first, one past the last; in order of their first rows) its sub-column, and how many
+    sub-columns share the width there. Whatever touches in time, directly or by way of others, shares the width."""
+    placed: list[tuple[int, int]] = []
+    ends: list[int] = []  # where each sub-column of the present knot becomes free
+    knot = 0  # where the present knot began in `placed`
+    for first, end in spans:
+        if ends and first >= max(ends):
+            placed[knot:] = [(number, len(ends)) for number, _ in placed[knot:]]
+            knot, ends = len(placed), []
+        number = next((i for i, free in enumerate(ends) if free <= first), len(ends))
+        ends[number : number + 1] = [end]
+        placed.append((number, 0))
+    placed[knot:] = [(number, len(ends)) for number, _ in placed[knot:]]
+    return placed
+
+
+if __name__ == "__main__":
+    print(stylesheet(), end="")  # noqa: T201

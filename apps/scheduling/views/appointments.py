@@ -1,0 +1,300 @@
+"""Booking, looking at, moving and cancelling an appointment (UC-01)."""
+
+from datetime import time
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.dateparse import parse_time
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import requires
+from apps.accounts.models import User
+from apps.audit.reads import record_read, record_reads
+from apps.clinic import profile
+from apps.clinic.models import Provider
+from apps.core.clock import local_day, now
+from apps.core.refusals import Refusal
+from apps.core.toasts import toast
+from apps.patients.models import Patient
+from apps.patients.search import find
+from apps.scheduling import booking
+from apps.scheduling.attendance import RUN_ANY_VISIT
+from apps.scheduling.forms import BookingForm, CancelForm, MoveForm
+from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Status
+from apps.scheduling.slots import next_free
+from apps.scheduling.undo import can_be_taken_back
+from apps.scheduling.views.showing import after_change, asked_day, is_panel, on_the_wall, place_of, sheet_url
+
+FOUND_AT_MOST = 6
+TIMES_OFFERED = 6
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("scheduling.book_appointment")
+def book(request: HttpRequest) -> HttpResponse:
+    """Book an appointment. ?provider=, ?day=, ?time= (a place on the sheet), ?patient= fill the form."""
+    if request.method != "POST":
+        return _booking_page(request, BookingForm(by=_user(request), initial=_first_guess(request)))
+    form = BookingForm(request.POST, by=_user(request))
+    if "find" in request.POST:  # the search without JavaScript
+        return _booking_page(request, BookingForm(by=_user(request), initial=request.POST.dict()))
+    if form.is_valid():
+        try:
+            appointment = booking.book(**form.details(), by=_user(request), at=now())
+        except Refusal as refusal:
+            form.refuse(refusal)
+            return _booking_page(request, form, status=refusal.status)
+        toast(request, _("Booked: %(when)s, %(number)s.") % _told(appointment))
+        day = appointment.starts_at.astimezone(profile.current().zone).date()
+        return after_change(request, [place_of(appointment)], sheet_url(day))
+    return _booking_page(request, form, status=400)
+
+
+@require_POST
+@requires("scheduling.book_appointment")
+def patient_choices(request: HttpRequest) -> HttpResponse:
+    """Patients who fit what was typed. A POST, so that no name stands in an address or a log."""
+    found = _found(request.POST.get("who", ""))
+    return render(request, "scheduling/_patient_choices.html", {"found": found, "who": request.POST.get("who", "")})
+
+
+@require_GET
+@requires("scheduling.book_appointment")
+def free_times(request: HttpRequest) -> HttpResponse:
+    """The next free times for a provider, a type and a day."""
+    provider = Provider.objects.filter(is_active=True, pk=_uuid(request.GET.get("provider"))).first()
+    appointment_type = AppointmentType.objects.active().filter(pk=_uuid(request.GET.get("appointment_type"))).first()
+    slots = []
+    if provider and appointment_type:
+        after = max(local_day(asked_day(request), profile.current().zone)[0], now())
+        slots = next_free(provider, appointment_type, after=after, count=TIMES_OFFERED)
+    return render(request, "scheduling/_free_times.html", {"times": _worded_times(slots), "asked": bool(provider)})
+
+
+@require_GET
+@requires("scheduling.view_appointment")
+def appointment(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One appointment: who, when, what may be done next, and what has happened to it."""
+    return show(request, _fetched(pk))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("scheduling.book_appointment")
+def move(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Another time or provider: what dragging and the arrow keys send, and a form for everybody else."""
+    found = _fetched(pk)
+    form = MoveForm(_sent(request), appointment=found, by=_user(request))
+    if request.method == "POST" and form.is_valid():
+        before = place_of(found)
+        try:
+            moved = booking.reschedule(found, **form.place(), by=_user(request), at=now())
+        except Refusal as refusal:
+            form.refuse(refusal)
+            return _move_page(request, found, form, status=refusal.status)
+        if place_of(moved) != before:
+            back = {"provider": before[0], "at": before[1].isoformat()}
+            words = _("Moved: %(when)s, %(number)s.") % _told(moved)
+            toast(request, words, undo_url=reverse("scheduling:move", args=[pk]), undo_fields=back)
+        return after_change(request, [before, place_of(moved)], moved_url(moved))
+    return _move_page(request, found, form, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("scheduling.book_appointment")
+def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Cancel, with a reason."""
+    found = _fetched(pk)
+    form = CancelForm(_sent(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            booking.cancel(found, by=_user(request), at=now(), reason=form.cleaned_data["reason"])
+        except Refusal as refusal:
+            form.refuse(refusal)
+            return _cancel_page(request, found, form, status=refusal.status)
+        words = _("Cancelled: %(when)s, %(number)s.") % _told(found)
+        toast(request, words, undo_url=reverse("scheduling:undo", args=[pk]))
+        return after_change(request, [place_of(found)], moved_url(found))
+    return _cancel_page(request, found, form, status=400 if form.errors else 200)
+
+
+@require_POST
+@requires("scheduling.book_appointment")
+def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A requested appointment gets its place."""
+    found = _fetched(pk)
+    try:
+        booking.confirm(found, by=_user(request), at=now())
+    except Refusal as refusal:
+        return show(request, found, refusal=refusal)
+    toast(request, _("Confirmed: %(when)s, %(number)s.") % _told(found))
+    return after_change(request, [place_of(found)], moved_url(found))
+
+
+def show(request: HttpRequest, found: Appointment, *, refusal: Refusal | None = None) -> HttpResponse:
+    """The appointment's page or panel; with a refusal, the same with the reason on top."""
+    record_read(found.patient_id, "appointment")
+    zone = profile.current().zone
+    moves = list(found.transitions.select_related("by", "from_provider", "to_provider").order_by("-id"))
+    context = {
+        "appointment": found,
+        "named": request.user.has_perm("patients.view_patient"),
+        "starts": on_the_wall(found.starts_at),
+        "ends": on_the_wall(found.ends_at),
+        "zone": found.starts_at.astimezone(zone).tzname(),
+        "age": found.patient.age_on(found.starts_at.astimezone(zone).date()),
+        "acts": _acts(request, found, moves[0] if moves else None),
+        "moves": [(one, on_the_wall(one.at), on_the_wall(one.to_starts_at)) for one in moves],
+        "refusal": refusal,
+        "sheet_url": moved_url(found),
+    }
+    template = "scheduling/appointment.html"
+    status = refusal.status if refusal else 200
+    if is_panel(request):
+        return render(request, f"{template}#panel", context, status=status)
+    return render(request, template, context, status=status)
+
+
+def moved_url(found: Appointment) -> str:
+    """The sheet on which it stands."""
+    return sheet_url(found.starts_at.astimezone(profile.current().zone).date())
+
+
+def _acts(request: HttpRequest, found: Appointment, last: AppointmentTransition | None) -> set[str]:
+    """What this person may do with it now; the rules decide again when it is done."""
+    user, status = _user(request), found.status
+    may_book = user.has_perm("scheduling.book_appointment")
+    may_mark = user.has_perm("scheduling.record_attendance")
+    may_run = user.has_perm(RUN_ANY_VISIT) or (user.has_perm("scheduling.run_visit") and found.belongs_to(user.pk))
+    allowed = {
+        "confirmation": may_book and status == Status.REQUESTED,
+        "arrival": may_mark and status == Status.SCHEDULED,
+        "no_show": may_mark and status == Status.SCHEDULED and found.starts_at <= now(),
+        "start": may_run and status == Status.ARRIVED,
+        "completion": may_run and status == Status.IN_SESSION,
+        "move": may_book and found.is_movable,
+        "cancellation": may_book and found.is_movable,
+        "undo": can_be_taken_back(last, by=user, at=now()),
+    }
+    return {act for act, may in allowed.items() if may}
+
+
+def _booking_page(request: HttpRequest, form: BookingForm, *, status: int = 200) -> HttpResponse:
+    who = form.data.get("who", "") if form.is_bound else form.initial.get("who", "")
+    chosen = Patient.objects.filter(pk=_uuid(form["patient"].value())).first()
+    found = [one for one in _found(who) if one != chosen]
+    if chosen:
+        record_read(chosen.pk, "booking")
+    context: dict[str, Any] = {
+        "form": form,
+        "who": who,
+        "chosen": chosen,
+        "found": found,
+        "times": _worded_times(form.free_times),
+    }
+    template = "scheduling/book.html"
+    if is_panel(request):
+        return render(request, f"{template}#panel", context, status=status)
+    return render(request, template, context, status=status)
+
+
+def _move_page(request: HttpRequest, found: Appointment, form: MoveForm, *, status: int = 200) -> HttpResponse:
+    record_read(found.patient_id, "appointment")
+    context = {
+        "appointment": found,
+        "form": form,
+        "times": _worded_times(form.free_times),
+        "named": request.user.has_perm("patients.view_patient"),
+    }
+    template = "scheduling/move.html"
+    if is_panel(request):
+        return render(request, f"{template}#panel", context, status=status)
+    return render(request, template, context, status=status)
+
+
+def _cancel_page(request: HttpRequest, found: Appointment, form: CancelForm, *, status: int = 200) -> HttpResponse:
+    context = {"appointment": found, "form": form, "when": _told(found)["when"]}
+    template = "scheduling/cancel.html"
+    if is_panel(request):
+        return render(request, f"{template}#panel", context, status=status)
+    return render(request, template, context, status=status)
+
+
+def _first_guess(request: HttpRequest) -> dict[str, Any]:
+    """What the form begins with: what the address says, else the person's own column and the next free time."""
+    zone = profile.current().zone
+    providers = Provider.objects.filter(is_active=True)
+    provider = providers.filter(pk=_uuid(request.GET.get("provider"))).first()
+    provider = provider or providers.filter(user=_user(request)).first() or providers.first()
+    appointment_type = AppointmentType.objects.active().first()
+    wall = _wall_time(request.GET.get("time", ""))
+    moment = None
+    if wall is None and provider and appointment_type:
+        after = max(local_day(asked_day(request), zone)[0], now())
+        moment = next((slot.starts_at for slot in next_free(provider, appointment_type, after=after, count=1)), None)
+    guess: dict[str, Any] = {
+        "provider": provider.pk if provider else None,
+        "appointment_type": appointment_type.pk if appointment_type else None,
+        "patient": request.GET.get("patient"),
+        "day": asked_day(request),
+        "starts": wall,
+    }
+    if moment:
+        local = moment.astimezone(zone)
+        guess |= {"day": local.date(), "starts": local.time().replace(second=0, microsecond=0)}
+    return guess
+
+
+def _found(text: str) -> list[Patient]:
+    found = find(text, limit=FOUND_AT_MOST) if text.strip() else []
+    record_reads({one.pk for one in found}, "search")
+    return found
+
+
+def _worded_times(slots: list[Any]) -> list[tuple[str, str, str, str]]:
+    """Free times as the page offers them: moment, words, day and time for the fields."""
+    zone = profile.current().zone
+    local = [slot.starts_at.astimezone(zone) for slot in slots]
+    return [
+        (slot.starts_at.isoformat(), f"{date_format(one, 'D j M')} {one:%H:%M}", f"{one:%Y-%m-%d}", f"{one:%H:%M}")
+        for slot, one in zip(slots, local, strict=True)
+    ]
+
+
+def _fetched(pk: UUID) -> Appointment:
+    rows = Appointment.objects.select_related("patient", "provider__room", "appointment_type", "booked_by")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _told(found: Appointment) -> dict[str, str]:
+    """For toasts: no name."""
+    local = on_the_wall(found.starts_at)
+    return {"when": f"{date_format(local, 'D j M')} {local:%H:%M}, {found.provider}", "number": found.number}
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _wall_time(text: str) -> time | None:
+    try:
+        return parse_time(text)
+    except ValueError:
+        return None
+
+
+def _uuid(text: object) -> UUID:
+    """The id that is written there, or one that nothing has."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return UUID(int=0)

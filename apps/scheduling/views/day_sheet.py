@@ -1,0 +1,153 @@
+"""The day sheet: a day or a week in columns, a day as a list, and what others changed meanwhile."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from apps.accounts.access import requires
+from apps.audit.reads import record_read
+from apps.clinic import profile
+from apps.clinic.models import Provider
+from apps.core.clock import day_of, now
+from apps.scheduling import sheet
+from apps.scheduling.models import Status
+from apps.scheduling.views.showing import asked_day, on_the_wall, redrawn, sheet_url
+
+VIEWS = ("day", "week", "list")
+LEGEND = (Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION, Status.COMPLETED, Status.NO_SHOW)
+
+
+@require_GET
+@requires("scheduling.view_appointment")
+@transaction.non_atomic_requests  # reads only: the request's own transaction is enough
+def day_sheet(request: HttpRequest) -> HttpResponse:
+    """Who is where today. ?day=, ?view=day|week|list, ?provider= (several), ?all=1 for those who are away too."""
+    day, view = asked_day(request), request.GET.get("view", "day")
+    view = view if view in VIEWS else "day"
+    zone = profile.current().zone
+    at = now()
+    today = day_of(at, zone)
+    providers = list(Provider.objects.filter(is_active=True))
+    chosen = _chosen(request, providers)
+    # One line in the trail for the sheet: who was on it that day is known from the appointments.
+    record_read(None, f"day_sheet {day}")
+    context: dict[str, Any] = {
+        "day": day,
+        "view": view,
+        "is_today": day == today,
+        "providers": providers,
+        "chosen": {one.pk for one in chosen} if len(chosen) < len(providers) else set(),
+        "zone": at.astimezone(zone).tzname(),
+        "now": on_the_wall(at),
+    }
+    if view == "week":
+        return _week(request, context, chosen, today)
+    drawn = sheet.day_sheet(
+        day, providers=chosen, zone=zone, named=_may_name(request), everyone=bool(request.GET.get("all"))
+    )
+    context |= {
+        "sheet": drawn,
+        "title": date_format(day, "D j M Y"),
+        "legend": [(status, drawn.counts.get(status, 0)) for status in LEGEND],
+        "now_row": drawn.row_of(at, zone) if day == today else 0,
+        **_ways(request, day, timedelta(days=1), view),
+    }
+    if view == "list":
+        lines = [(line, column.provider) for column in drawn.columns for line in column.lines]
+        context["lines"] = sorted(lines, key=lambda pair: (pair[0].first, pair[1].position))
+        return render(request, "scheduling/day_list.html", context)
+    return render(request, "scheduling/day_sheet.html", context)
+
+
+@require_GET
+@requires("scheduling.view_appointment")
+@transaction.non_atomic_requests
+def changes(request: HttpRequest) -> HttpResponse:
+    """The columns that others changed since the sheet was drawn. Asked every few seconds; usually: nothing."""
+    seen = dict(_marks(request.headers.get("X-Sheet-Marks", "")))
+    if not seen:
+        return HttpResponse(status=204)
+    keys = [key for key, _mark in seen.values()]
+    days = [day for _provider_id, day in keys]
+    providers = Provider.objects.filter(pk__in={provider_id for provider_id, _day in keys})
+    lines = sheet.lines_between(
+        min(days), max(days), zone=profile.current().zone, providers=list(providers), named=_may_name(request)
+    )
+    fresh = sheet.marks(lines, keys)
+    changed = [key for name, (key, mark) in seen.items() if fresh[name] != mark]
+    if not changed:
+        return HttpResponse(status=204)
+    columns = redrawn(request, changed)
+    if columns is None:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "scheduling/_columns_beside.html", {"columns": columns, "beside": True})
+
+
+def _week(request: HttpRequest, context: dict[str, Any], chosen: Sequence[Provider], today: date) -> HttpResponse:
+    """One provider's week: the chosen one's, the person's own, or the first one's."""
+    own = [one for one in chosen if one.user_id == request.user.pk]
+    provider = next(iter(own or chosen), None)
+    if provider is None:
+        return render(request, "scheduling/day_sheet.html", context | {"sheet": None, "title": _("Schedule")})
+    zone, day = profile.current().zone, context["day"]
+    monday = day - timedelta(days=day.weekday())
+    drawn = sheet.week_sheet(provider, monday, zone=zone, today=today, named=_may_name(request))
+    context |= {
+        "sheet": drawn,
+        "provider": provider,
+        "chosen": {provider.pk},
+        "title": f"{date_format(monday, 'j M')} – {date_format(monday + timedelta(days=6), 'j M Y')}",
+        "legend": [(status, drawn.counts.get(status, 0)) for status in LEGEND],
+        "now_row": drawn.row_of(now(), zone) if monday <= today <= monday + timedelta(days=6) else 0,
+        **_ways(request, day, timedelta(days=7), "week", provider=[str(provider.pk)]),
+    }
+    return render(request, "scheduling/day_sheet.html", context)
+
+
+def _may_name(request: HttpRequest) -> bool:
+    """Who may not see patients sees their numbers."""
+    return request.user.has_perm("patients.view_patient")
+
+
+def _chosen(request: HttpRequest, providers: Sequence[Provider]) -> list[Provider]:
+    wanted = set(request.GET.getlist("provider"))
+    return [one for one in providers if str(one.pk) in wanted] or list(providers)
+
+
+def _ways(request: HttpRequest, day: date, step: timedelta, view: str, **fixed: Any) -> dict[str, Any]:
+    """Links to the days around and to the other views, with the filter kept."""
+    kept: dict[str, Any] = {"provider": request.GET.getlist("provider"), "all": request.GET.get("all"), **fixed}
+    today = day_of(now(), profile.current().zone)
+    shown = {"view": view if view != "day" else ""}
+    return {
+        "before_url": sheet_url(day - step, **shown, **kept),
+        "after_url": sheet_url(day + step, **shown, **kept),
+        "today_url": sheet_url(today, **shown, **kept),
+        "view_urls": [
+            (name, words, sheet_url(day, view=name if name != "day" else "", **kept))
+            for name, words in (("day", _("Day")), ("week", _("Week")), ("list", _("List")))
+        ],
+        "everyone_url": sheet_url(day, **shown, **{**kept, "all": "1"}),
+    }
+
+
+def _marks(told: str) -> list[tuple[str, tuple[tuple[UUID, date], str]]]:
+    """The open sheet's columns and marks: "<provider>-<yyyymmdd>:<mark> …"."""
+    found = []
+    for part in told.split()[:100]:
+        name, _colon, mark = part.partition(":")
+        provider_id, _dash, day = name.rpartition("-")
+        try:
+            key = (UUID(provider_id), date(int(day[:4]), int(day[4:6]), int(day[6:8])))
+        except ValueError:
+            continue
+        found.append((name, (key, mark)))
+    return found

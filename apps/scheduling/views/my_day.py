@@ -1,0 +1,73 @@
+"""The provider's own day: the next patient on top, one click to start, one to complete."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from apps.accounts.access import requires
+from apps.accounts.models import User
+from apps.audit.reads import record_reads
+from apps.clinic import profile
+from apps.clinic.models import Provider
+from apps.core.clock import day_of, local_day, now
+from apps.scheduling.models import Appointment, Status
+from apps.scheduling.views.showing import on_the_wall
+
+# Whom the provider sees first: who is in the room, then who waits (longest first), then who is expected.
+ORDER = {Status.IN_SESSION: 0, Status.ARRIVED: 1, Status.SCHEDULED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A visit as the page shows it; `waits`: minutes since the patient arrived or the visit began."""
+
+    visit: Appointment
+    starts: datetime
+    ends: datetime
+    waits: int | None
+    age: int | None
+
+
+@require_GET
+@requires("scheduling.run_visit")
+def my_day(request: HttpRequest) -> HttpResponse:
+    """Today's visits of the provider who is signed in."""
+    at, zone = now(), profile.current().zone
+    today = day_of(at, zone)
+    assert isinstance(request.user, User)
+    provider = Provider.objects.filter(user=request.user).select_related("room").first()
+    if provider is None:
+        return render(request, "scheduling/my_day.html", {"provider": None})
+    start, end = local_day(today, zone)
+    rows = Appointment.objects.of_provider(provider).starting(start, end).exclude(status=Status.CANCELLED)
+    visits = list(rows.select_related("patient", "appointment_type").order_by("starts_at", "lane"))
+    record_reads({one.patient_id for one in visits}, "my_day")
+    shown = [
+        Row(one, on_the_wall(one.starts_at), on_the_wall(one.ends_at), _minutes(one, at), one.patient.age_on(today))
+        for one in visits
+    ]
+    open_ones = [row for row in shown if row.visit.status in ORDER]
+    following = min(open_ones, key=lambda row: (ORDER[Status(row.visit.status)], _since(row.visit)), default=None)
+    context = {
+        "provider": provider,
+        "today": today,
+        "next": following,
+        "visits": shown,
+        "left": len(open_ones),
+        "waiting": sum(row.visit.status == Status.ARRIVED for row in shown),
+        "done": sum(row.visit.status == Status.COMPLETED for row in shown),
+    }
+    return render(request, "scheduling/my_day.html", context)
+
+
+def _since(visit: Appointment) -> datetime:
+    return visit.arrived_at or visit.starts_at
+
+
+def _minutes(visit: Appointment, at: datetime) -> int | None:
+    """How long somebody has waited, or the visit has lasted."""
+    since = {Status.ARRIVED: visit.arrived_at, Status.IN_SESSION: visit.started_at}.get(Status(visit.status))
+    return max(0, int((at - since).total_seconds() // 60)) if since else None

@@ -1,0 +1,110 @@
+"""What the pages of the schedule share: which day, which providers, and how a change is shown on an open sheet."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from apps.clinic import profile
+from apps.clinic.models import Provider
+from apps.core.clock import day_of, now
+from apps.core.pages import wants_fragment
+from apps.scheduling import sheet
+from apps.scheduling.models import Appointment
+
+SHEET_HEADER = re.compile(r"(day|week) (\d{1,2}) (\d{1,2})")
+FARTHEST = timedelta(days=20 * 366)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSheet:
+    """The sheet in the browser that a request comes from: its view and the hours it shows."""
+
+    is_week: bool
+    first_hour: int
+    last_hour: int
+
+
+def asked_day(request: HttpRequest) -> date:
+    """?day=2026-11-20, or today; nonsense and other centuries are today as well."""
+    today = day_of(now(), profile.current().zone)
+    try:
+        day = parse_date(request.GET.get("day", "")) or today
+    except ValueError:
+        return today
+    return day if abs(day - today) < FARTHEST else today
+
+
+def on_the_wall(moment: datetime) -> datetime:
+    """What the clinic's clock shows then; without a zone, so that templates print it as it is."""
+    return moment.astimezone(profile.current().zone).replace(tzinfo=None)
+
+
+def sheet_url(day: date, **query: Any) -> str:
+    """The day sheet of this day; today's has no day in its address."""
+    if day != day_of(now(), profile.current().zone):
+        query = {"day": day.isoformat(), **query}
+    given = {name: value for name, value in query.items() if value}
+    return reverse("scheduling:day_sheet") + (f"?{urlencode(given, doseq=True)}" if given else "")
+
+
+def is_panel(request: HttpRequest) -> bool:
+    """Whether the answer goes into the side panel."""
+    return wants_fragment(request) and request.headers.get("HX-Target") == "panel"
+
+
+def back_to(request: HttpRequest, otherwise: str) -> str:
+    """Where a form wants to go afterwards, if that is a page of ours."""
+    wanted = request.POST.get("next", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}) else otherwise
+
+
+def after_change(request: HttpRequest, places: Iterable[tuple[UUID, datetime]], otherwise: str) -> HttpResponse:
+    """The answer to a change: the one or two columns it touched where a sheet is open, else another page."""
+    if not wants_fragment(request):
+        return HttpResponseRedirect(back_to(request, otherwise))
+    zone = profile.current().zone
+    columns = redrawn(request, {(provider_id, moment.astimezone(zone).date()) for provider_id, moment in places})
+    if columns is None:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "scheduling/_columns_beside.html", {"columns": columns, "beside": True})
+
+
+def redrawn(request: HttpRequest, places: Iterable[tuple[UUID, date]]) -> sheet.Sheet | None:
+    """These columns as the open sheet shows them; nothing if the whole page must be drawn anew."""
+    shown = _open_sheet(request)
+    if shown is None:
+        return None
+    places = sorted(places, key=lambda place: (place[1], str(place[0])))
+    zone = profile.current().zone
+    providers = Provider.objects.in_bulk({provider_id for provider_id, _day in places})
+    fresh = sheet.some_columns(
+        [(providers[provider_id], day) for provider_id, day in places if provider_id in providers],
+        zone=zone,
+        today=day_of(now(), zone),
+        is_week=shown.is_week,
+        first_hour=shown.first_hour,
+        last_hour=shown.last_hour,
+        named=request.user.has_perm("patients.view_patient"),
+    )
+    return fresh if (fresh.first_hour, fresh.last_hour) == (shown.first_hour, shown.last_hour) else None
+
+
+def place_of(appointment: Appointment) -> tuple[UUID, datetime]:
+    return appointment.provider_id, appointment.starts_at
+
+
+def _open_sheet(request: HttpRequest) -> OpenSheet | None:
+    told = SHEET_HEADER.fullmatch(request.headers.get("X-Sheet", ""))
+    if told is None or not int(told[2]) < int(told[3]) <= 24:
+        return None
+    return OpenSheet(told[1] == "week", int(told[2]), int(told[3]))

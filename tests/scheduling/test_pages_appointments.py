@@ -1,0 +1,201 @@
+"""Booking, moving and living through a visit on pages: with and without htmx (UC-01, UC-02, FR-S01)."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from apps.scheduling.models import Appointment, AppointmentTransition
+from tests.scheduling.crowd import gather
+
+KOLKATA = ZoneInfo("Asia/Kolkata")
+
+
+def early() -> datetime:
+    """Before the first visit, so that nobody has come yet."""
+    return timezone.now().astimezone(KOLKATA).replace(hour=0, minute=5, second=0, microsecond=0)
+
+
+@pytest.fixture
+def crowd(riverside, cast):
+    with riverside.inside(by=cast.ada):
+        return gather(cast.ada, providers=2, each=2, at=early(), signs_in=[cast.shah])
+
+
+def wish(crowd, **changes):
+    return {
+        "patient": str(crowd.patients[1].pk),
+        "provider": str(crowd.providers[0].pk),
+        "appointment_type": str(crowd.types[0].pk),
+        "day": (crowd.day + timedelta(days=1)).isoformat(),
+        "starts": "10:00",
+        "reason": "Cough since Monday",
+        **changes,
+    }
+
+
+def first(riverside, crowd):
+    with riverside.inside():
+        return Appointment.objects.with_people().get(pk=crowd.appointments[0].pk)
+
+
+def test_front_desk_books_a_slot(riverside, cast, web, crowd):
+    answer = web(riverside, cast.sara).post("/schedule/booking/", wish(crowd))
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == f"/schedule/?day={crowd.day + timedelta(days=1)}"
+    with riverside.inside():
+        booked = Appointment.objects.order_by("number").last()
+        assert booked.reason == "Cough since Monday"
+    assert booked.starts_at.astimezone(KOLKATA).strftime("%H:%M") == "10:00"
+
+
+def test_a_clash_changes_nothing_says_who_is_there_and_offers_three_times(riverside, cast, web, crowd):
+    taken = first(riverside, crowd)
+    asked = wish(crowd, day=crowd.day.isoformat(), starts="08:05")
+    answer = web(riverside, cast.sara).post("/schedule/booking/", asked)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert taken.number in page and "Mei Chen" in page
+    assert page.count('name="at"') == 3
+    assert 'value="Cough since Monday"' in page and 'value="08:05"' in page
+    with riverside.inside():
+        assert Appointment.objects.count() == len(crowd.appointments)
+
+
+def test_a_free_time_is_one_click_away(riverside, cast, web, crowd):
+    free = crowd.when("15:00") + timedelta(days=1)
+    answer = web(riverside, cast.sara).post("/schedule/booking/", wish(crowd, starts="", day="", at=free.isoformat()))
+    assert answer.status_code == 302
+    with riverside.inside():
+        assert Appointment.objects.order_by("number").last().starts_at == free
+
+
+def test_front_desk_is_not_offered_an_override(riverside, cast, web, crowd):
+    asked = wish(crowd, day=crowd.day.isoformat(), starts="08:05", override_reason="Please")
+    answer = web(riverside, cast.sara).post("/schedule/booking/", asked)
+    assert answer.status_code == 409
+    assert "override_reason" not in answer.content.decode()
+
+
+def test_a_clinic_admin_overrides_with_a_reason(riverside, cast, web, crowd):
+    asked = wish(crowd, day=crowd.day.isoformat(), starts="08:05", override_reason="Emergency")
+    assert web(riverside, cast.ada).post("/schedule/booking/", asked).status_code == 302
+    page = web(riverside, cast.ada).get("/schedule/").content.decode()
+    assert "booked over another" in page and "ln-0-2" in page and "ln-1-2" in page
+
+
+def test_errors_keep_what_was_typed_and_point_at_the_field(riverside, cast, web, crowd):
+    asked = wish(crowd, patient="", starts="25:99")
+    answer = web(riverside, cast.sara).post("/schedule/booking/", asked)
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert 'aria-describedby="id_starts_error"' in page and 'id="id_starts_error"' in page
+    assert "Find and choose a patient." in page and "Cough since Monday" in page
+
+
+def test_patients_are_found_by_a_post_so_that_no_name_stands_in_an_address(riverside, cast, web, crowd):
+    client = web(riverside, cast.sara)
+    found = client.post("/schedule/booking/patients/", {"who": "me che"}).content.decode()
+    assert "Mei Chen" in found and crowd.patients[0].number in found
+    assert client.get("/schedule/booking/patients/?who=mei").status_code == 405
+
+
+def test_dragging_answers_with_both_columns(riverside, cast, web, crowd):
+    moved = first(riverside, crowd)
+    place = {"provider": crowd.providers[1].pk, "day": crowd.day.isoformat(), "starts": "17:00"}
+    answer = web(riverside, cast.sara).post(
+        f"/appointments/{moved.pk}/move/",
+        place,
+        headers={"HX-Request": "true", "HX-Target": "panel", "X-Sheet": "day 8 20"},
+    )
+    body = answer.content.decode()
+    assert answer.status_code == 200
+    assert body.count('hx-swap-oob="true"') == 2
+    assert "Undo" in body and 'id="toasts"' in body
+
+
+def test_undo_of_a_move_is_a_new_move(riverside, cast, web, crowd):
+    client = web(riverside, cast.sara)
+    before = first(riverside, crowd)
+    place = {"provider": crowd.providers[1].pk, "day": crowd.day.isoformat(), "starts": "17:00"}
+    client.post(f"/appointments/{before.pk}/move/", place)
+    back = {"provider": before.provider_id, "at": before.starts_at.isoformat()}
+    client.post(f"/appointments/{before.pk}/move/", back)
+    after = first(riverside, crowd)
+    assert (after.provider_id, after.starts_at) == (before.provider_id, before.starts_at)
+    with riverside.inside():
+        assert AppointmentTransition.objects.filter(appointment=before).count() == 3
+
+
+def test_a_drag_onto_somebody_changes_nothing_and_offers_other_times(riverside, cast, web, crowd):
+    one, other = crowd.appointments[0], crowd.appointments[1]
+    place = {
+        "provider": one.provider_id,
+        "day": crowd.day.isoformat(),
+        "starts": other.starts_at.astimezone(KOLKATA).strftime("%H:%M"),
+    }
+    answer = web(riverside, cast.sara).post(
+        f"/appointments/{one.pk}/move/",
+        place,
+        headers={"HX-Request": "true", "HX-Target": "panel", "X-Sheet": "day 8 20"},
+    )
+    body = answer.content.decode()
+    assert answer.status_code == 409
+    assert body.count('name="at"') == 3 and other.number in body
+    assert first(riverside, crowd).starts_at == one.starts_at
+
+
+def test_a_visit_from_arrival_to_completion(riverside, cast, web, crowd):
+    desk, doctor = web(riverside, cast.sara), web(riverside, cast.shah)
+    visit = first(riverside, crowd)
+    url = f"/appointments/{visit.pk}/"
+    assert "Check in" in desk.get(url).content.decode()
+    assert desk.post(f"{url}arrival/").status_code == 302
+    day = doctor.get("/my-day/").content.decode()
+    assert "Start visit" in day
+    assert doctor.post(f"{url}start/", {"next": "/my-day/"}).headers["Location"] == "/my-day/"
+    assert "Complete visit" in doctor.get("/my-day/").content.decode()
+    assert doctor.post(f"{url}completion/", {"next": "https://evil.example/"}).headers["Location"] == "/schedule/"
+    assert first(riverside, crowd).status == "completed"
+    history = desk.get(url).content.decode()
+    assert "4 entries of its history" in history
+
+
+def test_a_step_at_the_wrong_time_is_refused_in_words(riverside, cast, web, crowd):
+    visit = first(riverside, crowd)
+    answer = web(riverside, cast.ada).post(f"/appointments/{visit.pk}/completion/")
+    assert answer.status_code == 409
+    assert "Start the visit first." in answer.content.decode()
+
+
+def test_an_arrival_is_taken_back(riverside, cast, web, crowd):
+    desk = web(riverside, cast.sara)
+    visit = first(riverside, crowd)
+    desk.post(f"/appointments/{visit.pk}/arrival/")
+    assert desk.post(f"/appointments/{visit.pk}/undo/").status_code == 302
+    assert first(riverside, crowd).status == "scheduled"
+
+
+def test_cancelling_needs_a_reason(riverside, cast, web, crowd):
+    desk = web(riverside, cast.sara)
+    visit = first(riverside, crowd)
+    assert desk.post(f"/appointments/{visit.pk}/cancellation/", {"reason": " "}).status_code == 400
+    assert desk.post(f"/appointments/{visit.pk}/cancellation/", {"reason": "Travelling"}).status_code == 302
+    assert first(riverside, crowd).status == "cancelled"
+
+
+def test_toasts_name_nobody(riverside, cast, web, crowd):
+    desk = web(riverside, cast.sara)
+    visit = first(riverside, crowd)
+    page = desk.post(f"/appointments/{visit.pk}/arrival/", follow=True).content.decode()
+    toast = page.split('class="toasts')[1].split("</main>")[0].split("<dialog")[0]
+    assert visit.number in toast and "Mei" not in toast
+
+
+def test_the_panel_is_a_part_of_the_page(riverside, cast, web, crowd):
+    visit = first(riverside, crowd)
+    answer = web(riverside, cast.sara).get(
+        f"/appointments/{visit.pk}/", headers={"HX-Request": "true", "HX-Target": "panel"}
+    )
+    assert b"<html" not in answer.content and b"panel-head" in answer.content
