@@ -25,6 +25,8 @@ from apps.tenants import bootstrap, provisioning
 from apps.tenants.models import Clinic
 
 ROOT = Path(__file__).resolve().parent.parent
+# Each test client makes its own chain of middleware, in which whitenoise would read every static file's head again.
+settings.WHITENOISE_AUTOREFRESH = True
 ADMIN_URL = os.environ["HPMS_TEST_ADMIN_URL"]  # set by tests/server.py, which is loaded before Django
 CAST_CLINICS = {
     "riverside": {"name": "Riverside Clinic", "timezone": "Asia/Kolkata", "currency": "INR", "locale": "en-in"},
