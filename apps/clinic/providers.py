@@ -39,7 +39,7 @@ def add_provider(*, by: User, at: datetime, name: str, **details: Any) -> Provid
     with transaction.atomic():
         provider = Provider()
         if "colour" not in details:
-            details["colour"] = _next_colour()
+            details["colour"] = next_colour()
         _fill(provider, {"name": name, **details})
         provider.save(force_insert=True)
     return provider
@@ -98,6 +98,6 @@ def _fill(provider: Provider, changes: dict[str, Any]) -> None:
         raise UserTaken(_("This member of staff is another provider already."))
 
 
-def _next_colour() -> str:
+def next_colour() -> str:
     """The palette in turn, so that neighbours on the day sheet differ."""
     return Colour.values[Provider.objects.count() % len(Colour.values)]

@@ -40,7 +40,7 @@ DEPARTMENTS = (
     Department(_("Reports"), "chart-bar", "reports:dashboard", "r"),
     Department(_("Staff"), "id-badge-2", "accounts:staff_list", "t"),
     Department(_("Audit"), "history", "audit:trail", "a"),
-    Department(pgettext_lazy("settings of the clinic", "Set-up"), "settings", "admin:index", "c"),
+    Department(pgettext_lazy("settings of the clinic", "Set-up"), "settings", "scheduling:setup", "c"),
     # The platform's own house has other rooms; their names only resolve there.
     Department(_("Clinics"), "building-hospital", "tenants:clinics", "c"),
 )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Colour
-from apps.core.money import parse_amount
+from apps.core.money import AmountRefused, parse_amount
 from apps.core.refusals import Conflict, Refusal
 from apps.scheduling.models import AppointmentType
 
@@ -41,7 +41,8 @@ def add_type(
     *, by: User, at: datetime, name: str, duration_minutes: int, rate: Decimal | str | int, **details: Any
 ) -> AppointmentType:
     """Offer a new kind of appointment. `details`: tax_name, tax_rate (percent), buffer_before and buffer_after
-    (minutes), colour, position. Raises BadType, TypeNameTaken, AmountRefused.
+    (minutes), colour, position.
+    Raises BadType, TypeNameTaken.
     """
     with transaction.atomic():
         made = AppointmentType()
@@ -52,7 +53,8 @@ def add_type(
 
 def amend_type(appointment_type: AppointmentType, *, by: User, at: datetime, **changes: Any) -> AppointmentType:
     """Change a kind of appointment: its fee, length, words. Booked appointments keep their time and buffers; a visit
-    that is completed after this costs the new fee. Raises BadType, TypeNameTaken, AmountRefused.
+    that is completed after this costs the new fee.
+    Raises BadType, TypeNameTaken.
     """
     with transaction.atomic():
         fresh = AppointmentType.objects.select_for_update(no_key=True).get(pk=appointment_type.pk)
@@ -64,7 +66,7 @@ def amend_type(appointment_type: AppointmentType, *, by: User, at: datetime, **c
 def change_fee(
     appointment_type: AppointmentType, *, rate: Decimal | str | int, by: User, at: datetime
 ) -> AppointmentType:
-    """Change what a kind of appointment costs from now on. Raises AmountRefused."""
+    """Change what a kind of appointment costs from now on. Raises BadType."""
     return amend_type(appointment_type, by=by, at=at, rate=rate)
 
 
@@ -94,7 +96,10 @@ def _fill(made: AppointmentType, changes: dict[str, Any]) -> None:
         setattr(made, name, value.strip() if isinstance(value, str) else value)
     clinic = profile.current()
     if "rate" in changes:
-        made.rate = parse_amount(changes["rate"], clinic.currency_info, locale=clinic.locale)
+        try:
+            made.rate = parse_amount(changes["rate"], clinic.currency_info, locale=clinic.locale)
+        except AmountRefused as refusal:
+            raise BadType(refusal.message, field="rate") from None
     if "tax_rate" in changes:
         made.tax_rate = _percent(changes["tax_rate"])
     if not made.name or len(made.name) > 80:

@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from apps.scheduling.setup_urls import urlpatterns as setup
 from apps.scheduling.views import appointments, attendance, day_sheet, my_day
 
 app_name = "scheduling"
@@ -19,4 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appointments/<uuid:pk>/cancellation/", appointments.cancellation, name="cancellation"),
     path("appointments/<uuid:pk>/undo/", attendance.undo, name="undo"),
     path("appointments/<uuid:pk>/move/", appointments.move, name="move"),
+    *setup,
 ]

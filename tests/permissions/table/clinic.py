@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from apps.clinic import providers
+from apps.clinic import places, providers
 
 API_READS = {"anonymous": 401, "*": 200}
 
@@ -21,8 +21,32 @@ ROWS = {
     "DELETE api-provider-deactivation": admin(401, 200),
     "GET api-departments": API_READS,
     "GET api-rooms": API_READS,
+    "clinic:profile": admin(302, 200),
+    "POST clinic:profile": admin(302, 400),
+    "clinic:new_provider": admin(302, 200),
+    "POST clinic:new_provider": admin(302, 400),
+    "clinic:provider": admin(302, 200),
+    "POST clinic:provider": admin(302, 400),
+    "POST clinic:provider_deactivation": admin(302, 302),
+    "POST clinic:provider_restoration": admin(302, 302),
+    "clinic:new_department": admin(302, 200),
+    "POST clinic:new_department": admin(302, 400),
+    "clinic:department": admin(302, 200),
+    "POST clinic:department": admin(302, 400),
+    "POST clinic:department_closing": admin(302, 302),
+    "POST clinic:department_reopening": admin(302, 302),
+    "clinic:new_room": admin(302, 200),
+    "POST clinic:new_room": admin(302, 400),
+    "clinic:room": admin(302, 200),
+    "POST clinic:room": admin(302, 400),
+    "POST clinic:room_closing": admin(302, 302),
+    "POST clinic:room_reopening": admin(302, 302),
 }
 
 
 def kwargs(name, cast):
+    if "department" in name:
+        return {"pk": places.add_department(name="Physiotherapy", by=cast.ada, at=timezone.now()).pk}
+    if "room" in name:
+        return {"pk": places.add_room(name="Room 1", by=cast.ada, at=timezone.now()).pk}
     return {"pk": providers.add_provider(name="Dr New", by=cast.ada, at=timezone.now()).pk}

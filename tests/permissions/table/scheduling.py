@@ -37,16 +37,41 @@ ROWS = {
     # Ada made the last move: the others may take back their own only.
     "POST api-appointment-undo": {**only(401, 409, *ATTENDS), "clinic_admin": 200},
     "GET api-appointment-transitions": API_READS,
+    "scheduling:setup": only(302, 200),
+    "scheduling:closed_days": only(302, 200),
+    "POST scheduling:closed_days": only(302, 400),
+    "scheduling:new_type": only(302, 200),
+    "POST scheduling:new_type": only(302, 400),
+    "scheduling:edit_type": only(302, 200),
+    "POST scheduling:edit_type": only(302, 400),
+    "POST scheduling:fee": only(302, 400),
+    "POST scheduling:withdraw_type": only(302, 302),
+    "POST scheduling:offer_type": only(302, 302),
+    "scheduling:provider_hours": only(302, 200),
+    "POST scheduling:provider_hours": only(302, 400),
+    "POST scheduling:leave": only(302, 400),
+    "POST scheduling:opening": only(302, 400),
+    "POST scheduling:withdraw_leave": only(302, 302),
+    "POST scheduling:withdraw_opening": only(302, 302),
 }
+
+TYPES = {"edit_type", "fee", "withdraw_type", "offer_type"}
 
 
 def kwargs(name, cast):
     at = timezone.now() - timedelta(minutes=10)
     consultation = catalogue.add_type(name="Consultation", duration_minutes=20, rate="500", by=cast.ada, at=at)
-    if name == "api-appointment-type":
+    if name == "api-appointment-type" or name.split(":")[-1] in TYPES:
         return {"pk": consultation.pk}
     provider = providers.add_provider(name="Dr Ravi Shah", user=cast.shah, by=cast.ada, at=at)
-    hours.open_one_off(provider, starts_at=at, ends_at=at + timedelta(hours=3), by=cast.ada, at=at, reason="Today")
+    if name == "scheduling:withdraw_leave":
+        away = hours.take_leave(provider, starts_at=at, ends_at=at + timedelta(days=1), by=cast.ada, at=at)
+        return {"pk": away.pk}
+    today = hours.open_one_off(provider, starts_at=at, ends_at=at + timedelta(hours=3), by=cast.ada, at=at)
+    if name == "scheduling:withdraw_opening":
+        return {"pk": today.pk}
+    if name.split(":")[-1] in {"provider_hours", "leave", "opening"}:
+        return {"pk": provider.pk}
     appointment = booking.book(
         patient=registration.register(given_name="Asha", family_name="Patel", by=cast.ada, at=at),
         provider=provider,

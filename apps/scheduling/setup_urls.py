@@ -1,0 +1,20 @@
+"""Addresses of the set-up pages; urls.py adds them to its own."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from apps.scheduling.views import catalogue
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("set-up/", catalogue.setup, name="setup"),
+    path("set-up/closed-days/", catalogue.closed_days, name="closed_days"),
+    path("set-up/types/new/", catalogue.new_type, name="new_type"),
+    path("set-up/types/<uuid:pk>/", catalogue.edit_type, name="edit_type"),
+    path("set-up/types/<uuid:pk>/fee/", catalogue.fee, name="fee"),
+    path("set-up/types/<uuid:pk>/withdrawal/", catalogue.withdraw_type, name="withdraw_type"),
+    path("set-up/types/<uuid:pk>/offer/", catalogue.offer_type, name="offer_type"),
+    path("set-up/providers/<uuid:pk>/hours/", catalogue.provider_hours, name="provider_hours"),
+    path("set-up/providers/<uuid:pk>/leave/", catalogue.leave, name="leave"),
+    path("set-up/providers/<uuid:pk>/openings/", catalogue.opening, name="opening"),
+    path("set-up/leave/<uuid:pk>/withdrawal/", catalogue.withdraw_leave, name="withdraw_leave"),
+    path("set-up/openings/<uuid:pk>/withdrawal/", catalogue.withdraw_opening, name="withdraw_opening"),
+]
