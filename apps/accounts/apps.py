@@ -12,3 +12,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import receivers  # noqa: F401  connects them; models are loaded only now
+        from apps.accounts.naming import name_staff
+        from apps.core import naming
+
+        naming.register("user", name_staff)

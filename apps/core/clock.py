@@ -3,6 +3,7 @@
 Rules never ask the clock; they are told ``at``. Only views, commands and workers call ``now()``.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -48,3 +49,21 @@ def at_wall_time(day: date, wall: time, zone: ZoneInfo, *, fold: int = 0) -> dat
 def _start_of(day: date, zone: ZoneInfo) -> datetime:
     """Where midnight is skipped (Beirut in spring) the day begins after the gap; where it comes twice, at the first."""
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+
+def ask_for_zone(answer: Callable[[], ZoneInfo]) -> None:
+    """How those below the clinic's profile (the trail) learn on which clock to show a time."""
+    global _answer
+    _answer = answer
+
+
+def clinic_zone() -> ZoneInfo:
+    """The time zone of the clinic that was entered."""
+    return _answer()
+
+
+def _utc() -> ZoneInfo:
+    return ZoneInfo("UTC")
+
+
+_answer: Callable[[], ZoneInfo] = _utc

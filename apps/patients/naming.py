@@ -1,0 +1,29 @@
+"""What patients are called, for those who know them only by id (the trail, the books)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from apps.audit.reads import record_reads
+from apps.core.naming import Name
+from apps.patients.models import Patient
+
+
+def name_patients(ids: set[UUID], reader: Any) -> Mapping[UUID, Name]:
+    """Patients by number; by name too for whoever may see patients, and then it is a reading."""
+    if not reader.has_perm("patients.view_patient"):
+        numbers = Patient.objects.filter(pk__in=ids).values_list("pk", "number")
+        return {pk: Name(number) for pk, number in numbers}
+    record_reads(ids, "name")
+    named = Patient.objects.filter(pk__in=ids).only("number", "given_name", "middle_name", "family_name")
+    return {
+        patient.pk: Name(patient.number, reverse("patients:patient", args=[patient.pk]), patient.full_name)
+        for patient in named
+    }
+
+
+def find_by_number(text: str, reader: Any) -> Iterable[UUID]:
+    """By number only: what is typed here stands in an address, where names have no place."""
+    return Patient.objects.filter(number__iexact=text).values_list("pk", flat=True)
