@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.apps import apps
@@ -18,6 +18,11 @@ from apps.core.clock import clinic_zone
 from apps.core.encryption import SealBroken
 from apps.core.naming import Name
 from apps.core.sealed import Sealed, SealedField
+
+if TYPE_CHECKING:
+    AnyField = models.Field[Any, Any]
+else:
+    AnyField = models.Field  # takes no type arguments when Django runs
 
 NOT_KEPT = "[not kept]"
 LONGEST = 2000
@@ -87,9 +92,7 @@ def has_sealed(event: AuditEvent) -> bool:
     return any(isinstance(fields.get(key), SealedField) and value not in (None, "", "\\x") for key, value in values)
 
 
-def _value(
-    raw: Any, field: models.Field[Any, Any] | None, row: str, names: dict[UUID, Name], *, open_sealed: bool
-) -> Value:
+def _value(raw: Any, field: AnyField | None, row: str, names: dict[UUID, Name], *, open_sealed: bool) -> Value:
     if raw in (None, "", "\\x", [], {}):
         return Value("", "empty")
     if raw == NOT_KEPT:
@@ -129,9 +132,9 @@ def _names(event: AuditEvent, reader: Any) -> dict[UUID, Name]:
     return known
 
 
-def _fields(table: str) -> dict[str, models.Field[Any, Any]]:
+def _fields(table: str) -> dict[str, AnyField]:
     model = tables().get(table)
-    fields: Iterable[models.Field[Any, Any]] = model._meta.concrete_fields if model else ()
+    fields: Iterable[AnyField] = model._meta.concrete_fields if model else ()
     return {field.column: field for field in fields if field.column}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from apps.audit import reads, values
 from apps.audit.forms import TrailForm
@@ -21,6 +22,7 @@ MOST_COLUMNS = 4
 
 
 @requires("audit.view_trail")
+@require_safe
 def trail(request: HttpRequest) -> HttpResponse:
     """The newest events first, or those that match."""
     form = TrailForm(request.GET, reader=request.user)
@@ -40,6 +42,7 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 
 @requires("audit.view_trail")
+@require_safe
 def event(request: HttpRequest, pk: int) -> HttpResponse:
     """One event: old and new values side by side. Opening sealed ones is itself a reading, and leaves a row."""
     found = get_object_or_404(AuditEvent, pk=pk)

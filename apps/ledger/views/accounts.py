@@ -10,6 +10,7 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import requires
 from apps.clinic import profile
@@ -26,6 +27,7 @@ LINES_A_PAGE = 100
 
 
 @requires("ledger.view_journal")
+@require_safe
 def trial_balance(request: HttpRequest) -> HttpResponse:
     """Every account with its balance, as effective on a day and, if asked, as known at the end of another."""
     clinic = profile.current()
@@ -58,6 +60,7 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
 
 
 @requires("ledger.view_journal")
+@require_safe
 def account(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What moved on one account from one day to another, with the balance after each line."""
     found = get_object_or_404(Account, pk=pk)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import requires
 from apps.clinic import profile
@@ -20,6 +21,7 @@ from apps.ledger.writing import Writer
 
 
 @requires("ledger.view_journal")
+@require_safe
 def entries(request: HttpRequest) -> HttpResponse:
     """All entries, or those of some days, an account, a number."""
     form = JournalFilter(request.GET or None)
@@ -43,6 +45,7 @@ def entries(request: HttpRequest) -> HttpResponse:
 
 
 @requires("ledger.view_journal")
+@require_safe
 def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One entry: its lines, whom they concern, which document it came from, and what took it back."""
     found = get_object_or_404(JournalEntry.objects.select_related("by", "reverses", "reversed_by"), pk=pk)

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from apps.accounts.access import requires
 from apps.clinic import profile
@@ -28,6 +29,7 @@ CARDS = (CHARGES, RECEIPTS, REVENUE, OPEN)
 
 
 @requires("reports.view_revenue")
+@require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Charges, receipts, revenue and open balance of a month, or of any days."""
     form, period, today = _asked(request)
@@ -54,6 +56,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 @requires("reports.view_revenue")
+@require_safe
 def figure(request: HttpRequest, key: str) -> HttpResponse:
     """The entries and lines that make a figure; for a balance, the documents on which it is open."""
     asked = FIGURES.get(key) or figures.BY_TILL.get(key)
@@ -69,6 +72,7 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @requires("reports.view_revenue")
+@require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """The table of the dashboard as CSV: plain numbers, days as 2026-11-20, no cell that a sheet would run."""
     form, period, today = _asked(request)

@@ -7,12 +7,15 @@ from apps.ledger import journal
 from apps.ledger.models import Account
 
 READS = {"anonymous": 302, "clinic_admin": 200, "billing_manager": 200, "compliance_officer": 200, "*": 403}
+API_READS = READS | {"anonymous": 401}
 ROWS = {
     "ledger:entries": READS,
     "ledger:entry": READS,
     "ledger:trial_balance": READS,
     "ledger:account": READS,
     "ledger:rename_account": {"anonymous": 302, "clinic_admin": 200, "*": 403},
+    "api-journal-entries": API_READS,
+    "api-journal-entry": API_READS,
     "POST ledger:rename_account": {"anonymous": 302, "clinic_admin": 302, "*": 403},
 }
 
