@@ -70,10 +70,12 @@ def prepare(admin_url: str, *, database: str | None = None, passwords: Mapping[s
     with psycopg.connect(_with(admin_url, database="postgres"), autocommit=True, connect_timeout=10) as server:
         if not is_privileged(admin_url):
             raise NotPreparedError("Preparing a PostgreSQL server needs a superuser's login.")
+        # Two test workers, or two checkouts on one server, must not alter a role at once. Gone with the connection.
+        server.execute("SELECT pg_advisory_lock(hashtext('hpms.bootstrap'))")
         _prepare_roles(server, passwords)
         if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             server.execute(sql.SQL("CREATE DATABASE {} OWNER hpms_owner").format(sql.Identifier(name)))
-    prepare_database(_with(admin_url, database=name))
+        prepare_database(_with(admin_url, database=name))
     return urls
 
 

@@ -1,0 +1,31 @@
+"""Preparing a server: safe to repeat, also by several at once."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from apps.tenants import bootstrap
+
+ADMIN_URL = os.environ["HPMS_TEST_ADMIN_URL"]
+
+
+def test_several_may_prepare_one_server_at_once() -> None:
+    with ThreadPoolExecutor(8) as crowd:
+        urls = list(crowd.map(lambda _: bootstrap.prepare(ADMIN_URL, database="hpms_roles"), range(24)))
+    assert len(set(urls)) == 1
+
+
+def test_only_a_superusers_login_can_prepare() -> None:
+    app = bootstrap.prepare(ADMIN_URL, database="hpms_roles").app
+    assert not bootstrap.is_privileged(app)
+    with pytest.raises(bootstrap.NotPreparedError, match="superuser"):
+        bootstrap.prepare(app, database="hpms_roles")
+
+
+def test_the_apps_login_is_bare() -> None:
+    with psycopg.connect(bootstrap.prepare(ADMIN_URL, database="hpms_roles").app) as connection:
+        powers = "rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls"
+        row = connection.execute(f"SELECT {powers} FROM pg_roles WHERE rolname = current_user").fetchone()
+    assert row == (False,) * 6
