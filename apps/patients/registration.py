@@ -84,7 +84,7 @@ def register(*, by: User | None, at: datetime, refuse_duplicates: bool = False, 
             registered_by=by,
             last_activity_at=at,
         )
-        _index(patient)
+        index_for_search(patient)
         _refuse_taken_national_id(patient)
         if refuse_duplicates and (found := duplicates.compare(details, today=today)):
             raise LikelyDuplicate(found)
@@ -113,7 +113,7 @@ def amend(patient: Patient, *, by: User, at: datetime, version: int | None = Non
         for name in changed:
             setattr(patient, name, tidy[name])
         indexed = {column for column, names in INDEXED.items() if names & changed}
-        _index(patient, indexed)
+        index_for_search(patient, indexed)
         if "national_id" in changed:
             _refuse_taken_national_id(patient)
         patient.version += 1
@@ -175,17 +175,18 @@ def note_activity(patient: Patient, *, at: datetime) -> None:
     stale.update(last_activity_at=at)
 
 
+def index_for_search(patient: Patient, columns: set[str] | None = None) -> None:
+    """Work out the blind tokens by which the patient is found, before the row is saved."""
+    for column in INDEXED if columns is None else columns:
+        setattr(patient, column, _TOKENS[column](patient))
+
+
 def _locked(patient: Patient) -> Patient:
     return Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
 
 
 def _today(at: datetime) -> date:
     return day_of(at, profile.current().zone)
-
-
-def _index(patient: Patient, columns: set[str] | None = None) -> None:
-    for column in INDEXED if columns is None else columns:
-        setattr(patient, column, _TOKENS[column](patient))
 
 
 def _birth_token(patient: Patient) -> int | None:

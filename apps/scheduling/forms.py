@@ -171,5 +171,3 @@ def moment_of(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment.astimezone(UTC) if moment and moment.tzinfo else None
-
-

@@ -10,7 +10,7 @@ class Clinic(models.Model):
     """A clinic, the schema that holds it, and whether its door is open.
 
     Not django-tenants' TenantMixin: that one's save() reaches for the owner's connection,
-    which no web process has. What django-tenants asks of a tenant is its schema_name.
+    which no web process has. What django-tenants asks of a tenant is little.
     """
 
     class State(models.TextChoices):
@@ -22,6 +22,8 @@ class Clinic(models.Model):
         TRIAL = "trial"
         STANDARD = "standard"
         HOSPITAL = "hospital"
+
+    auto_drop_schema = False  # asked by django-tenants when the row goes; provisioning.erase drops it, as the owner
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     schema_name = models.CharField(max_length=63, unique=True, help_text="Generated, never typed.")

@@ -35,6 +35,11 @@ ROLE_AND_SCHEMA = (
     "GRANT USAGE ON SCHEMA tenancy TO {s}",
     "GRANT EXECUTE ON FUNCTION tenancy.record_read(uuid, text) TO {s}",
 )
+REVOKED = (
+    "REVOKE USAGE ON SCHEMA extensions FROM {s}",
+    "REVOKE USAGE ON SCHEMA tenancy FROM {s}",
+    "REVOKE EXECUTE ON FUNCTION tenancy.record_read(uuid, text) FROM {s}",
+)
 
 
 class BadClinicDetail(Refusal):
@@ -140,6 +145,20 @@ def change_plan(clinic: Clinic, *, plan: str) -> Clinic:
         clinic.plan = plan
         clinic.save(update_fields=["plan"])
     return clinic
+
+
+def erase(clinic: Clinic) -> None:
+    """Remove a clinic for ever: its schema with its keys, its role, its door. There is no way back."""
+    name = sql.Identifier(clinic.schema_name)
+    with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
+        cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))
+        cursor.execute("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", [clinic.schema_name])
+        if cursor.fetchone():
+            for step in REVOKED:
+                cursor.execute(sql.SQL(step).format(s=name))
+            cursor.execute(sql.SQL("DROP ROLE {}").format(name))
+    with connection.inside("public", clinic=PLATFORM_ID, actor="provisioning"):
+        Clinic.objects.filter(pk=clinic.pk).delete()
 
 
 def migrate_platform() -> None:

@@ -1,0 +1,118 @@
+"""A clinic to measure in: opened for the bench, filled, and erased afterwards. Nobody else's data is touched."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apps.accounts import roles
+from apps.accounts.models import User
+from apps.clinic.models import Provider
+from apps.clinic.providers import add_provider
+from apps.core.clock import at_wall_time, now
+from apps.core.connection import connection
+from apps.core.models import PLATFORM_ID
+from apps.patients.models import NUMBER_SERIES, Patient
+from apps.patients.registration import index_for_search
+from apps.scheduling import booking, hours
+from apps.scheduling.models import AppointmentType
+from apps.tenants import provisioning
+from apps.tenants.models import Clinic
+
+GIVEN = ("Asha", "Ravi", "Lucía", "Mei", "Omar", "Fatima", "Kofi", "Zoë", "Ivan", "Priya", "Wei", "Aisha", "Tomás")
+FAMILY = ("Patel", "Okafor", "Novak", "Chen", "Haddad", "Silva", "Tanaka", "Ruiz", "Berg", "Kaur", "Mensah", "Rossi")
+OPENS, CLOSES = time(7), time(22)
+BATCH = 2_000
+MINUTES = 15
+
+
+@dataclass
+class Stage:
+    """The filled clinic: `day` has the appointments to look at, the days after it are free to book."""
+
+    clinic: Clinic
+    admin: User
+    day: date
+    providers: list[Provider]
+    patients: list[Patient]
+    kind: AppointmentType
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        with connection.inside(
+            self.clinic.schema_name, clinic=self.clinic.id, actor="bench", slug=self.clinic.slug, name=self.clinic.name
+        ):
+            yield
+
+
+@contextmanager
+def staged(*, providers: int, appointments: int, patients: int, tell: Any) -> Iterator[Stage]:
+    """Open, fill, lend, erase. `appointments` is the number of each provider on the day."""
+    slug = f"bench-{secrets.token_hex(4)}"
+    with connection.inside("public", clinic=PLATFORM_ID, actor="bench"):
+        clinic = provisioning.register_clinic(
+            slug=slug, name="Bench", admin_email=f"bench@{slug}.example", at=now(), currency="INR"
+        )
+    try:
+        provisioning.open_registered(clinic, at=now())
+        tell(f"Filling a clinic: {providers} providers × {appointments} appointments, {patients:,} patients …")
+        yield _fill(clinic, providers=providers, appointments=appointments, patients=patients)
+    finally:
+        provisioning.erase(clinic)
+
+
+def _fill(clinic: Clinic, *, providers: int, appointments: int, patients: int) -> Stage:
+    at = now()
+    day = (at + timedelta(days=7)).date()
+    with connection.inside(clinic.schema_name, clinic=clinic.id, actor="bench", slug=clinic.slug, name=clinic.name):
+        admin = roles.give(User.objects.create_user("bench@hpms.example", full_name="Bench"), "clinic_admin")
+        kind = AppointmentType.objects.create(name="Visit", duration_minutes=MINUTES, rate="500", tax_rate="18")
+        team = [add_provider(name=f"Dr {GIVEN[n % 13]} {FAMILY[n % 12]}", by=admin, at=at) for n in range(providers)]
+        week = [hours.Session(weekday, OPENS, CLOSES, 1) for weekday in range(7)]
+        for provider in team:
+            hours.set_weekly_hours(provider, sessions=week, effective_from=at.date(), by=admin, at=at)
+    people: list[Patient] = []
+    for start in range(0, patients, BATCH):
+        with connection.inside(clinic.schema_name, clinic=clinic.id, actor="bench"):
+            people += Patient.objects.bulk_create(
+                [_patient(number, at, admin) for number in range(start, min(start + BATCH, patients))]
+            )
+    stage = Stage(clinic, admin, day, team, people, kind)
+    for column, provider in enumerate(team):
+        with stage.inside():
+            for row in range(appointments):
+                booking.book(
+                    patient=people[(column * appointments + row) % len(people)],
+                    provider=provider,
+                    appointment_type=kind,
+                    starts_at=at_wall_time(day, OPENS, ZoneInfo("UTC")) + timedelta(minutes=MINUTES * row),
+                    reason="Follow-up",
+                    patient_sees_both=True,
+                    by=admin,
+                    at=at,
+                )
+    return stage
+
+
+def _patient(number: int, at: datetime, by: User) -> Patient:
+    patient = Patient(
+        number=f"{NUMBER_SERIES}-{at.year}-{number + 1:05d}",
+        given_name=GIVEN[number % len(GIVEN)] + _ending(number),
+        family_name=FAMILY[number // len(GIVEN) % len(FAMILY)] + _ending(number // 676),
+        sex="female" if number % 2 else "male",
+        birth_date=date(1940 + number % 80, 1 + number % 12, 1 + number % 28),
+        phone=f"+91 98{number:08d}",
+        registered_at=at,
+        registered_by=by,
+        last_activity_at=at - timedelta(minutes=number),
+    )
+    index_for_search(patient)
+    return patient
+
+
+def _ending(number: int) -> str:
+    """Two letters, so that names differ as they do in a town."""
+    return chr(97 + number % 26) + chr(97 + number // 26 % 26)
