@@ -1,8 +1,12 @@
 """The API of a clinic, /api/v1/: every department's part, and the description of all of it."""
 
+import threading
+from functools import cache
 from typing import Any
 
 from django.urls import include, path
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.accounts.api_access import Anybody
@@ -46,9 +50,27 @@ def describe_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
-class Description(SpectacularAPIView):
-    """The API's description. It names no patient, so everybody may read it."""
+class WrittenOnce(SchemaGenerator):  # type: ignore[no-untyped-call]
+    """Seconds of work, the same for every clinic and caller: done once a process, not once a stranger."""
 
+    def get_schema(self, request: Any = None, public: bool = False) -> Any:
+        with _writing:
+            return _description()
+
+
+_writing = threading.Lock()
+
+
+@cache
+def _description() -> Any:
+    return SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+
+
+class Description(SpectacularAPIView):
+    """The API's description, as JSON. It names no patient, so everybody may read it."""
+
+    generator_class = WrittenOnce
+    renderer_classes = [OpenApiJsonRenderer, OpenApiJsonRenderer2]
     authentication_classes: list[Any] = []
     permission_classes = [Anybody]
 
@@ -58,6 +80,7 @@ class Documentation(SpectacularSwaggerSplitView):
 
     authentication_classes: list[Any] = []
     permission_classes = [Anybody]
+    template_name = "api/docs.html"  # drf-spectacular's own has an inline style
     url_name = "api-schema"
     url_name_template = "api-schema"
 

@@ -321,6 +321,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "AppointmentStatus": "apps.scheduling.models.appointment.Status.choices",
+        "InvoiceStatus": "apps.billing.models.invoice.InvoiceStatus.choices",
+        "PaymentStatus": "apps.billing.models.payment.PaymentStatus.choices",
+        "PaymentMethod": "apps.billing.models.payment.PaymentMethod.choices",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "hpms.api.describe_problems",

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_serializer
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -56,6 +56,7 @@ class PatientSerializer(serializers.ModelSerializer[Patient]):
         return patient.age_on(day_of(now(), profile.current().zone))
 
 
+@extend_schema_serializer(component_name="PatientInList")
 class LineSerializer(serializers.ModelSerializer[Patient]):
     """What tells one patient from another: for lists."""
 
@@ -117,6 +118,7 @@ class DetailsSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+@extend_schema_serializer(component_name="PatientRegistration")
 class RegistrationSerializer(DetailsSerializer):
     """A new patient."""
 
@@ -125,6 +127,7 @@ class RegistrationSerializer(DetailsSerializer):
     )
 
 
+@extend_schema_serializer(component_name="PatientAmendment")
 class AmendmentSerializer(DetailsSerializer):
     """Changes of a patient."""
 
@@ -133,6 +136,7 @@ class AmendmentSerializer(DetailsSerializer):
     )
 
 
+@extend_schema_serializer(component_name="PatientSearch")
 class SearchSerializer(serializers.Serializer[Any]):
     """What is typed into the search."""
 
@@ -144,6 +148,7 @@ class SearchSerializer(serializers.Serializer[Any]):
     inactive_too = serializers.BooleanField(default=False)
 
 
+@extend_schema_serializer(component_name="PatientDeactivation")
 class DeactivationSerializer(serializers.Serializer[Any]):
     """Why a patient leaves the lists."""
 

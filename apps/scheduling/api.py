@@ -12,7 +12,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, URLResolver, path
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_serializer
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -48,6 +48,7 @@ class MomentField(serializers.DateTimeField):
         return super().enforce_timezone(value)
 
 
+@extend_schema_serializer(component_name="AppointmentType")
 class TypeSerializer(serializers.ModelSerializer[AppointmentType]):
     """What can be booked: how long it takes and what it costs."""
 
@@ -60,6 +61,7 @@ class TypeSerializer(serializers.ModelSerializer[AppointmentType]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(component_name="AppointmentTypeDetails")
 class TypeDetailsSerializer(serializers.Serializer[Any]):
     """What is offered. Types only: what makes sense is for the rules to say."""
 
@@ -103,6 +105,7 @@ class SlotSerializer(serializers.Serializer[Any]):
     places = serializers.IntegerField(help_text="How many more patients it would take.")
 
 
+@extend_schema_serializer(component_name="AppointmentInList")
 class LineSerializer(serializers.ModelSerializer[Appointment]):
     """An appointment in a list."""
 
@@ -130,6 +133,7 @@ class LineSerializer(serializers.ModelSerializer[Appointment]):
         return bool(request.user.has_perm(SEE_PATIENTS))
 
 
+@extend_schema_serializer(component_name="Appointment")
 class AppointmentSerializer(LineSerializer):
     """An appointment with what was written about it."""
 
@@ -151,6 +155,7 @@ class AppointmentSerializer(LineSerializer):
         return appointment.override_reason if self.may_see_patients else None
 
 
+@extend_schema_serializer(component_name="AppointmentPlace")
 class PlaceSerializer(serializers.Serializer[Any]):
     """Where an appointment is to go."""
 
@@ -168,6 +173,7 @@ class PlaceSerializer(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_serializer(component_name="AppointmentBooking")
 class BookingSerializer(PlaceSerializer):
     """A new appointment."""
 
@@ -179,6 +185,7 @@ class BookingSerializer(PlaceSerializer):
     requested = serializers.BooleanField(required=False, help_text="Only a wish, which holds no place until confirmed.")
 
 
+@extend_schema_serializer(component_name="AppointmentAmendment")
 class AmendmentSerializer(serializers.Serializer[Any]):
     """Changes of what is written; with a time or a provider, of the place too."""
 
@@ -191,12 +198,14 @@ class AmendmentSerializer(serializers.Serializer[Any]):
     patient_sees_both = serializers.BooleanField(required=False)
 
 
+@extend_schema_serializer(component_name="AppointmentMove")
 class MoveSerializer(PlaceSerializer):
     """Another time, provider or length."""
 
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="Why it is moved.")
 
 
+@extend_schema_serializer(component_name="AppointmentConfirmation")
 class ConfirmationSerializer(serializers.Serializer[Any]):
     """How a request is to get its place."""
 
@@ -204,12 +213,14 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
     patient_sees_both = serializers.BooleanField(required=False)
 
 
+@extend_schema_serializer(component_name="AppointmentCancellation")
 class CancellationSerializer(serializers.Serializer[Any]):
     """Why it does not take place."""
 
     reason = serializers.CharField(max_length=500)
 
 
+@extend_schema_serializer(component_name="AppointmentTransition")
 class TransitionSerializer(serializers.ModelSerializer[AppointmentTransition]):
     """One move: who, when, from where to where."""
 

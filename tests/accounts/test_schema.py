@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
 
 
 def test_the_description_is_complete_and_without_warnings(tmp_path, settings):
@@ -11,9 +12,16 @@ def test_the_description_is_complete_and_without_warnings(tmp_path, settings):
 
 
 def test_everybody_may_read_the_description(web, riverside):
-    answer = web(riverside).get("/api/v1/schema/", headers={"accept": "application/vnd.oai.openapi+json"})
-    assert answer.status_code == 200
-    assert answer.json()["openapi"].startswith("3.")
+    for accept in ("application/json", "application/vnd.oai.openapi+json", "*/*"):
+        answer = web(riverside).get("/api/v1/schema/", headers={"accept": accept})
+        assert answer.status_code == 200
+        assert answer.json()["openapi"].startswith("3.")
+
+
+def test_the_description_is_written_once_a_process(web, riverside, monkeypatch):
+    web(riverside).get("/api/v1/schema/")
+    monkeypatch.setattr(SchemaGenerator, "get_schema", None)
+    assert web(riverside).get("/api/v1/schema/").status_code == 200
 
 
 def test_the_documentation_runs_no_inline_script(web, riverside):
