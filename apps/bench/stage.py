@@ -25,7 +25,7 @@ from apps.tenants.models import Clinic
 GIVEN = ("Asha", "Ravi", "Lucía", "Mei", "Omar", "Fatima", "Kofi", "Zoë", "Ivan", "Priya", "Wei", "Aisha", "Tomás")
 FAMILY = ("Patel", "Okafor", "Novak", "Chen", "Haddad", "Silva", "Tanaka", "Ruiz", "Berg", "Kaur", "Mensah", "Rossi")
 OPENS, CLOSES = time(7), time(22)
-BATCH = 2_000
+BATCH = 1_000  # times about 35 columns: PostgreSQL takes 65,535 parameters a statement
 MINUTES = 15
 
 
