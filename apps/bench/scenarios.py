@@ -80,8 +80,10 @@ def booking(stage: Stage) -> Request:
 
 
 def patient_search(stage: Stage) -> Request:
+    """As somebody types into the bar: the short list below it."""
     browser, path = _browser(stage), _page("patients:search")
-    return lambda number: _answer(browser.post(path, {"q": LETTERS[number % len(LETTERS)]}))
+    typing = {"HX-Request": "true", "HX-Target": "found-patients"}
+    return lambda number: _answer(browser.post(path, {"q": LETTERS[number % len(LETTERS)]}, headers=typing))
 
 
 def free_times(stage: Stage) -> Request:
