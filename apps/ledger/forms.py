@@ -47,12 +47,7 @@ class AsOf(forms.Form):
     """The day whose end the books are drawn for."""
 
     day = forms.DateField(label=_("As effective on"), required=False, widget=DayInput)
-    known = forms.DateField(
-        label=_("As known at the end of"),
-        required=False,
-        widget=DayInput,
-        help_text=_("Leave empty for all that is known today."),
-    )
+    known = forms.DateField(label=_("As known at the end of"), required=False, widget=DayInput)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

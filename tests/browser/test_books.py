@@ -1,0 +1,136 @@
+"""Revenue, books and trail in a real browser: from a bar down to the invoice, and everything axe knows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from apps.billing import invoicing, payments
+from apps.core import clock
+from apps.ledger.models import Account, JournalEntry
+from apps.patients import registration
+from tests.cast import RIVERSIDE, enter
+from tests.conftest import _clinic
+
+pytestmark = pytest.mark.browser
+PATIENCE = 20_000
+KOLKATA = ZoneInfo("Asia/Kolkata")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@dataclass
+class Office:
+    """Ada's and Olu's desk at Riverside, with two invoices, a payment and a void in the books."""
+
+    clinic: Any
+    ada: Any
+    olu: Any
+    paths: dict[str, str]
+    invoice: str
+
+
+@pytest.fixture(scope="module")
+def office(house: Any) -> Office:
+    clinic, at = _clinic("riverside"), timezone.now()
+    with clinic.inside():
+        people = enter("riverside", RIVERSIDE)
+    bela = people["bela"]
+    with clinic.inside(by=bela):
+        asha = registration.register(by=bela, at=at, given_name="Asha", family_name="Patel")
+        today = clock.day_of(at, clock.clinic_zone())
+        for days, price in ((1, 700), (0, 1200), (0, 450)):
+            invoice = invoicing.draft(asha, by=bela, at=at)
+            invoicing.add_charge(invoice, description="Consultation", unit_price=price, tax_rate=18, by=bela, at=at)
+            invoice = invoicing.issue(invoice, by=bela, at=at, issue_date=today - timedelta(days=days))
+        payments.receive(asha, method="card", amount=500, invoices=[invoice], by=bela, at=at)
+        entry = JournalEntry.objects.order_by("number")[0]
+        account = Account.objects.get(role="accounts_receivable")
+    with clinic.inside(by=people["nia"]):
+        registration.amend(asha, by=people["nia"], at=at, given_name="Aisha", version=asha.version)
+    paths = {
+        "revenue": f"/reports/?month={today:%Y-%m}",
+        "empty": "/reports/?month=2001-01",
+        "figure": "/reports/figures/charges/",
+        "open": "/reports/figures/open/",
+        "journal": "/ledger/",
+        "entry": f"/ledger/entries/{entry.pk}/",
+        "account": f"/ledger/accounts/{account.pk}/",
+        "rename": f"/ledger/accounts/{account.pk}/name/",
+        "trial": "/ledger/trial-balance/",
+        "trail": "/audit/?table=patients_patient",
+    }
+    return Office(clinic, people["ada"], people["olu"], paths, str(invoice.number))
+
+
+@pytest.fixture
+def tab(office: Office, page_of: Callable[..., Any], house: Any) -> Callable[..., Any]:
+    def open_tab(path: str, person: str = "ada", **options: Any) -> Any:
+        watched = page_of(office.clinic, getattr(office, person), **options)
+        watched.page.set_default_timeout(PATIENCE)
+        assert watched.page.goto(house.url(office.clinic, path)).status == 200
+        return watched
+
+    return open_tab
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 400])
+def test_axe_finds_nothing_and_nothing_sticks_out(tab: Any, office: Office, scheme: str, width: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe  # only where there is a browser
+
+    for name, path in office.paths.items():
+        watched = tab(path, width=width, color_scheme=scheme)
+        page = watched.page
+        if name == "revenue":
+            page.get_by_text("Show numbers as a table").click()
+        found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+        assert [(name, one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+        assert (watched.complaints, watched.foreign) == ([], [])
+        page.context.close()
+
+
+def test_from_a_bar_down_to_the_invoice_in_three_clicks(tab: Any, office: Office) -> None:
+    page = tab(office.paths["revenue"]).page
+    page.locator("svg.chart rect.series-1").nth(clock.day_of(timezone.now(), KOLKATA).day - 1).click()
+    assert "Receipts" in page.locator("h1").inner_text()
+    page.locator("tbody.part th a").first.click()
+    assert page.locator("h1").inner_text().startswith("JRN-")
+    page.get_by_role("link", name=office.invoice).first.click()
+    assert office.invoice in page.locator("main").inner_text()
+
+
+def test_another_month_is_chosen_without_loading_the_page_anew(tab: Any, office: Office) -> None:
+    page = tab(office.paths["revenue"]).page
+    page.evaluate("window.here = true")
+    page.locator("#id_month").fill("2001-01")
+    page.locator("#id_month").dispatch_event("change")
+    page.get_by_role("heading", name="Revenue, January 2001").wait_for()
+    assert page.evaluate("window.here") is True
+    assert "month=2001-01" in page.url
+    page.get_by_role("link", name="February 2001").click()
+    page.get_by_role("heading", name="Revenue, February 2001").wait_for()
+
+
+def test_the_trail_is_followed_to_what_a_nurse_changed(tab: Any, office: Office) -> None:
+    page = tab(office.paths["trail"], "olu").page
+    page.locator("select[name=action]").select_option("update")
+    page.get_by_role("button", name="Search").click()
+    page.locator("#events tbody tr", has_text="Nia Okafor").locator("a").first.click()
+    row = page.locator("tr.changed", has_text="Given name")
+    assert [cell.strip() for cell in row.locator("td").all_inner_texts()] == ["Asha", "Aisha"]
+
+
+def test_everything_works_without_a_script(tab: Any, office: Office) -> None:
+    page = tab(office.paths["revenue"], java_script_enabled=False).page
+    page.get_by_text("Show numbers as a table").click()
+    page.locator(".chart-table tbody a").first.click()
+    assert page.locator("h1").inner_text()
+    page.goto(page.url.split("/reports")[0] + "/ledger/")
+    page.locator("input[name=number]").fill("JRN")
+    page.get_by_role("button", name="Show").click()
+    assert page.locator("#entries tbody tr").count() == 4
