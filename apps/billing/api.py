@@ -229,6 +229,15 @@ class PaymentDetailsSerializer(serializers.Serializer[Any]):
     )
     reference = serializers.CharField(max_length=80, required=False, allow_blank=True)
     received_on = serializers.DateField(required=False)
+    on_its_way = serializers.BooleanField(
+        default=False, help_text="Not here yet: noted for the first invoice named, in the books when it is captured."
+    )
+
+
+class FailureSerializer(serializers.Serializer[Any]):
+    """Why money does not come."""
+
+    reason = serializers.CharField(max_length=200)
 
 
 class RefundSerializer(serializers.ModelSerializer[Refund]):
@@ -265,7 +274,7 @@ class PaymentInListSerializer(serializers.ModelSerializer[Payment]):
         fields: tuple[str, ...] = (
             *("id", "tenant_id", "number", "status", "patient", "patient_number", "method", "amount", "currency"),
             *("applied", "refunded", "unapplied", "reference", "received_on", "created_at", "created_by"),
-            *("captured_at", "failed_at", "failure"),
+            *("captured_at", "failed_at", "failure", "meant_for"),
         )
         read_only_fields = fields
 
@@ -547,11 +556,12 @@ class Payments(generics.ListAPIView[Payment]):
         patient = wanted.pop("patient", None) or (shares[0]["invoice"].patient if shares else None)
         if patient is None:
             raise serializers.ValidationError({"patient": "Name the patient, or the invoices that are paid."})
-        chosen = None
-        if shares is not None:
-            chosen = [
-                (share["invoice"], share["amount"]) if "amount" in share else share["invoice"] for share in shares
-            ]
+        if wanted.pop("on_its_way"):
+            meant = shares[0]["invoice"] if shares else None
+            promised = {name: wanted[name] for name in ("method", "amount", "reference") if name in wanted}
+            noted = payments.expect(patient, invoice=meant, by=_caller(request), at=now(), **promised)
+            return _shown_payment(noted.pk, status=201)
+        chosen = None if shares is None else [_share(share) for share in shares]
         taken = payments.receive(patient, invoices=chosen, by=_caller(request), at=now(), **wanted)
         return _shown_payment(taken.pk, status=201)
 
@@ -578,6 +588,34 @@ class Receipt(APIView):
         payment = get_object_or_404(Payment.objects.captured().select_related("patient", "created_by"), pk=pk)
         record_read(payment.patient_id, "payment")
         return HttpResponse(receipt_pdf(payment, paper="a4", at=now()), content_type="application/pdf")
+
+
+class Capture(APIView):
+    """Money that was on its way has come."""
+
+    permission_classes = [Needs("billing.receive_payment")]  # type: ignore[list-item]
+
+    @extend_schema(request=None, responses=PaymentSerializer)
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Put it into the books."""
+        payments.capture(get_object_or_404(Payment, pk=pk), by=_caller(request), at=now())
+        return _shown_payment(pk)
+
+
+class Failure(APIView):
+    """Money that was on its way does not come."""
+
+    permission_classes = [Needs("billing.receive_payment")]  # type: ignore[list-item]
+
+    @extend_schema(request=FailureSerializer, responses=PaymentSerializer)
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Say why."""
+        payment = get_object_or_404(Payment, pk=pk)
+        why = _checked(FailureSerializer(data=request.data))
+        payments.fail(payment, by=_caller(request), at=now(), **why)
+        return _shown_payment(pk)
 
 
 class Refunds(APIView):
@@ -688,6 +726,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("payments/", Payments.as_view(), name="api-payments"),
     path("payments/<uuid:pk>/", OnePayment.as_view(), name="api-payment"),
     path("payments/<uuid:pk>/receipt/", Receipt.as_view(), name="api-payment-receipt"),
+    path("payments/<uuid:pk>/capture/", Capture.as_view(), name="api-payment-capture"),
+    path("payments/<uuid:pk>/failure/", Failure.as_view(), name="api-payment-failure"),
     path("payments/<uuid:pk>/refunds/", Refunds.as_view(), name="api-payment-refunds"),
     path("patients/<uuid:pk>/account/", Account.as_view(), name="api-patient-account"),
 ]

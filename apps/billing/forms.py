@@ -105,6 +105,11 @@ class PaymentForm(forms.Form):
         label=_("How"), choices=PaymentMethod.choices, initial=PaymentMethod.CARD, required=False
     )
     second_reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
+    on_its_way = forms.BooleanField(
+        label=_("It has not come yet"),
+        required=False,
+        help_text=_("A cheque to clear, a transfer: noted, and in the books when it comes."),
+    )
     credit_consent = forms.BooleanField(label=_("Keep what is above as the patient's credit"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -147,6 +152,10 @@ class VoidForm(forms.Form):
         disposition.choices = [(kind.value, kind.label) for kind in (kinds.CREDIT, kinds.REFUND)]
         if not something_paid:
             del self.fields["disposition"]
+
+
+class FailureForm(forms.Form):
+    reason = forms.CharField(label=_("Why it does not come"), max_length=200)
 
 
 class CreditForm(forms.Form):

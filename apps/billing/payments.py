@@ -101,6 +101,17 @@ class RefundNeedsReason(Refusal):
     message = _("Say why the money is given back.")
 
 
+class NotPending(Conflict):
+    code = "not_pending"
+    message = _("This payment has come or failed already.")
+
+
+class FailureNeedsReason(Refusal):
+    code = "reason_missing"
+    field = "reason"
+    message = _("Say why the money does not come.")
+
+
 @dataclass(frozen=True, slots=True)
 class Tender:
     """One way of paying within a payment that is split over several: 100.00 by card and 36.00 by UPI."""
@@ -164,10 +175,76 @@ def receive(
         created_by=by,
         captured_at=at,
     )
-    allocations = [_put(payment, invoice, share, Kind.PAYMENT, by=by, at=at) for invoice, share in shares]
-    posting.received(payment, allocations, by=by, at=at)
+    return _use(payment, shares, by=by, at=at)
+
+
+@transaction.atomic
+def expect(
+    patient: Patient,
+    *,
+    method: str,
+    amount: Amount,
+    by: User,
+    at: datetime,
+    invoice: Invoice | None = None,
+    reference: str = "",
+    source_reference: str = "",
+) -> Payment:
+    """Note money that is on its way: a cheque to clear, a transfer that was promised. The books wait until it comes."""
+    clinic = profile.current()
+    amount = read_payment(amount, clinic.currency_info)
+    if method not in PaymentMethod.values:
+        raise MethodUnknown
+    if invoice is not None and invoice.patient_id != patient.pk:
+        raise InvoiceOfAnotherPatient
+    if source_reference and (made := Payment.objects.filter(source_reference=source_reference).first()):
+        return made
+    payment = Payment.objects.create(
+        patient=patient,
+        method=method,
+        amount=amount,
+        currency=clinic.currency,
+        reference=reference.strip(),
+        source_reference=source_reference,
+        meant_for=invoice,
+        received_on=day_of(at, clinic.zone),
+        created_at=at,
+        created_by=by,
+    )
     payment.refresh_from_db()
-    payment_received.send(sender=Payment, payment=payment, by=by, at=at)
+    return payment
+
+
+@transaction.atomic
+def capture(payment: Payment, *, by: User, at: datetime) -> Payment:
+    """The money that was on its way has come. It pays what it was meant for, then what is owed longest.
+
+    What is left becomes the patient's credit: it is there and cannot be refused.
+    """
+    posting.hold_books()
+    payment = _lock_pending(payment)
+    shares = []
+    if payment.meant_for_id is not None:
+        meant = lock_invoices([payment.meant_for_id])[payment.meant_for_id]
+        shares = _fill(payment.amount, [meant])
+    rest = payment.amount - sum((share for _invoice, share in shares), Decimal(0))
+    shares += _oldest_first(payment.patient, rest, besides=shares)
+    payment.received_on = day_of(at, profile.current().zone)
+    payment.number = next_number("RCT", on=payment.received_on)
+    payment.captured_at = at
+    payment.save(update_fields=["received_on", "number", "captured_at"])
+    return _use(payment, shares, by=by, at=at)
+
+
+@transaction.atomic
+def fail(payment: Payment, *, by: User, at: datetime, reason: str) -> Payment:
+    """The money that was on its way will not come: the cheque bounced, the card was declined."""
+    payment = _lock_pending(payment)
+    if not reason.strip():
+        raise FailureNeedsReason
+    payment.failed_at, payment.failure = at, reason.strip()[:200]
+    payment.save(update_fields=["failed_at", "failure"])
+    payment.refresh_from_db()
     return payment
 
 
@@ -321,8 +398,27 @@ def credit_of(patient: Patient) -> Decimal:
     return Payment.objects.with_credit().for_patient(patient).aggregate(sum=Sum("unapplied"))["sum"] or Decimal(0)
 
 
-def _oldest_first(patient: Patient, amount: Decimal) -> list[tuple[Invoice, Decimal]]:
+def _use(payment: Payment, shares: Sequence[tuple[Invoice, Decimal]], *, by: User, at: datetime) -> Payment:
+    """Put a payment that came in on its invoices, into the books, and tell whoever listens."""
+    allocations = [_put(payment, invoice, share, Kind.PAYMENT, by=by, at=at) for invoice, share in shares]
+    posting.received(payment, allocations, by=by, at=at)
+    payment.refresh_from_db()
+    payment_received.send(sender=Payment, payment=payment, by=by, at=at)
+    return payment
+
+
+def _lock_pending(payment: Payment) -> Payment:
+    payment = lock_payment(payment)
+    if payment.captured_at is not None or payment.failed_at is not None:
+        raise NotPending
+    return payment
+
+
+def _oldest_first(
+    patient: Patient, amount: Decimal, *, besides: Sequence[tuple[Invoice, Decimal]] = ()
+) -> list[tuple[Invoice, Decimal]]:
     owed = Invoice.objects.unpaid().for_patient(patient).values_list("pk", flat=True)
+    owed = owed.exclude(pk__in=[invoice.pk for invoice, _share in besides])
     invoices = sorted(
         lock_invoices(owed).values(), key=lambda invoice: (invoice.due_on, invoice.issued_on, invoice.number)
     )

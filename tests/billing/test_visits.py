@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.test import RequestFactory
 
 from apps.billing import invoicing, receivers
 from apps.billing.models import Invoice, InvoiceStatus
+from apps.billing.views import invoices as views
 from apps.clinic.models import Provider
 from apps.scheduling import attendance, booking, hours
 from apps.scheduling.hours import Session
@@ -50,6 +52,15 @@ def test_a_completed_visit_drafts_its_invoice(visit: Appointment) -> None:
     assert (invoice.status, invoice.source, invoice.patient_id) == (InvoiceStatus.DRAFT, "visit", visit.patient_id)
     assert (line.description, line.unit_price, line.tax_name, line.tax_rate) == ("Check-up", D("800"), "GST", D("5"))
     assert invoice.total == D("840.00")
+
+
+def test_the_day_sheet_leads_to_the_invoice(visit: Appointment, cast: Cast) -> None:
+    complete(visit)
+    invoice = Invoice.objects.get()
+    request = RequestFactory().get("/")
+    request.user = cast.bela
+    answer = views.visit(request, appointment_pk=visit.pk)
+    assert answer.headers["location"] == f"/billing/invoices/{invoice.pk}/"
 
 
 def test_announced_twice_it_drafts_once(visit: Appointment, cast: Cast) -> None:

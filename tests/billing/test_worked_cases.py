@@ -219,3 +219,27 @@ def test_later_prices_never_reach_a_line(cast: Cast) -> None:
     Service.objects.filter(pk=service.pk).update(name="X-ray, digital", price="600.00", tax_rate=18)
     line = invoice.lines.get()
     assert (line.description, line.unit_price, line.tax_name, line.tax_rate) == ("X-ray", D("400"), "GST", D("5"))
+
+
+def test_money_on_its_way_is_in_no_book_until_it_comes(cast: Cast) -> None:
+    older, meant = cast.issued("70.00"), cast.issued("50.00")
+    books = balances()
+    cheque = payments.expect(cast.asha, method="cheque", amount="140.00", invoice=meant, by=cast.carl, at=AT)
+    assert (cheque.status, cheque.number, balances()) == (PaymentStatus.PENDING, "", books)
+    cheque = payments.capture(cheque, by=cast.carl, at=AT + timedelta(days=2))
+    assert (cheque.status, cheque.received_on.day, cheque.unapplied) == (PaymentStatus.CAPTURED, 13, D("20"))
+    assert set(Invoice.objects.filter(pk__in=[older.pk, meant.pk]).values_list("status", flat=True)) == {"paid"}
+    assert balances() == {"bank": D("140"), "revenue": D("120"), "patient_credit": D("20")}
+    for again in (payments.capture, payments.fail):
+        with pytest.raises(payments.NotPending):
+            again(cheque, by=cast.carl, at=AT, **({"reason": "No"} if again is payments.fail else {}))
+
+
+def test_money_that_does_not_come_says_why(cast: Cast) -> None:
+    cheque = payments.expect(cast.asha, method="cheque", amount="140.00", by=cast.carl, at=AT)
+    with pytest.raises(payments.FailureNeedsReason):
+        payments.fail(cheque, reason=" ", by=cast.carl, at=AT)
+    cheque = payments.fail(cheque, reason="Bounced", by=cast.carl, at=AT)
+    assert (cheque.status, cheque.failure, cheque.refundable, balances()) == ("failed", "Bounced", 0, {})
+    with pytest.raises(RefundTooLarge):
+        payments.refund(cheque, amount="1", reason="x", by=cast.bela, at=AT)

@@ -33,6 +33,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def captured(self) -> Self:
         return self.filter(captured_at__isnull=False)
 
+    def pending(self) -> Self:
+        """On its way: nothing of it is in the books yet."""
+        return self.filter(status=PaymentStatus.PENDING)
+
     def failed(self) -> Self:
         return self.filter(status=PaymentStatus.FAILED)
 
@@ -63,6 +67,15 @@ class Payment(ClinicModel):
         _("reference"), max_length=80, blank=True, default="", help_text=_("Card slip, UPI or cheque number.")
     )
     source_reference = models.CharField(max_length=80, blank=True, default="", editable=False)
+    meant_for = models.ForeignKey(
+        Invoice,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="expected",
+        verbose_name=_("meant for"),
+        help_text=_("The invoice that money on its way is to pay."),
+    )
     received_on = models.DateField(_("received on"))
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -123,6 +136,9 @@ class Payment(ClinicModel):
             models.CheckConstraint(
                 condition=Q(captured_at__isnull=True) | Q(failed_at__isnull=True) & ~Q(number=""),
                 name="payment_captured_has_a_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(failed_at__isnull=True) | ~Q(failure=""), name="payment_failed_for_a_reason"
             ),
         )
 

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -30,6 +31,19 @@ from apps.patients.models import Patient
 def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Everything about one invoice; ``?line=…`` opens that line of a draft for editing."""
     return show(request, fetch_invoice(pk), editing=request.GET.get("line", ""))
+
+
+@requires("billing.view_invoice")
+@require_GET
+def visit(request: HttpRequest, appointment_pk: UUID) -> HttpResponse:
+    """To the invoice that a visit's completion made; the day sheet links here."""
+    made = Invoice.objects.filter(appointment=appointment_pk).order_by(
+        F("voided_at").asc(nulls_first=True), "-created_at"
+    )
+    found = made.filter(source=Invoice.Source.VISIT, voided_at=None).first() or made.first()
+    if found is None:
+        raise Http404
+    return redirect("billing:invoice", pk=found.pk)
 
 
 @requires("billing.edit_draft")
@@ -181,6 +195,7 @@ def show(
         "events": statements.timeline(found),
         "edited": edited,
         "credit": credit,
+        "expected": found.expected.pending() if found.is_open else [],
         "entries": posting.entries_about(found) if request.user.has_perm("ledger.view_journal") else [],
         **frame(),
     }

@@ -1,5 +1,6 @@
 """Taking money, giving it back, and the page of one payment."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.billing import payments, statements
-from apps.billing.forms import PaymentForm, RefundForm
+from apps.billing.forms import FailureForm, PaymentForm, RefundForm
 from apps.billing.models import Invoice, Payment
 from apps.billing.payments import Tender
 from apps.billing.views.invoices import show
@@ -50,26 +51,52 @@ def pay(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
         taken, status = _take(request, form, patient, None)
         if taken:
             return redirect("billing:payment", pk=taken[-1].pk)
-    context = {"patient": patient, "form": form, "balance": balance, "open": _open(patient), **frame()}
+    owed = _open(patient)
+    context = {
+        "patient": patient,
+        "form": form,
+        "balance": balance,
+        "open": owed,
+        "is_deposit": not owed,  # said on the page: no further consent is asked for
+        **frame(),
+    }
     return render(request, "billing/pay.html", context, status=status)
 
 
 @requires("billing.view_invoice")
 @require_GET
 def payment(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _show(request, _fetch_payment(pk))
+
+
+@requires("billing.receive_payment")
+@require_POST
+def capture(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What was on its way has come."""
+    try:
+        taken = payments.capture(_fetch_payment(pk), by=caller(request), at=clock.now())
+    except Refusal as refusal:
+        toast(request, str(refusal), level=40)
+    else:
+        toast(request, _("Received. The receipt is ready: %(number)s.") % {"number": taken.number})
+    return redirect("billing:payment", pk=pk)
+
+
+@requires("billing.receive_payment")
+@require_POST
+def failure(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What was on its way will not come."""
     found = _fetch_payment(pk)
-    record_read(found.patient_id, "payment")
-    return render(
-        request,
-        "billing/payment.html",
-        {
-            "payment": found,
-            "uses": statements.uses_of(found),
-            "moves": found.allocations.select_related("invoice", "by").order_by("at", "id"),
-            "refunds": found.refunds.select_related("by"),
-            **frame(),
-        },
-    )
+    form = FailureForm(request.POST)
+    status = 400
+    if form.is_valid():
+        try:
+            payments.fail(found, reason=form.cleaned_data["reason"], by=caller(request), at=clock.now())
+        except Refusal as refusal:
+            status = beside(form, refusal)
+        else:
+            return redirect("billing:payment", pk=pk)
+    return _show(request, found, status=status, failure_form=form)
 
 
 @requires("billing.refund_payment")
@@ -103,6 +130,20 @@ def refund(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "billing/refund.html", context, status=status)
 
 
+def _show(request: HttpRequest, found: Payment, *, status: int = 200, **forms_shown: Any) -> HttpResponse:
+    record_read(found.patient_id, "payment")
+    context = {
+        "payment": found,
+        "uses": statements.uses_of(found),
+        "moves": found.allocations.select_related("invoice", "by").order_by("at", "id"),
+        "refunds": found.refunds.select_related("by"),
+        "failure_form": FailureForm(),
+        **frame(),
+        **forms_shown,
+    }
+    return render(request, "billing/payment.html", context, status=status)
+
+
 def _take(
     request: HttpRequest, form: PaymentForm, patient: Patient, invoices: list[Invoice] | None
 ) -> tuple[list[Payment], int]:
@@ -110,6 +151,8 @@ def _take(
     if not form.is_valid():
         return [], 400
     typed = form.cleaned_data
+    if typed["on_its_way"] and not typed["second_amount"]:
+        return _expect(request, form, patient, invoices)
     tenders = [Tender(typed["method"], typed["amount"], typed["reference"])]
     if typed["second_amount"]:
         tenders.append(Tender(typed["second_method"], typed["second_amount"], typed["second_reference"]))
@@ -129,9 +172,30 @@ def _take(
     return taken, 200
 
 
+def _expect(
+    request: HttpRequest, form: PaymentForm, patient: Patient, invoices: list[Invoice] | None
+) -> tuple[list[Payment], int]:
+    typed = form.cleaned_data
+    try:
+        noted = payments.expect(
+            patient,
+            method=typed["method"],
+            amount=typed["amount"],
+            reference=typed["reference"],
+            invoice=invoices[0] if invoices else None,
+            source_reference=f"page:{typed['ticket']}",
+            by=caller(request),
+            at=clock.now(),
+        )
+    except Refusal as refusal:
+        return [], beside(form, refusal)
+    toast(request, _("Noted. It is in the books when it comes."))
+    return [noted], 200
+
+
 def _open(patient: Patient) -> list[Invoice]:
     return list(Invoice.objects.unpaid().for_patient(patient).oldest_first())
 
 
 def _fetch_payment(pk: UUID) -> Payment:
-    return get_object_or_404(Payment.objects.select_related("patient", "created_by"), pk=pk)
+    return get_object_or_404(Payment.objects.select_related("patient", "created_by", "meant_for"), pk=pk)

@@ -87,6 +87,6 @@ def _trays(here: str) -> list[Tray]:
     return [
         Tray("drafts", _("Drafts"), counts["drafts"], here == "drafts"),
         Tray("unpaid", _("Unpaid"), counts["unpaid"], here == "unpaid"),
-        Tray("failed", _("Failed payments"), failed, here == "failed"),
+        Tray("failed", _("On its way, failed"), failed, here == "failed"),
         Tray("all", _("All"), 0, here == "all"),
     ]

@@ -24,6 +24,7 @@ ROWS = {
     "billing:receipt": READS,
     "billing:account": READS,
     "billing:owed": READS,
+    "billing:visit": {"anonymous": 302, "nurse": 403, "*": 404},
     "POST billing:draft": only(302, *DESK),
     "POST billing:add_line": only(400, *DESK),
     "POST billing:change_line": only(400, *DESK),
@@ -36,6 +37,8 @@ ROWS = {
     "POST billing:pay": only(400, *DESK),
     "billing:void": only(200, "billing_manager"),
     "POST billing:void": only(400, "billing_manager"),
+    "POST billing:capture": only(302, *DESK),
+    "POST billing:failure": only(400, *DESK),
     "billing:refund": only(200, "billing_manager"),
     "POST billing:refund": only(400, "billing_manager"),
 }
@@ -67,6 +70,8 @@ ROWS |= {
     "POST api-payments": api_only(400, *DESK),
     "GET api-payment": API_READS,
     "GET api-payment-receipt": API_READS,
+    "POST api-payment-capture": api_only(200, *DESK),
+    "POST api-payment-failure": api_only(400, *DESK),
     "GET api-payment-refunds": API_READS,
     "POST api-payment-refunds": api_only(400, "billing_manager"),
     "GET api-patient-account": API_READS,
@@ -85,6 +90,8 @@ def kwargs(name, cast):
         return {"patient_pk": patient.pk}
     invoice = invoicing.draft(patient, by=cast.ada, at=at)
     line = invoicing.add_charge(invoice, description="Check-up", unit_price=500, by=cast.ada, at=at)
+    if name == "billing:visit":
+        return {"appointment_pk": patient.pk}  # no visit of theirs
     if name == "api-patient-account":
         return {"pk": patient.pk}
     if name == "api-service":
@@ -93,6 +100,9 @@ def kwargs(name, cast):
         return {"pk": invoice.pk, "line_pk": line.pk}
     if name not in DRAFTS:
         invoicing.issue(invoice, by=cast.ada, at=at)
+    if name.endswith(("capture", "failure")):
+        noted = payments.expect(patient, method="cheque", amount=100, invoice=invoice, by=cast.ada, at=at)
+        return {"pk": noted.pk}
     if name in PAYMENTS:
         paid = payments.receive(patient, method="cash", amount=100, invoices=[invoice], by=cast.ada, at=at)
         return {"pk": paid.pk}
