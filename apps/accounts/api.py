@@ -14,8 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts import tokens
+from apps.accounts import sign_ins, tokens
 from apps.accounts.api_access import Anybody
+from apps.accounts.models import SignIn
 from apps.core import clock
 from apps.core.problems import problem_response
 
@@ -79,6 +80,7 @@ class Obtain(APIView):
         if user is None or not user.is_active:
             return _unauthorised(_("E-mail address or password is wrong."), "bad_credentials")
         user.act()
+        sign_ins.note(request._request, SignIn.Outcome.SIGNED_IN, user=user)
         return _answer(tokens.begin(user, at=clock.now()))
 
 

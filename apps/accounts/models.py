@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.rights import rights_of
-from apps.core.models import PLATFORM_ID, ClinicModel
+from apps.core.models import PLATFORM_ID, ClinicModel, ClinicRow
 
 
 def new_stamp() -> str:
@@ -164,3 +164,30 @@ class ApiSession(ClinicModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class SignIn(ClinicRow):
+    """Somebody came, left, or was refused at the door. Only ever added; the address that was typed is not kept."""
+
+    append_only = True
+
+    class Outcome(models.TextChoices):
+        SIGNED_IN = "signed_in", _("Signed in")
+        SIGNED_OUT = "signed_out", _("Signed out")
+        REFUSED = "refused", _("Refused")
+
+    class Door(models.TextChoices):
+        PAGE = "page", _("Browser")
+        API = "api", _("API")
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="sign_ins")
+    at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    door = models.CharField(max_length=4, choices=Door)
+    ip = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.at:%Y-%m-%d %H:%M}"

@@ -20,6 +20,7 @@ urlpatterns = [
     path("staff/<uuid:pk>/invitation/", staff.invite_again, name="invite_again"),
     path("staff/<uuid:pk>/deactivation/", staff.deactivation, name="deactivation"),
     path("staff/<uuid:pk>/reactivation/", staff.reactivation, name="reactivation"),
+    path("staff/sign-ins/", staff.sign_in_list, name="sign_ins"),
     path("staff/roles/", roles.role_list, name="roles"),
     path("staff/roles/new/", roles.new_role, name="new_role"),
     path("staff/roles/<slug:code>/", roles.role, name="role"),

@@ -4,10 +4,11 @@ import re
 
 import pytest
 from django.core import mail
+from django.db import DatabaseError, connection
 from django.urls import reverse
 
 from apps.accounts import hashers, staff
-from apps.accounts.models import User
+from apps.accounts.models import SignIn, User
 from apps.outbox.models import Message
 from tests.cast import PASSWORD
 
@@ -242,3 +243,36 @@ def test_sessions_are_not_for_scripts_or_other_sites(web, riverside, cast, setti
     sign_in(browser, cast.sara.email)
     cookie = browser.cookies[settings.SESSION_COOKIE_NAME]
     assert cookie["httponly"] and cookie["samesite"] == "Lax" and not cookie["domain"]
+
+
+def at_the_door(clinic):
+    with clinic.inside():
+        return [(s.outcome, s.door, s.user and s.user.email, s.ip) for s in SignIn.objects.order_by("id")]
+
+
+def test_the_door_keeps_a_book(web, api, riverside, cast):
+    browser = web(riverside, REMOTE_ADDR="10.1.2.3")
+    sign_in(browser, cast.sara.email, "wrong")
+    sign_in(browser, "who@else.example", "wrong")
+    sign_in(browser, cast.sara.email)
+    browser.post("/sign-out/")
+    api(riverside).post("/api/v1/token/", {"email": cast.sara.email, "password": PASSWORD})
+    api(riverside).post("/api/v1/token/", {"email": cast.sara.email, "password": "wrong"})
+    sara = cast.sara.email
+    assert at_the_door(riverside) == [
+        ("refused", "page", sara, "10.1.2.3"),
+        ("refused", "page", None, "10.1.2.3"),
+        ("signed_in", "page", sara, "10.1.2.3"),
+        ("signed_out", "page", sara, "10.1.2.3"),
+        ("signed_in", "api", sara, "127.0.0.1"),
+        ("refused", "api", sara, "127.0.0.1"),
+    ]
+    page = web(riverside, cast.olu).get("/staff/sign-ins/?outcome=refused").content.decode()
+    assert page.count("10.1.2.3") == 2 and "who@else.example" not in page
+
+
+def test_the_book_of_the_door_is_only_added_to(web, riverside, cast):
+    sign_in(web(riverside), cast.sara.email)
+    for attack in ("UPDATE accounts_signin SET ip = NULL", "DELETE FROM accounts_signin", "TRUNCATE accounts_signin"):
+        with pytest.raises(DatabaseError), riverside.inside(by=cast.ada), connection.cursor() as cursor:
+            cursor.execute(attack)

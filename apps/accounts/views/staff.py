@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth import login
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts import homes, roles, staff
 from apps.accounts.access import StaffRequest, may, open_to_all, requires
 from apps.accounts.forms import InviteForm, JoinForm
-from apps.accounts.models import User
+from apps.accounts.models import SignIn, User
 from apps.core import clock
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
@@ -68,6 +69,18 @@ def member(request: StaffRequest, pk: UUID) -> HttpResponse:
         toast(request, _("Saved."))
         return redirect("accounts:staff_list")
     return render(request, "accounts/member.html", context, status=400 if form.errors else 200)
+
+
+@require_safe
+@requires("accounts.view_sign_ins")
+def sign_in_list(request: StaffRequest) -> HttpResponse:
+    """Who came and who was refused, newest first."""
+    found = SignIn.objects.select_related("user")
+    if request.GET.get("outcome") in SignIn.Outcome.values:
+        found = found.filter(outcome=request.GET["outcome"])
+    page_obj = Paginator(found, 50).get_page(request.GET.get("page"))
+    context = {"page_obj": page_obj, "outcomes": SignIn.Outcome.choices, "outcome": request.GET.get("outcome", "")}
+    return render(request, "accounts/sign_ins.html", context)
 
 
 @require_POST

@@ -41,6 +41,7 @@ ROWS = {
     "accounts:deactivation": admin_only(200),
     "POST accounts:deactivation": admin_only(302),
     "POST accounts:reactivation": admin_only(302),
+    "accounts:sign_ins": READS_STAFF,
     "accounts:roles": READS_STAFF,
     "accounts:role": READS_STAFF,
     "POST accounts:role": {**admin_only(400), "compliance_officer": 403},
