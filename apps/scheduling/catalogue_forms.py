@@ -61,11 +61,11 @@ class SpanForm(forms.Form):
     """From a day and perhaps a time, until a day and perhaps a time, on the clinic's clock."""
 
     first_day = forms.DateField(label=_("From day"), widget=DayInput)
-    from_time = forms.TimeField(label=_("from"), widget=ClockInput, required=False, help_text=_("Empty: all day."))
+    from_time = forms.TimeField(label=_("From time"), widget=ClockInput, required=False, help_text=_("Empty: all day."))
     last_day = forms.DateField(
         label=_("To day"), widget=DayInput, required=False, help_text=_("The last day, included. Empty: the same day.")
     )
-    until_time = forms.TimeField(label=_("until"), widget=ClockInput, required=False)
+    until_time = forms.TimeField(label=_("Until time"), widget=ClockInput, required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -96,8 +96,8 @@ class LeaveForm(SpanForm):
 class OpeningForm(SpanForm):
     """An extra session."""
 
-    from_time = forms.TimeField(label=_("from"), widget=ClockInput)
-    until_time = forms.TimeField(label=_("until"), widget=ClockInput)
+    from_time = forms.TimeField(label=_("From time"), widget=ClockInput)
+    until_time = forms.TimeField(label=_("Until time"), widget=ClockInput)
     capacity = forms.IntegerField(label=_("Patients at a time"), min_value=1, max_value=50, initial=1)
 
     field_order = ("first_day", "from_time", "until_time", "last_day", "capacity", "reason")
