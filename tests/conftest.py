@@ -115,6 +115,18 @@ def copy_of(template: str, name: str) -> None:
         admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER hpms_owner STRATEGY file_copy')
 
 
+def drop_what_old_runs_left(admin: psycopg.Connection[Any]) -> None:
+    """Templates of older code, and the databases of killed runs, go after a week."""
+    old = admin.execute(
+        "SELECT datname, datistemplate FROM pg_database WHERE datname ~ '^hpms_(template|test)_'"
+        " AND (pg_stat_file('base/' || oid || '/PG_VERSION', true)).modification < now() - interval '7 days'"
+    ).fetchall()
+    for name, is_template in old:
+        if is_template:
+            admin.execute(f'ALTER DATABASE "{name}" IS_TEMPLATE false')
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 @pytest.fixture(scope="session")
 def template_database(django_db_blocker: Any) -> str:
     """The name of the migrated template. Made by whichever worker comes first; the others wait for it."""
@@ -124,6 +136,7 @@ def template_database(django_db_blocker: Any) -> str:
         bootstrap.prepare(ADMIN_URL, database="hpms_roles")
         ready = "SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate"
         if not admin.execute(ready, [template]).fetchone():
+            drop_what_old_runs_left(admin)
             admin.execute(f'DROP DATABASE IF EXISTS "{template}"')
             admin.execute(f'CREATE DATABASE "{template}" OWNER hpms_owner')
             build_template(template)
