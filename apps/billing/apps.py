@@ -12,3 +12,4 @@ class BillingConfig(AppConfig):
         import_module("apps.billing.receivers")  # listens from here on
         import_module("apps.billing.chart").hang_up()
         import_module("apps.billing.naming").register()
+        import_module("apps.billing.remarks").leave()

@@ -1,5 +1,10 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class SchedulingConfig(AppConfig):
     name = "apps.scheduling"
+
+    def ready(self) -> None:
+        import_module("apps.scheduling.chart").hang_up()

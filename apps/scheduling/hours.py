@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -202,13 +203,17 @@ def openings(
     zone: ZoneInfo,
     leave: Sequence[TimeOff] | None = None,
 ) -> dict[UUID, list[Opening]]:
-    """Each provider's open time on these local days: in order, not overlapping. Four queries for any number,
-    three for whoever has the `leave_between` of these days already."""
+    """Each provider's open time on these local days: in order, not overlapping. Three queries for any number,
+    two for whoever has the `leave_between` of these days already."""
     ids = [provider.pk for provider in providers]
     start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
     spans: dict[UUID, list[Opening]] = defaultdict(list)
     moments: dict[tuple[date, time], datetime] = {}
-    weekly = WeeklyHours.objects.filter(provider__in=ids).effective(first_day, last_day).prefetch_related("breaks")
+    pauses = WeeklyBreak.objects.filter(hours=OuterRef("pk")).order_by("starts")
+    weekly = WeeklyHours.objects.filter(provider__in=ids).effective(first_day, last_day)
+    weekly = weekly.annotate(
+        pauses_from=ArraySubquery(pauses.values("starts")), pauses_until=ArraySubquery(pauses.values("ends"))
+    )
     for hours in weekly:
         for day in _days_of(hours, first_day, last_day):
             spans[hours.provider_id].extend(_session_on(day, hours, zone, moments))
@@ -377,7 +382,7 @@ def _days_of(hours: WeeklyHours, first_day: date, last_day: date) -> Iterable[da
 
 
 def _session_on(
-    day: date, hours: WeeklyHours, zone: ZoneInfo, moments: dict[tuple[date, time], datetime]
+    day: date, hours: Any, zone: ZoneInfo, moments: dict[tuple[date, time], datetime]
 ) -> Iterable[Opening]:
     """One session on one day, cut at its breaks. Where clocks go forward over a time, the moment after counts."""
 
@@ -388,10 +393,10 @@ def _session_on(
         return moments[on, wall]
 
     reached = moment(hours.starts)
-    for pause in hours.breaks.all():
-        if reached < moment(pause.starts):
-            yield Opening(reached, moment(pause.starts), hours.capacity)
-        reached = max(reached, moment(pause.ends))
+    for starts, ends in zip(hours.pauses_from, hours.pauses_until, strict=True):
+        if reached < moment(starts):
+            yield Opening(reached, moment(starts), hours.capacity)
+        reached = max(reached, moment(ends))
     if reached < moment(hours.ends, is_end=True):
         yield Opening(reached, moment(hours.ends, is_end=True), hours.capacity)
 

@@ -21,15 +21,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.clock import local_day
 from apps.core.sealed import Sealed
 from apps.core.templatetags.house import TONES
 from apps.patients.models import Patient
 from apps.scheduling import grid
+from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.hours import Opening, leave_between, openings
 from apps.scheduling.models import Appointment, Status, TimeOff
 from apps.scheduling.models.appointment import MOVABLE
+from apps.scheduling.remarks import remarks_on
 
 MIDNIGHT_ROW = 24 * 12 + 1
 USUAL_HOURS = (8, 18)  # shown when nothing else says how long the day is
@@ -56,6 +59,7 @@ class Line:
     type_name: str
     is_override: bool
     is_vip: bool
+    remark: str = ""
 
 
 @dataclass(slots=True)
@@ -112,12 +116,12 @@ class Sheet:
 
 
 def day_sheet(
-    day: date, *, providers: Sequence[Provider], zone: ZoneInfo, named: bool = True, everyone: bool = False
+    day: date, *, providers: Sequence[Provider], zone: ZoneInfo, reader: User, everyone: bool = False
 ) -> Sheet:
     """The columns of one day, in the providers' order. Those who neither work nor have anybody that day are left out,
-    unless `everyone` is wanted or nobody would remain. With `named`, patients' names, else their numbers.
-    Five queries whatever the size."""
-    lines = lines_between(day, day, zone=zone, providers=providers, named=named)
+    unless `everyone` is wanted or nobody would remain. A `reader` who may not see patients sees their numbers.
+    Six queries whatever the size."""
+    lines = lines_between(day, day, zone=zone, providers=providers, reader=reader)
     leave = leave_between(providers, *local_day(day, zone))
     open_times = openings(providers, first_day=day, last_day=day, zone=zone, leave=leave)
     here = [one for one in providers if everyone or open_times[one.pk] or lines[one.pk, day]] or list(providers)
@@ -127,10 +131,10 @@ def day_sheet(
     return drawn
 
 
-def week_sheet(provider: Provider, monday: date, *, zone: ZoneInfo, today: date, named: bool = True) -> Sheet:
+def week_sheet(provider: Provider, monday: date, *, zone: ZoneInfo, today: date, reader: User) -> Sheet:
     """Seven days of one provider; Saturday and Sunday only where they are used."""
     days = [monday + timedelta(days=n) for n in range(7)]
-    lines = lines_between(days[0], days[-1], zone=zone, providers=[provider], named=named)
+    lines = lines_between(days[0], days[-1], zone=zone, providers=[provider], reader=reader)
     leave = leave_between([provider], local_day(days[0], zone)[0], local_day(days[-1], zone)[1])
     open_times = openings([provider], first_day=days[0], last_day=days[-1], zone=zone, leave=leave)
     open_days = {span.starts_at.astimezone(zone).date() for span in open_times[provider.pk]}
@@ -150,12 +154,12 @@ def some_columns(
     is_week: bool,
     first_hour: int,
     last_hour: int,
-    named: bool = True,
+    reader: User,
 ) -> Sheet:
     """A few columns drawn anew for a sheet that shows these hours (or more, if they need more)."""
     providers = list({provider.pk: provider for provider, _day in places}.values())
     days = [day for _provider, day in places] or [today]
-    lines = lines_between(min(days), max(days), zone=zone, providers=providers, named=named)
+    lines = lines_between(min(days), max(days), zone=zone, providers=providers, reader=reader)
     leave = leave_between(providers, local_day(min(days), zone)[0], local_day(max(days), zone)[1])
     open_times = openings(providers, first_day=min(days), last_day=max(days), zone=zone, leave=leave)
     columns = [
@@ -173,9 +177,10 @@ def _of_week(provider: Provider, day: date, lines: Sequence[Line], today: date) 
 
 
 def lines_between(
-    first_day: date, last_day: date, *, zone: ZoneInfo, providers: Sequence[Provider], named: bool = True
+    first_day: date, last_day: date, *, zone: ZoneInfo, providers: Sequence[Provider], reader: User
 ) -> dict[tuple[UUID, date], list[Line]]:
-    """Appointments by provider and day, in order of time: one query, names opened once."""
+    """Appointments by provider and day, in order of time: one query and one for each remark, names opened once."""
+    named = reader.has_perm(SEE_PATIENTS)
     start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
     rows = (
         Appointment.objects.between(start, end)
@@ -194,6 +199,7 @@ def lines_between(
             *(f"patient__{name}" for name in (NAMES if named else ("number",))),
         )
     )
+    remarks = remarks_on({row[2] for row in rows}, reader=reader)
     fields = [Patient._meta.get_field(name) for name in NAMES] if named else [None]
     found: dict[tuple[UUID, date], list[Line]] = defaultdict(list)
     for pk, provider_id, patient_id, type_name, starts_at, ends_at, status, is_override, is_vip, *names in rows:
@@ -217,6 +223,7 @@ def lines_between(
                 type_name,
                 is_override,
                 is_vip,
+                remarks.get(patient_id, ""),
             )
         )
     return found
@@ -229,7 +236,7 @@ def marks(lines: Mapping[tuple[UUID, date], Sequence[Line]], keys: Iterable[tupl
 
 def mark_of(lines: Sequence[Line]) -> str:
     """A short fingerprint of what a column shows."""
-    shown = "\n".join(f"{x.id}{x.first}.{x.end}{x.status}{x.name}{x.type_name}" for x in lines)
+    shown = "\n".join(f"{x.id}{x.first}.{x.end}{x.status}{x.name}{x.type_name}{x.remark}" for x in lines)
     return hashlib.blake2s(shown.encode(), digest_size=6).hexdigest()
 
 
@@ -270,6 +277,9 @@ def _items(lines: Sequence[Line], first_hour: int, address: str, words: Mapping[
         flags = (" is-short" if rows < WIDE_ENOUGH else "") + (" is-over" if line.is_override else "")
         flags += " is-asked" if line.status == Status.REQUESTED else ""
         spoken = f"{line.starts} {name}, {kind}, {until} {line.ends}, {word}"
+        if line.remark:
+            kind += f" · {escape(line.remark)}"
+            spoken += f", {escape(line.remark)}"
         spoken += (f", {override}" if line.is_override else "") + (f", {vip}" if line.is_vip else "")
         written.append(
             f'<li class="{grid.place(line.first - above, rows)}{grid.lane(lane, of)}">'

@@ -55,7 +55,7 @@ def free_slots(
 
     Visits begin at the start of a session and then `every` so often (usual: the type's duration), and as soon as the
     provider is free again. With `at`, times before it are left out. `from_time`, `until_time`: on the clinic's clock,
-    within which a visit begins ("after 16:00"). Daylight saving and buffers count. Five queries for any number of
+    within which a visit begins ("after 16:00"). Daylight saving and buffers count. Four queries for any number of
     providers and days. Raises TooManyDays.
     """
     if not 0 <= (last_day - first_day).days < MOST_DAYS:

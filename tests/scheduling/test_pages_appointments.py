@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from apps.billing import invoicing
+from apps.scheduling import attendance
 from apps.scheduling.models import Appointment, AppointmentTransition
 from tests.scheduling.crowd import gather
 
@@ -199,3 +201,29 @@ def test_the_panel_is_a_part_of_the_page(riverside, cast, web, crowd):
         f"/appointments/{visit.pk}/", headers={"HX-Request": "true", "HX-Target": "panel"}
     )
     assert b"<html" not in answer.content and b"panel-head" in answer.content
+
+
+def test_the_desk_sees_what_a_patient_owes_and_others_do_not(riverside, cast, web, crowd):
+    visit = first(riverside, crowd)
+    with riverside.inside(by=cast.ada):
+        invoice = invoicing.draft(visit.patient, by=cast.ada, at=timezone.now())
+        invoicing.add_charge(invoice, description="Dressing", unit_price=450, by=cast.ada, at=timezone.now())
+        invoicing.issue(invoice, by=cast.ada, at=timezone.now())
+    assert "owes ₹" in web(riverside, cast.sara).get("/schedule/").content.decode()
+    assert "owes" not in web(riverside, cast.nia).get("/schedule/").content.decode()
+
+
+def test_the_chart_shows_the_visits(riverside, cast, web, crowd):
+    visit = first(riverside, crowd)
+    chart = web(riverside, cast.sara).get(f"/patients/{visit.patient_id}/").content.decode()
+    assert f"/appointments/{visit.pk}/" in chart and "Check-up" in chart
+
+
+def test_a_completed_visit_leads_to_its_invoice(riverside, cast, web, crowd):
+    visit = first(riverside, crowd)
+    with riverside.inside(by=cast.ada):
+        for step in (attendance.arrive, attendance.start, attendance.complete):
+            visit = step(visit, by=cast.ada, at=timezone.now())
+    page = web(riverside, cast.shah).get(f"/appointments/{visit.pk}/").content.decode()
+    assert f"/billing/visits/{visit.pk}/" in page
+    assert web(riverside, cast.shah).get(f"/billing/visits/{visit.pk}/").status_code == 302

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import requires
-from apps.accounts.models import User
 from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
@@ -28,7 +27,7 @@ from apps.scheduling.forms import BookingForm, CancelForm, MoveForm
 from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Status
 from apps.scheduling.slots import next_free
 from apps.scheduling.undo import can_be_taken_back
-from apps.scheduling.views.showing import after_change, asked_day, is_panel, on_the_wall, place_of, sheet_url
+from apps.scheduling.views.showing import after_change, asked_day, is_panel, on_the_wall, place_of, sheet_url, signed_in
 
 FOUND_AT_MOST = 6
 TIMES_OFFERED = 6
@@ -39,13 +38,13 @@ TIMES_OFFERED = 6
 def book(request: HttpRequest) -> HttpResponse:
     """Book an appointment. ?provider=, ?day=, ?time= (a place on the sheet), ?patient= fill the form."""
     if request.method != "POST":
-        return _booking_page(request, BookingForm(by=_user(request), initial=_first_guess(request)))
-    form = BookingForm(request.POST, by=_user(request))
+        return _booking_page(request, BookingForm(by=signed_in(request), initial=_first_guess(request)))
+    form = BookingForm(request.POST, by=signed_in(request))
     if "find" in request.POST:  # the search without JavaScript
-        return _booking_page(request, BookingForm(by=_user(request), initial=request.POST.dict()))
+        return _booking_page(request, BookingForm(by=signed_in(request), initial=request.POST.dict()))
     if form.is_valid():
         try:
-            appointment = booking.book(**form.details(), by=_user(request), at=now())
+            appointment = booking.book(**form.details(), by=signed_in(request), at=now())
         except Refusal as refusal:
             form.refuse(refusal)
             return _booking_page(request, form, status=refusal.status)
@@ -88,11 +87,11 @@ def appointment(request: HttpRequest, pk: UUID) -> HttpResponse:
 def move(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Another time or provider: what dragging and the arrow keys send, and a form for everybody else."""
     found = _fetched(pk)
-    form = MoveForm(_sent(request), appointment=found, by=_user(request))
+    form = MoveForm(_sent(request), appointment=found, by=signed_in(request))
     if request.method == "POST" and form.is_valid():
         before = place_of(found)
         try:
-            moved = booking.reschedule(found, **form.place(), by=_user(request), at=now())
+            moved = booking.reschedule(found, **form.place(), by=signed_in(request), at=now())
         except Refusal as refusal:
             form.refuse(refusal)
             return _move_page(request, found, form, status=refusal.status)
@@ -112,7 +111,7 @@ def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = CancelForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
-            booking.cancel(found, by=_user(request), at=now(), reason=form.cleaned_data["reason"])
+            booking.cancel(found, by=signed_in(request), at=now(), reason=form.cleaned_data["reason"])
         except Refusal as refusal:
             form.refuse(refusal)
             return _cancel_page(request, found, form, status=refusal.status)
@@ -128,7 +127,7 @@ def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A requested appointment gets its place."""
     found = _fetched(pk)
     try:
-        booking.confirm(found, by=_user(request), at=now())
+        booking.confirm(found, by=signed_in(request), at=now())
     except Refusal as refusal:
         return show(request, found, refusal=refusal)
     toast(request, _("Confirmed: %(when)s, %(number)s.") % _told(found))
@@ -166,7 +165,7 @@ def moved_url(found: Appointment) -> str:
 
 def _acts(request: HttpRequest, found: Appointment, last: AppointmentTransition | None) -> set[str]:
     """What this person may do with it now; the rules decide again when it is done."""
-    user, status = _user(request), found.status
+    user, status = signed_in(request), found.status
     may_book = user.has_perm("scheduling.book_appointment")
     may_mark = user.has_perm("scheduling.record_attendance")
     may_run = user.has_perm(RUN_ANY_VISIT) or (user.has_perm("scheduling.run_visit") and found.belongs_to(user.pk))
@@ -229,7 +228,7 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
     zone = profile.current().zone
     providers = Provider.objects.filter(is_active=True)
     provider = providers.filter(pk=_uuid(request.GET.get("provider"))).first()
-    provider = provider or providers.filter(user=_user(request)).first() or providers.first()
+    provider = provider or providers.filter(user=signed_in(request)).first() or providers.first()
     appointment_type = AppointmentType.objects.active().first()
     wall = _wall_time(request.GET.get("time", ""))
     moment = None
@@ -278,11 +277,6 @@ def _told(found: Appointment) -> dict[str, str]:
 
 def _sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _wall_time(text: str) -> time | None:

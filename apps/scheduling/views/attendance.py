@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.accounts.access import requires
-from apps.accounts.models import User
 from apps.core.clock import now
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
@@ -18,7 +17,7 @@ from apps.scheduling import attendance
 from apps.scheduling.models import Appointment
 from apps.scheduling.undo import take_back
 from apps.scheduling.views.appointments import moved_url, show
-from apps.scheduling.views.showing import after_change, place_of
+from apps.scheduling.views.showing import after_change, place_of, signed_in
 
 
 @require_POST
@@ -62,9 +61,8 @@ def _step(
 ) -> HttpResponse:
     rows = Appointment.objects.select_related("patient", "provider__room", "appointment_type", "booked_by")
     found = get_object_or_404(rows, pk=pk)
-    assert isinstance(request.user, User)
     try:
-        moved = rule(found, by=request.user, at=now())
+        moved = rule(found, by=signed_in(request), at=now())
     except Refusal as refusal:
         return show(request, found, refusal=refusal)
     undo_url = reverse("scheduling:undo", args=[pk]) if undoable else ""

@@ -19,7 +19,7 @@ from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
 from apps.scheduling import sheet
 from apps.scheduling.models import Status
-from apps.scheduling.views.showing import asked_day, on_the_wall, redrawn, sheet_url
+from apps.scheduling.views.showing import asked_day, on_the_wall, redrawn, sheet_url, signed_in
 
 VIEWS = ("day", "week", "list")
 LEGEND = (Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION, Status.COMPLETED, Status.NO_SHOW)
@@ -51,7 +51,7 @@ def day_sheet(request: HttpRequest) -> HttpResponse:
     if view == "week":
         return _week(request, context, chosen, today)
     drawn = sheet.day_sheet(
-        day, providers=chosen, zone=zone, named=_may_name(request), everyone=bool(request.GET.get("all"))
+        day, providers=chosen, zone=zone, reader=signed_in(request), everyone=bool(request.GET.get("all"))
     )
     context |= {
         "sheet": drawn,
@@ -79,7 +79,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     days = [day for _provider_id, day in keys]
     providers = Provider.objects.filter(pk__in={provider_id for provider_id, _day in keys})
     lines = sheet.lines_between(
-        min(days), max(days), zone=profile.current().zone, providers=list(providers), named=_may_name(request)
+        min(days), max(days), zone=profile.current().zone, providers=list(providers), reader=signed_in(request)
     )
     fresh = sheet.marks(lines, keys)
     changed = [key for name, (key, mark) in seen.items() if fresh[name] != mark]
@@ -99,7 +99,7 @@ def _week(request: HttpRequest, context: dict[str, Any], chosen: Sequence[Provid
         return render(request, "scheduling/day_sheet.html", context | {"sheet": None, "title": _("Schedule")})
     zone, day = profile.current().zone, context["day"]
     monday = day - timedelta(days=day.weekday())
-    drawn = sheet.week_sheet(provider, monday, zone=zone, today=today, named=_may_name(request))
+    drawn = sheet.week_sheet(provider, monday, zone=zone, today=today, reader=signed_in(request))
     context |= {
         "sheet": drawn,
         "provider": provider,
@@ -110,11 +110,6 @@ def _week(request: HttpRequest, context: dict[str, Any], chosen: Sequence[Provid
         **_ways(request, day, timedelta(days=7), "week", provider=[str(provider.pk)]),
     }
     return render(request, "scheduling/day_sheet.html", context)
-
-
-def _may_name(request: HttpRequest) -> bool:
-    """Who may not see patients sees their numbers."""
-    return request.user.has_perm("patients.view_patient")
 
 
 def _chosen(request: HttpRequest, providers: Sequence[Provider]) -> list[Provider]:

@@ -8,13 +8,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import requires
-from apps.accounts.models import User
 from apps.audit.reads import record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day, now
 from apps.scheduling.models import Appointment, Status
-from apps.scheduling.views.showing import on_the_wall
+from apps.scheduling.views.showing import on_the_wall, signed_in
 
 # Whom the provider sees first: who is in the room, then who waits (longest first), then who is expected.
 ORDER = {Status.IN_SESSION: 0, Status.ARRIVED: 1, Status.SCHEDULED: 2}
@@ -37,8 +36,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
     """Today's visits of the provider who is signed in."""
     at, zone = now(), profile.current().zone
     today = day_of(at, zone)
-    assert isinstance(request.user, User)
-    provider = Provider.objects.filter(user=request.user).select_related("room").first()
+    provider = Provider.objects.filter(user=signed_in(request)).select_related("room").first()
     if provider is None:
         return render(request, "scheduling/my_day.html", {"provider": None})
     start, end = local_day(today, zone)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
@@ -42,6 +43,12 @@ def asked_day(request: HttpRequest) -> date:
     except ValueError:
         return today
     return day if abs(day - today) < FARTHEST else today
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Who asks. Pages of the schedule are for people who have signed in."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def on_the_wall(moment: datetime) -> datetime:
@@ -94,7 +101,7 @@ def redrawn(request: HttpRequest, places: Iterable[tuple[UUID, date]]) -> sheet.
         is_week=shown.is_week,
         first_hour=shown.first_hour,
         last_hour=shown.last_hour,
-        named=request.user.has_perm("patients.view_patient"),
+        reader=signed_in(request),
     )
     return fresh if (fresh.first_hour, fresh.last_hour) == (shown.first_hour, shown.last_hour) else None
 
