@@ -182,6 +182,13 @@ def test_lakeside_sees_nothing_of_riverside(web, lakeside, riverside, cast, meer
     assert not found(lena, patient=str(meera.pk))
 
 
+def test_looking_through_the_list_is_no_reading_of_patients(olu, riverside, cast, meera):
+    assert "Meera" not in (page := olu.get("/audit/?table=patients_patient").content.decode())
+    assert meera.number in page
+    with riverside.inside(by=cast.ada):
+        assert not AuditEvent.objects.filter(actor=f"user:{cast.olu.pk}", action="read").exists()
+
+
 def test_htmx_gets_the_list_only(olu):
     assert olu.get("/audit/", headers={"HX-Request": "true"}).content.decode().lstrip().startswith('<div class="card')
 

@@ -31,7 +31,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     found = stretch(search(asked, zone), by=("id",), cursor=request.GET.get("cursor", ""))
     context = {
         "form": form,
-        "events": _rows(found.rows, request),
+        "events": _rows(found.rows, request, call_patients="patient_number"),
         "newer": found.newer,
         "older": found.older,
         "is_filtered": not asked.is_empty,
@@ -51,7 +51,7 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     if may_open and is_sealed:
         reads.record_read(found.patient_id, f"trail:{found.table_name}")
     zone = clinic_zone()
-    (row,) = _rows([found], request)
+    (row,) = _rows([found], request, call_patients="patient")
     context = {
         **row,
         "columns": values.columns(found, open_sealed=may_open, reader=request.user),
@@ -62,9 +62,9 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "audit/event.html", context)
 
 
-def _rows(events: Sequence[AuditEvent], request: HttpRequest) -> list[dict[str, Any]]:
+def _rows(events: Sequence[AuditEvent], request: HttpRequest, *, call_patients: str) -> list[dict[str, Any]]:
     people = actors((event.actor for event in events), reader=request.user)
-    patients = naming.names("patient", (event.patient_id for event in events), reader=request.user)
+    patients = naming.names(call_patients, (event.patient_id for event in events), reader=request.user)
     return [
         {
             "event": event,
