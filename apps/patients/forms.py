@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf.locale import LANG_INFO
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.patients.details import OLDEST
@@ -110,6 +111,10 @@ class PatientForm(forms.Form):
         """`typed` is what was searched for in vain: it is where a new patient's details begin."""
         initial = _of_patient(patient, today, locale) if patient else _of_search(typed, today, locale)
         super().__init__(data, initial=initial)
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
+        if data is not None:
+            del self.fields["given_name"].widget.attrs["autofocus"]  # the summary of errors takes the focus
         birth = self.fields["birth_date"]
         assert isinstance(birth, DayOfBirth)
         birth.locale, birth.today = locale, today
@@ -147,12 +152,12 @@ class ListForm(forms.Form):
     """What the list shows besides active patients."""
 
     status = forms.ChoiceField(
-        label=_("show"),
+        label=_("Show"),
         required=False,
         choices=[("", _("Active patients")), ("inactive", _("Deactivated")), ("all", _("All"))],
     )
     flag = forms.ChoiceField(
-        label=_("marked"), required=False, choices=[("", _("Any")), ("vip", _("VIP")), ("blocked", _("Blocked"))]
+        label=_("Marked"), required=False, choices=[("", _("Any")), ("vip", _("VIP")), ("blocked", _("Blocked"))]
     )
 
 
@@ -160,7 +165,7 @@ class DeactivationForm(forms.Form):
     """Why somebody leaves the lists."""
 
     reason = forms.CharField(
-        label=_("reason"),
+        label=_("Reason"),
         max_length=300,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
         help_text=_("Registered twice, moved away, died …"),

@@ -272,3 +272,17 @@ def test_strange_words_find_nobody_and_break_nothing(
 ) -> None:
     answer = web(riverside, cast.sara).post(path("search"), {"q": query}, headers=HTMX)
     assert answer.status_code == 200
+
+
+def test_the_administration_site_shows_patients_and_changes_none(
+    riverside: ClinicUnderTest, cast: Cast, web: Any, asha: Patient
+) -> None:
+    ada = web(riverside, cast.ada)
+    listed, one = "/administration/patients/patient/", f"/administration/patients/patient/{asha.pk}/change/"
+    assert "Asha Sharma" in ada.get(listed, {"q": asha.number}).content.decode()
+    assert "Asha Sharma" not in ada.get(listed, {"q": "asha"}).content.decode()
+    assert "Fears needles" in ada.get(one).content.decode()
+    assert reads(riverside) == [(asha.pk, "list"), (asha.pk, "chart")]
+    assert ada.post(one, {"given_name": "Eve"}).status_code == 403
+    assert ada.post(f"/administration/patients/patient/{asha.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert ada.get("/administration/patients/patient/add/").status_code == 403
