@@ -16,6 +16,7 @@ from hpms.embedded import places
 from hpms.embedded.places import ROOT, CannotStart
 
 PATIENCE = 8.0
+ENOUGH = 10_000_000  # bytes of a log, after which the next run begins a new one
 
 
 class House:
@@ -74,7 +75,10 @@ class House:
 
     def _repeat(self, name: str, child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None
-        with (self.logs / f"{name}.log").open("a", encoding="utf-8") as log:
+        path = self.logs / f"{name}.log"
+        if path.exists() and path.stat().st_size > ENOUGH:
+            path.unlink()
+        with path.open("a", encoding="utf-8") as log:
             for line in child.stdout:
                 log.write(line)
                 log.flush()
