@@ -50,7 +50,7 @@ def describe_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
-class WrittenOnce(SchemaGenerator):  # type: ignore[no-untyped-call]
+class WrittenOnce(SchemaGenerator):
     """Seconds of work, the same for every clinic and caller: done once a process, not once a stranger."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.apps import StaticFilesConfig
@@ -24,7 +24,7 @@ FILES = {
 class HouseStaticFilesConfig(StaticFilesConfig):
     """Leaves out what packages ship and no page of ours asks for: most of collectstatic's time was theirs."""
 
-    ignore_patterns: ClassVar[list[str]] = [
+    ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         "*.map",
         "rest_framework/*",

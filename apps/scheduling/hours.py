@@ -381,9 +381,7 @@ def _days_of(hours: WeeklyHours, first_day: date, last_day: date) -> Iterable[da
         day += timedelta(days=7)
 
 
-def _session_on(
-    day: date, hours: Any, zone: ZoneInfo, moments: dict[tuple[date, time], datetime]
-) -> Iterable[Opening]:
+def _session_on(day: date, hours: Any, zone: ZoneInfo, moments: dict[tuple[date, time], datetime]) -> Iterable[Opening]:
     """One session on one day, cut at its breaks. Where clocks go forward over a time, the moment after counts."""
 
     def moment(wall: time, *, is_end: bool = False) -> datetime:

@@ -7,9 +7,9 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
-from apps.core.connection import connection
+from apps.core.connection import ClinicContext, connection
 from apps.core.models import PLATFORM_ID
-from apps.tenants.backend.base import Context, OutsideClinicError
+from apps.tenants.backend.base import OutsideClinicError
 from apps.tenants.models import Clinic
 from apps.tenants.provisioning import open_registered
 
@@ -44,7 +44,7 @@ def sign(schema: str, clinic: str, actor: str, task_name: str, *, slug: str = ""
     return signing.dumps([schema, clinic, actor, task_name, slug, name], salt=SALT)
 
 
-def envelope_for(task_name: str, context: Context) -> str:
+def envelope_for(task_name: str, context: ClinicContext) -> str:
     """An envelope for a task in the clinic that the transaction is in, on behalf of whoever acts there."""
     return sign(context.schema, context.clinic, context.actor, task_name, slug=context.slug, name=context.name)
 
