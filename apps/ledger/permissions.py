@@ -1,8 +1,10 @@
 """What may be done here, and which system roles may do it."""
 
+from django.utils.translation import gettext_noop
+
 PERMISSIONS: dict[str, str] = {
-    "view_journal": "See the books: journal, accounts and trial balance",
-    "edit_account": "Rename the accounts of the books",
+    "view_journal": gettext_noop("See the books: journal, accounts and trial balance"),
+    "edit_account": gettext_noop("Rename the accounts of the books"),
 }
 GRANTS: dict[str, set[str]] = {
     "billing_manager": {"view_journal"},
