@@ -20,7 +20,7 @@ class ClinicProfileAdmin(RuledAdmin):
     """What stands on the door. The currency was fixed when the clinic was opened."""
 
     amending = staticmethod(_amend_profile)
-    fields = ("name", "address", "phone", "email", "tax_id", "timezone", "currency", "locale")
+    fields = ("name", "address", "phone", "email", "tax_id", "upi_address", "timezone", "currency", "locale")
     readonly_fields = ("currency",)
     actions = ()
 

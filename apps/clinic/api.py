@@ -25,7 +25,18 @@ class ClinicSerializer(serializers.ModelSerializer[ClinicProfile]):
 
     class Meta:
         model = ClinicProfile
-        fields = ("tenant_id", "name", "address", "phone", "email", "tax_id", "timezone", "currency", "locale")
+        fields = (
+            "tenant_id",
+            "name",
+            "address",
+            "phone",
+            "email",
+            "tax_id",
+            "upi_address",
+            "timezone",
+            "currency",
+            "locale",
+        )
         read_only_fields = fields
 
 

@@ -19,6 +19,12 @@ class ProfileForm(forms.Form):
     phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
     email = forms.CharField(label=_("E-mail"), max_length=254, required=False, widget=forms.EmailInput)
     tax_id = forms.CharField(label=_("Tax number"), max_length=40, required=False, help_text=_("Printed on invoices."))
+    upi_address = forms.CharField(
+        label=_("UPI address"),
+        max_length=100,
+        required=False,
+        help_text=_("Invoices then carry a code that patients scan to pay."),
+    )
     timezone = forms.ChoiceField(
         label=_("Time zone"), help_text=_("Hours are read on this clock. Booked appointments keep their moment.")
     )

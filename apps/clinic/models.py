@@ -37,6 +37,12 @@ class ClinicProfile(ClinicModel):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     tax_id = models.CharField(_("tax number"), max_length=40, blank=True, help_text=_("Printed on invoices."))
+    upi_address = models.CharField(
+        _("UPI address"),
+        max_length=100,
+        blank=True,
+        help_text=_("Invoices then carry a code that patients scan to pay."),
+    )
     timezone = models.CharField(_("time zone"), max_length=64)
     currency = models.CharField(_("currency"), max_length=3)
     locale = models.CharField(_("language and region"), max_length=16)

@@ -1,5 +1,6 @@
 """What stands on the clinic's door: set up when the clinic is opened, amended by its admin."""
 
+import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -15,6 +16,7 @@ from apps.core.money import CURRENCIES
 from apps.core.refusals import Conflict, Refusal
 
 MEMO = "clinic.profile"
+UPI_ADDRESS = re.compile(r"[A-Za-z0-9._-]{2,80}@[A-Za-z][A-Za-z0-9.-]{1,18}")
 
 
 class NotSetUp(Conflict):
@@ -61,7 +63,7 @@ def set_up(
 ) -> ClinicProfile:
     """Write the profile of a new clinic; `by` is nobody when the installation opens it.
 
-    `particulars`: address, phone, email, tax_id. Raises AlreadySetUp, BadProfile.
+    `particulars`: address, phone, email, tax_id, upi_address. Raises AlreadySetUp, BadProfile.
     """
     with transaction.atomic():
         if ClinicProfile.objects.exists():
@@ -114,6 +116,8 @@ def _refuse_nonsense(profile: ClinicProfile) -> None:
         raise BadProfile(_("There is no such currency. Write its three letters, like INR."), field="currency")
     if not profile.locale:
         raise BadProfile(_("Choose a language and region."), field="locale")
+    if profile.upi_address and not UPI_ADDRESS.fullmatch(profile.upi_address):
+        raise BadProfile(_("This is not a UPI address. Write it like clinic@bank."), field="upi_address")
     if profile.email:
         try:
             validate_email(profile.email)

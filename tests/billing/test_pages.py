@@ -12,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import AuditEvent
 from apps.billing import catalogue, invoicing, payments
+from apps.billing.documents import papers
 from apps.billing.models import Invoice, Payment
+from apps.clinic import profile
 from apps.patients import registration
 from apps.patients.models import Patient
 from tests.billing.cast import AT, D
@@ -241,3 +243,19 @@ def test_credit_is_offered_and_used(bela: Client, asha: Patient, riverside: Any,
     assert "Use the credit" in bela.get(f"/billing/invoices/{invoice.pk}/").content.decode()
     bela.post(f"/billing/invoices/{invoice.pk}/credit/")
     assert bela.get(f"/billing/invoices/{invoice.pk}/").context["invoice"].due == D("20.00")
+
+
+def test_a_clinic_with_a_upi_address_is_paid_by_scanning(
+    bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]
+) -> None:
+    invoice = issued(riverside, people, asha, "100.00")
+    with riverside.inside(by=people["ada"]):
+        clinic = profile.amend(by=people["ada"], at=AT, upi_address="riverside@okbank")
+        invoice.refresh_from_db()
+        assert papers.upi_link(invoice, clinic) == (
+            "upi://pay?pa=riverside@okbank&pn=Riverside%20Clinic&am=100.00&cu=INR"
+            f"&tr={invoice.number}&tn={invoice.number}"
+        )
+        with pytest.raises(profile.BadProfile):
+            profile.amend(by=people["ada"], at=AT, upi_address="riverside")
+    assert bela.get(f"/billing/invoices/{invoice.pk}/pdf/").content[:5] == b"%PDF-"

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,6 +18,8 @@ from apps.clinic.models import ClinicProfile
 from apps.core.clock import day_of
 from apps.core.money import Currency, currency_of, format_money
 from apps.patients.models import Patient
+
+SCAN_IN_HINDI = "भुगतान के लिए स्कैन करें"
 
 
 class MoneyWriter:
@@ -53,7 +56,7 @@ def _invoice(invoice: Invoice, clinic: ClinicProfile, address: str) -> dict[str,
     columns += ["discount"] if any(line.discount for line in lines) else []
     columns += ["tax"] if taxes else []
     columns += ["amount"]
-    call, call_lines = _call(invoice, money)
+    call, call_lines = _call(invoice, clinic, money)
     return {
         **_sheet(clinic, _paper_of(clinic)),
         "title": _("Invoice %(number)s") % {"number": number},
@@ -69,7 +72,7 @@ def _invoice(invoice: Invoice, clinic: ClinicProfile, address: str) -> dict[str,
         "lines": [_line(line, money) for line in lines],
         "sums": _sums(invoice, lines, money),
         "taxes": [[name or _("Tax"), f"{plain(rate)} %", money(net), money(tax)] for name, rate, net, tax in taxes],
-        "qr": qr_code(address),
+        "qr": qr_code(upi_link(invoice, clinic) or address),
         "qr_alt": _("QR code of this invoice"),
         "call": call,
         "call_lines": call_lines,
@@ -190,7 +193,8 @@ def _sums(invoice: Invoice, lines: list[InvoiceLine], money: MoneyWriter) -> lis
     return rows
 
 
-def _call(invoice: Invoice, money: MoneyWriter) -> tuple[str, list[str]]:
+def _call(invoice: Invoice, clinic: ClinicProfile, money: MoneyWriter) -> tuple[str, list[str]]:
+    """What is said beside the code."""
     if invoice.is_void:
         return _("This invoice is void."), [_("Nothing is owed on it.")]
     if invoice.is_draft:
@@ -200,10 +204,25 @@ def _call(invoice: Invoice, money: MoneyWriter) -> tuple[str, list[str]]:
     due = _("Due on receipt.")
     if invoice.due_on is not None and invoice.due_on != invoice.issued_on:
         due = _("Due by %(day)s.") % {"day": _day(invoice.due_on)}
-    return _("Please pay %(amount)s") % {"amount": money(invoice.due)}, [
-        due,
-        _("The code opens this invoice at our desk."),
-    ]
+    if upi_link(invoice, clinic):
+        return _("Scan to pay %(amount)s") % {"amount": money(invoice.due)}, [due, SCAN_IN_HINDI]
+    please = _("Please pay %(amount)s") % {"amount": money(invoice.due)}
+    return please, [due, _("The code opens this invoice at our desk.")]
+
+
+def upi_link(invoice: Invoice, clinic: ClinicProfile) -> str:
+    """What a UPI app reads from the code: to whom, how much, for which invoice. UPI moves rupees only."""
+    if not (clinic.upi_address and invoice.currency == "INR" and invoice.due):
+        return ""
+    query = {
+        "pa": clinic.upi_address,
+        "pn": clinic.name,
+        "am": f"{invoice.due.quantize(Decimal('0.01')):f}",
+        "cu": "INR",
+        "tr": invoice.number,
+        "tn": invoice.number,
+    }
+    return f"upi://pay?{urlencode(query, quote_via=quote, safe='@')}"
 
 
 def _day(day: date) -> str:

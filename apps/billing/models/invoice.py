@@ -118,6 +118,7 @@ class Invoice(ClinicModel):
             models.Index(fields=["patient", "issued_on"], name="invoice_by_patient"),
             models.Index(fields=["issued_on"], name="invoice_by_day"),
             models.Index(fields=["due_on"], name="invoice_unpaid", condition=Q(due__gt=0)),
+            models.Index(fields=["patient"], include=["due"], name="invoice_owed_by", condition=Q(due__gt=0)),
         )
         constraints = (
             models.UniqueConstraint(fields=["number"], name="one_invoice_of_a_number", condition=~Q(number="")),

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
                 ('tax_id', models.CharField(blank=True, help_text='Printed on invoices.', max_length=40, verbose_name='tax number')),
+                ('upi_address', models.CharField(blank=True, help_text='Invoices then carry a code that patients scan to pay.', max_length=100, verbose_name='UPI address')),
                 ('timezone', models.CharField(max_length=64, verbose_name='time zone')),
                 ('currency', models.CharField(max_length=3, verbose_name='currency')),
                 ('locale', models.CharField(max_length=16, verbose_name='language and region')),
