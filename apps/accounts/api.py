@@ -9,14 +9,15 @@ from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.generics import ListAPIView
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts import sign_ins, tokens
-from apps.accounts.api_access import Anybody
-from apps.accounts.models import SignIn
+from apps.accounts.api_access import Anybody, Needs
+from apps.accounts.models import SignIn, User
 from apps.core import clock
 from apps.core.problems import problem_response
 
@@ -57,6 +58,29 @@ class MeSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
     full_name = serializers.CharField()
     roles = serializers.ListField(child=serializers.CharField(), source="role_codes")
+
+
+class UserSerializer(serializers.ModelSerializer[User]):
+    """Somebody who works here."""
+
+    roles = serializers.SerializerMethodField(help_text="The codes of the roles that the person holds.")
+
+    class Meta:
+        model = User
+        fields = ("id", "tenant_id", "email", "full_name", "is_active", "joined_at", "last_login", "roles")
+        read_only_fields = fields
+
+    def get_roles(self, user: User) -> list[str]:
+        return sorted(group.role.code for group in user.groups.all() if hasattr(group, "role"))
+
+
+class Users(ListAPIView):  # type: ignore[type-arg]  # a generic only to the type checker
+    """Who works here, and as what."""
+
+    permission_classes = [Needs("accounts.view_staff")]
+    serializer_class = UserSerializer
+    queryset = User.objects.prefetch_related("groups__role").order_by("full_name", "pk")
+    filterset_fields = ("is_active",)
 
 
 class Obtain(APIView):
@@ -144,5 +168,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("token/", Obtain.as_view(), name="api-token"),
     path("token/refresh/", Refresh.as_view(), name="api-token-refresh"),
     path("token/revocation/", Revoke.as_view(), name="api-token-revocation"),
+    path("users/", Users.as_view(), name="api-users"),
     path("me/", Me.as_view(), name="api-me"),
 ]

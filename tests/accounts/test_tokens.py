@@ -262,3 +262,16 @@ def test_no_refresh_token_is_kept(riverside, cast, sara_s):
         [session] = ApiSession.objects.filter(user=cast.sara)
         claims = jwt.decode(sara_s["refresh"], options={"verify_signature": False})
         assert claims["jti"].encode() not in bytes(session.refresh_hash)
+
+
+def test_the_staff_through_the_api(api, riverside, lakeside, cast):
+    caller = api(riverside, cast.ada)
+    with CaptureQueriesContext(connection) as few:
+        page = caller.get("/api/v1/users/?page_size=1").json()
+    assert page["count"] == 7
+    assert page["results"][0]["email"] == cast.ada.email and page["results"][0]["roles"] == ["clinic_admin"]
+    assert {row["tenant_id"] for row in caller.get("/api/v1/users/").json()["results"]} == {str(riverside.id)}
+    with CaptureQueriesContext(connection) as many:
+        caller.get("/api/v1/users/")
+    assert len(few) == len(many)
+    assert cast.lena.email not in str(caller.get("/api/v1/users/").json())

@@ -53,6 +53,7 @@ ROWS = {
     "POST api-token-refresh": {"anonymous": 400, "*": 400},
     "POST api-token-revocation": {"anonymous": 400, "*": 400},
     "GET api-me": {"anonymous": 401, "*": 200},
+    "GET api-users": {"anonymous": 401, "clinic_admin": 200, "compliance_officer": 200, "*": 403},
     "GET api-schema": EVERYBODY,
     "GET api-docs": EVERYBODY,
 }

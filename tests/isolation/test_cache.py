@@ -1,0 +1,33 @@
+"""What a clinic caches is its own; a cache that is away holds nobody up."""
+
+import time
+
+from django.core.cache import cache
+
+from apps.tenants.cache import PatientCache, key_of_clinic
+
+AWAY = "unix:///nowhere/at/all.sock"
+
+
+def test_two_clinics_share_no_key(riverside, lakeside):
+    with riverside.inside():
+        cache.set("limit", "riverside's")
+    with lakeside.inside():
+        assert cache.get("limit") is None
+        cache.set("limit", "lakeside's")
+    with riverside.inside():
+        assert cache.get("limit") == "riverside's"
+
+
+def test_while_the_cache_is_away_the_process_remembers_by_itself(riverside, caplog):
+    patient = PatientCache(AWAY, {"KEY_FUNCTION": key_of_clinic})
+    started = time.monotonic()
+    with riverside.inside():
+        assert patient.get("guesses") is None
+        patient.set("guesses", 3, 60)
+        assert patient.get("guesses") == 3
+        assert patient.add("guesses", 1) is False
+        patient.delete("guesses")
+        assert patient.get("guesses") is None
+    assert time.monotonic() - started < 2
+    assert "The cache is away" in caplog.text
