@@ -1,0 +1,42 @@
+"""Make the demo, or bring it up to today. Says what it does; tells the addresses and logins."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from django.conf import settings
+
+from apps.clinic import profile
+from apps.core.clock import day_of
+from apps.onboarding.demo.days import make_day, missing_days
+from apps.onboarding.demo.furnish import admit_system_admin, furnish, inside, open_clinic
+from apps.onboarding.demo.plan import PASSWORD, PLANS, SYSTEM_ADMIN, Plan
+
+
+def make(*, now: datetime, tell: Callable[[str], None], plans: tuple[Plan, ...] = PLANS) -> None:
+    """Both clinics as they would be at this moment. Quick where nothing is missing; goes on where it was stopped."""
+    admit_system_admin(at=now)
+    for plan in plans:
+        clinic = open_clinic(plan, at=now)
+        furnish(plan, clinic, at=now, tell=tell)
+        with inside(clinic):
+            days = list(missing_days(day_of(now, profile.current().zone)))
+        for place, day in enumerate(days, start=1):
+            tell(f"{plan.name}: day {place} of {len(days)}")
+            with inside(clinic):
+                make_day(plan, day, now=now)
+
+
+def logins(*, port: str = "") -> Iterator[str]:
+    """Where to go and whom to sign in as, line by line. Only for a demo: these passwords are in the source."""
+    where = settings.HPMS_DOMAIN + (f":{port}" if port else "")
+    yield f"  Everybody's password is  {PASSWORD}"
+    for plan in PLANS:
+        yield ""
+        yield f"  {plan.name}  http://{plan.slug}.{where}"
+        for one in plan.staff:
+            role = ", ".join(role.replace("_", " ") for role in one.roles)
+            yield f"    {one.email:<26} {one.name:<18} {role}{f' ({one.specialty})' if one.specialty else ''}"
+    name, email = SYSTEM_ADMIN
+    yield ""
+    yield f"  System administration  http://{where}/"
+    yield f"    {email:<26} {name:<18} system admin"
