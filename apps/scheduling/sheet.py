@@ -2,7 +2,7 @@
 
 Rows are five minutes of the clinic's own clock, so that ten o'clock is one row on every day of a week; what happens
 twice in the night when clocks go back stands side by side. Lines are written here and not in a template: a loop over
-500 appointments took 27 ms there and 6 ms here.
+500 appointments took four times as long there.
 """
 
 import hashlib

@@ -1,0 +1,122 @@
+"""The kit that all pages are built with: forms, badges, toasts, the bar, and what every answer carries."""
+
+import pytest
+from django import forms
+from django.contrib import messages
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.http import HttpResponse
+from django.template import Context, Template
+from django.test import RequestFactory
+
+from apps.core.middleware import Appearance, SecurityHeaders, ToastsOnFragments
+from apps.core.staticfiles import FILES, NodeModulesFinder
+from apps.core.templatetags import house
+from apps.core.toasts import toast, undo_of
+from apps.scheduling.models import Status
+
+
+class Wish(forms.Form):
+    name = forms.CharField(help_text="As on the card")
+    sex = forms.ChoiceField(choices=[("f", "Female"), ("m", "Male")], widget=forms.RadioSelect)
+    kind = forms.ChoiceField(choices=[("a", "A")], required=False)
+    is_vip = forms.BooleanField(required=False)
+
+
+def test_help_and_error_are_tied_to_their_field():
+    html = str(Wish({"name": "", "sex": "f"}))
+    assert 'aria-describedby="id_name_helptext id_name_error"' in html
+    assert 'id="id_name_error"' in html and 'id="id_name_helptext"' in html
+    assert 'aria-invalid="true"' in html
+    assert '<a href="#id_name">Name: This field is required.</a>' in html
+
+
+def test_widgets_wear_the_kit():
+    html = str(Wish())
+    assert 'class="form-control"' in html and 'class="form-select"' in html and 'class="form-check-input"' in html
+    assert html.count("optional") == 1  # a tick box needs no such word
+
+
+def test_what_is_typed_is_escaped_where_it_comes_back():
+    html = str(Wish({"name": '"><script>alert(1)</script>'}))
+    assert "<script>" not in html
+
+
+def test_every_status_has_a_tone_and_a_word():
+    for status in Status:
+        badge = house.status(status.value)
+        assert f"tone-{house.TONES[status.value]}" in badge
+        assert str(status.label) in badge
+
+
+def test_an_icon_is_silent_unless_it_has_a_label():
+    assert 'aria-hidden="true"' in house.icon("calendar")
+    assert 'role="img" aria-label="Paid"' in house.icon("check", 16, "Paid")
+    with pytest.raises(Exception, match="does not exist"):
+        house.icon("no-such-icon")
+
+
+def asked(path="/", **headers):
+    request = RequestFactory().get(path, headers=headers)
+    request.session = {}
+    request._messages = FallbackStorage(request)
+    return request
+
+
+def test_a_toast_remembers_the_way_back():
+    request = asked()
+    toast(request, "Moved.", undo_url="/back/", undo_fields={"at": 7})
+    (message,) = messages.get_messages(request)
+    assert undo_of(message) == {"url": "/back/", "fields": {"at": "7"}}
+
+
+def test_toasts_travel_beside_a_fragment_and_stay_away_from_the_rest():
+    def told(answer, **headers):
+        request = asked(**headers)
+        toast(request, "Saved.")
+        return ToastsOnFragments(lambda _: answer)(request).content.decode()
+
+    fragment = {"HX-Request": "true"}
+    assert 'hx-swap-oob="beforeend"' in told(HttpResponse("<p>rows</p>"), **fragment)
+    assert "Saved." in told(HttpResponse("<form>", status=409), **fragment)
+    assert told(HttpResponse("<p>rows</p>")) == "<p>rows</p>"
+    assert told(HttpResponse(status=204), **fragment) == ""
+    assert told(HttpResponse(headers={"HX-Refresh": "true"}), **fragment) == ""
+    assert told(HttpResponse("{}", content_type="application/json"), **fragment) == "{}"
+
+
+def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere():
+    answer = SecurityHeaders(lambda _: HttpResponse("x"))(asked())
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_look_is_kept_in_a_cookie_and_the_address_cleaned():
+    answer = Appearance(lambda _: HttpResponse("page"))(asked("/patients/?page=2&appearance=dark"))
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/patients/?page=2"
+    assert answer.cookies["hpms_theme"].value == "dark"
+
+
+def test_the_look_sends_nobody_to_another_house():
+    request = asked("/?appearance=light")
+    request.path = "//evil.example/"
+    assert Appearance(lambda _: HttpResponse("page"))(request).headers["Location"] == "/evil.example/"
+
+
+def test_nonsense_looks_are_ignored():
+    assert Appearance(lambda _: HttpResponse("page"))(asked("/?appearance=<b>")).content == b"page"
+
+
+def test_only_named_files_come_out_of_the_packages():
+    finder = NodeModulesFinder()
+    assert finder.find("vendor/../../package.json") == []
+    assert finder.find("@tabler/core/package.json") == []
+    assert {name for name, _storage in finder.list(None)} <= set(FILES)
+
+
+def test_blocks_of_the_base_page_hold_without_anybody_signed_in():
+    page = Template('{% extends "base.html" %}{% block page %}<c-empty icon="users" title="Nobody" />{% endblock %}')
+    html = page.render(Context({"house": {"name": "Riverside", "theme": "dark"}, "LANGUAGE_BIDI": True}))
+    assert 'dir="rtl"' in html and 'data-bs-theme="dark"' in html
+    assert 'href="#main"' in html and "<main" in html
