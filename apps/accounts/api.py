@@ -77,7 +77,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
 class Users(ListAPIView):  # type: ignore[type-arg]  # a generic only to the type checker
     """Who works here, and as what."""
 
-    permission_classes = [Needs("accounts.view_staff")]
+    permission_classes: list[Any] = [Needs("accounts.view_staff")]
     serializer_class = UserSerializer
     queryset = User.objects.prefetch_related("groups__role").order_by("full_name", "pk")
     filterset_fields = ("is_active",)
