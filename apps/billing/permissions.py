@@ -1,14 +1,16 @@
 """What may be done with money here, and which system roles may do it."""
 
+from django.utils.translation import gettext_noop
+
 PERMISSIONS: dict[str, str] = {
-    "view_invoice": "See invoices, payments and what patients owe",
-    "edit_draft": "Write drafts and change their lines",
-    "give_discount": "Give discounts",
-    "issue_invoice": "Issue invoices",
-    "receive_payment": "Take payments and use a patient's credit",
-    "refund_payment": "Give payments back",
-    "void_invoice": "Make invoices void",
-    "change_catalogue": "Change services and their prices",
+    "view_invoice": gettext_noop("See invoices, payments and what patients owe"),
+    "edit_draft": gettext_noop("Write drafts and change their lines"),
+    "give_discount": gettext_noop("Give discounts"),
+    "issue_invoice": gettext_noop("Issue invoices"),
+    "receive_payment": gettext_noop("Take payments and use a patient's credit"),
+    "refund_payment": gettext_noop("Give payments back"),
+    "void_invoice": gettext_noop("Make invoices void"),
+    "change_catalogue": gettext_noop("Change services and their prices"),
 }
 
 _DESK = {"view_invoice", "receive_payment"}

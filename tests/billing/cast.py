@@ -1,7 +1,7 @@
 """The people of the billing tests: Bela manages the bills, Carl is at the till, Asha and Ben are patients."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +9,13 @@ from apps.accounts import roles
 from apps.accounts.models import User
 from apps.billing import invoicing, payments
 from apps.billing.models import Invoice, Payment
+from apps.clinic.models import Provider
 from apps.ledger.models import JournalLine
 from apps.patients import registration
 from apps.patients.models import Patient
+from apps.scheduling import attendance, booking, hours
+from apps.scheduling.hours import Session
+from apps.scheduling.models import Appointment, AppointmentType
 
 DAY = date(2026, 5, 11)
 AT = datetime(2026, 5, 11, 6, 30, tzinfo=UTC)  # 12:00 at Riverside
@@ -54,6 +58,23 @@ def make_cast() -> Cast:
     asha = registration.register(by=bela, at=AT, given_name="Asha", family_name="Patel", birth_date=date(1988, 3, 14))
     ben = registration.register(by=bela, at=AT, given_name="Ben", family_name="Okoro", birth_date=date(1970, 7, 1))
     return Cast(bela, carl, asha, ben)
+
+
+def in_session(cast: Cast) -> Appointment:
+    """Asha is with Dr Rao at noon, for a check-up of 800.00 and 5 %."""
+    rao = person("rao@cast.example", "Anita Rao", "clinic_admin")
+    provider = Provider.objects.create(name="Dr Anita Rao", user=rao)
+    sessions = [Session(weekday, time(8), time(20), 1) for weekday in range(7)]
+    hours.set_weekly_hours(provider, sessions=sessions, effective_from=date(2026, 1, 1), by=rao, at=AT)
+    check_up = AppointmentType.objects.create(
+        name="Check-up", duration_minutes=30, rate="800.00", tax_name="GST", tax_rate=5
+    )
+    before = AT - timedelta(hours=1)
+    booked = booking.book(
+        patient=cast.asha, provider=provider, appointment_type=check_up, starts_at=AT, by=rao, at=before
+    )
+    attendance.arrive(booked, by=rao, at=AT)
+    return attendance.start(booked, by=rao, at=AT)
 
 
 def balances() -> dict[str, Decimal]:

@@ -10,7 +10,8 @@ from django.db import connections
 from apps.billing import invoicing, payments
 from apps.billing.models import Invoice, Payment, Refund
 from apps.core.refusals import Refusal
-from tests.billing.cast import AT, Cast, D, balances, make_cast
+from apps.scheduling import attendance
+from tests.billing.cast import AT, Cast, D, balances, in_session, make_cast
 
 pytestmark = pytest.mark.usefixtures("throw_away")
 
@@ -42,6 +43,28 @@ def together(clinic: Any, *works: Callable[[], Any]) -> list[str]:
 def cast(throw_away: str, riverside: Any) -> Cast:
     with riverside.inside():
         return make_cast()
+
+
+def test_two_who_complete_a_visit_make_one_draft(cast: Cast, riverside: Any) -> None:
+    with riverside.inside():
+        visit = in_session(cast)
+
+    def complete() -> None:
+        attendance.complete(visit, by=visit.provider.user, at=AT)
+
+    assert together(riverside, complete, complete, complete) == ["done", "wrong_status", "wrong_status"]
+    with riverside.inside():
+        assert Invoice.objects.get().appointment_id == visit.pk
+
+
+def test_a_completion_announced_by_two_makes_one_draft(cast: Cast, riverside: Any) -> None:
+    """Even without the visit's own lock: the unique constraint decides, and the slower one is told."""
+    with riverside.inside():
+        visit = in_session(cast)
+    outcome = together(riverside, *[lambda: invoicing.draft_for_visit(visit, by=cast.bela, at=AT)] * 4)
+    assert set(outcome) <= {"done", "invoice_already_made"}
+    with riverside.inside():
+        assert Invoice.objects.count() == 1
 
 
 def test_of_two_refunds_at_once_one_succeeds(cast: Cast, riverside: Any) -> None:

@@ -1,6 +1,5 @@
 """UC-02 and FR-B01: a completed visit makes its draft invoice, exactly once, or is not completed."""
 
-from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,33 +9,14 @@ from django.test import RequestFactory
 from apps.billing import invoicing, receivers
 from apps.billing.models import Invoice, InvoiceStatus
 from apps.billing.views import invoices as views
-from apps.clinic.models import Provider
-from apps.scheduling import attendance, booking, hours
-from apps.scheduling.hours import Session
-from apps.scheduling.models import Appointment, AppointmentType
-from tests.billing.cast import AT, Cast, D, person
+from apps.scheduling import attendance
+from apps.scheduling.models import Appointment
+from tests.billing.cast import AT, Cast, D, in_session
 
 
 @pytest.fixture
 def visit(cast: Cast) -> Appointment:
-    """Asha is with Dr Rao at noon."""
-    rao = person("rao@cast.example", "Anita Rao", "clinic_admin")
-    provider = Provider.objects.create(name="Dr Anita Rao", user=rao)
-    sessions = [Session(weekday, time(8), time(20), 1) for weekday in range(7)]
-    hours.set_weekly_hours(provider, sessions=sessions, effective_from=date(2026, 1, 1), by=rao, at=AT)
-    check_up = AppointmentType.objects.create(
-        name="Check-up", duration_minutes=30, rate="800.00", tax_name="GST", tax_rate=5
-    )
-    booked = booking.book(
-        patient=cast.asha,
-        provider=provider,
-        appointment_type=check_up,
-        starts_at=AT,
-        by=rao,
-        at=AT - timedelta(hours=1),
-    )
-    attendance.arrive(booked, by=rao, at=AT)
-    return attendance.start(booked, by=rao, at=AT)
+    return in_session(cast)
 
 
 def complete(visit: Appointment) -> Appointment:
