@@ -19,6 +19,10 @@ from apps.patients.models import Patient, Sex
 ENOUGH = 60
 MOST_COMPARED = 150
 MOST_SHOWN = 8
+SOUNDS = (
+    *(("ksh", "x"), ("ks", "x"), ("sch", "s"), ("sh", "s"), ("ch", "c"), ("ck", "k"), ("ph", "f"), ("th", "t")),
+    *(("dh", "d"), ("bh", "b"), ("gh", "g"), ("kh", "k"), ("c", "k"), ("w", "v"), ("z", "s"), ("q", "k")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,22 @@ def _folded(name: Any) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
-    return one == other or _short_for(one, other) or _one_slip(one, other)
+    return one == other or _short_for(one, other) or _one_slip(one, other) or _sounds_alike(one, other)
+
+
+def _sounds_alike(one: str, other: str) -> bool:
+    """Laxmi and Lakshmi, Mohammed and Muhamad, Priya and Pria: spelled by ear, from another script."""
+    return min(len(one), len(other)) > 3 and one[0] == other[0] and _sound(one) == _sound(other)
+
+
+def _sound(name: str) -> str:
+    """The consonants of a name as they sound alike; the first letter as it is."""
+    for written, heard in SOUNDS:
+        name = name.replace(written, heard)
+    consonants = [letter for letter in name[1:] if letter not in "aeiouy"]
+    return name[:1] + "".join(
+        letter for letter, before in zip(consonants, ["", *consonants], strict=False) if letter != before
+    )
 
 
 def _short_for(one: str, other: str) -> bool:

@@ -62,6 +62,15 @@ def test_family_members_and_strangers_are_not(differs: dict[str, Any]) -> None:
     assert likely({**ASHA, **differs}, today=TODAY) == []
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Laxmi", "Lakshmi"), ("Mohammed", "Muhamad"), ("Priya", "Pria"), ("Sheikh", "Shaik"), ("Viktor", "Victor")],
+)
+def test_names_spelled_by_ear_are_noticed(one: str, other: str) -> None:
+    known = PatientFactory(**{**ASHA, "given_name": one})
+    assert likely({**ASHA, "given_name": other}, today=TODAY) == [known]
+
+
 def test_a_national_id_is_certain_and_says_why() -> None:
     known = PatientFactory(**ASHA, national_id="1234 5678")
     found = compare({"given_name": "Anybody", "national_id": "12345678"}, today=TODAY)

@@ -23,6 +23,7 @@ from apps.patients.views.shared import signed_in_as
 
 PER_PAGE = 25
 MOST_FOUND = 50
+MOST_CHOICES = 8  # below the bar, where more would not be read
 
 
 @require_safe
@@ -54,11 +55,7 @@ def patient_search(request: HttpRequest) -> HttpResponse:
     words = form.cleaned_data["q"] if form.is_valid() else ""
     today = day_of(now(), profile.current().zone)
     if wants_fragment(request):
-        if not words and _fragment(request) == "patients/_choices.html":
-            return HttpResponse()
-        return render(
-            request, _fragment(request), {**_found(words, {}, today), "find": words and _token(request, words)}
-        )
+        return _fragment(request, words, today)
     if not words:
         return redirect("patients:list")
     found = search.find(words, limit=2, today=today)
@@ -67,24 +64,26 @@ def patient_search(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('patients:list')}?{urlencode({'find': _token(request, words)})}")
 
 
-def _fragment(request: HttpRequest) -> str:
+def _fragment(request: HttpRequest, words: str, today: date) -> HttpResponse:
     """The bar's search gets a short list to choose from, the page's search gets its rows."""
-    return "patients/_choices.html" if request.headers.get("HX-Target") == "found-patients" else "patients/_rows.html"
+    token = words and _token(request, words)
+    if request.headers.get("HX-Target") != "found-patients":
+        return render(request, "patients/_rows.html", {**_found(words, {}, today), "find": token})
+    found = _found(words, {}, today, limit=MOST_CHOICES) if words else {}
+    return render(request, "patients/_choices.html", {**found, "find": token})
 
 
-def _found(words: str, chosen: dict[str, Any], today: date) -> dict[str, Any]:
+def _found(words: str, chosen: dict[str, Any], today: date, *, limit: int = MOST_FOUND) -> dict[str, Any]:
     if not words:
         recent = Patient.objects.active().only(*search.LINE).recent_first()[:PER_PAGE]
         return {"lines": _shown(list(recent), today), "words": ""}
     inactive_too = chosen.get("status") in {"inactive", "all"}
-    patients = search.find(words, limit=MOST_FOUND, inactive_too=inactive_too, today=today)
-    if (
-        not patients and not inactive_too
-    ):  # they may have been deactivated: better to see that than to register them again
-        patients = search.find(words, limit=MOST_FOUND, inactive_too=True, today=today)
+    patients = search.find(words, limit=limit + 1, inactive_too=inactive_too, today=today)
+    if not patients and not inactive_too:  # better to see the deactivated than to register them again
+        patients = search.find(words, limit=limit + 1, inactive_too=True, today=today)
     if chosen.get("status") == "inactive":
         patients = [patient for patient in patients if not patient.is_active]
-    return {"lines": _shown(patients, today), "words": words, "is_all": len(patients) < MOST_FOUND}
+    return {"lines": _shown(patients[:limit], today), "words": words, "is_all": len(patients) <= limit}
 
 
 def _shown(patients: list[Patient], today: date) -> list[Any]:
