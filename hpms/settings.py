@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.middleware.ToastsOnFragments",
+    "apps.clinic.middleware.ClinicClock",
 ]
 WSGI_APPLICATION = "hpms.wsgi.application"
 

@@ -227,3 +227,9 @@ def test_a_completed_visit_leads_to_its_invoice(riverside, cast, web, crowd):
     page = web(riverside, cast.shah).get(f"/appointments/{visit.pk}/").content.decode()
     assert f"/billing/visits/{visit.pk}/" in page
     assert web(riverside, cast.shah).get(f"/billing/visits/{visit.pk}/").status_code == 302
+
+
+def test_the_administration_reads_the_clinics_clock(riverside, cast, web, crowd):
+    visit = first(riverside, crowd)
+    page = web(riverside, cast.ada).get(f"/administration/scheduling/appointment/{visit.pk}/change/").content.decode()
+    assert "8 a.m." in page and "2:30 a.m." not in page
