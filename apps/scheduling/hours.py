@@ -214,6 +214,9 @@ def openings(
     weekly = weekly.annotate(
         pauses_from=ArraySubquery(pauses.values("starts")), pauses_until=ArraySubquery(pauses.values("ends"))
     )
+    if (last_day - first_day).days < 6:
+        days = range((last_day - first_day).days + 1)
+        weekly = weekly.filter(weekday__in={(first_day + timedelta(days=day)).weekday() for day in days})
     for hours in weekly:
         for day in _days_of(hours, first_day, last_day):
             spans[hours.provider_id].extend(_session_on(day, hours, zone, moments))
