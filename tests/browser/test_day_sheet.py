@@ -73,6 +73,7 @@ def behaved(watched: Any) -> None:
 
 
 def violations(page: Any) -> list[str]:
+    """Asked last: the checker itself leaves empty style attributes behind, which the policy then reports."""
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {[node['target'] for node in one['nodes'][:5]]}" for one in found]
 
@@ -81,15 +82,15 @@ def violations(page: Any) -> list[str]:
 @pytest.mark.parametrize("path", ["/schedule/", "/schedule/?view=week", "/schedule/?view=list", "/schedule/booking/"])
 def test_pages_of_the_desk_pass_the_checker(desk: Desk, path: str, scheme: str) -> None:
     watched = desk.open(path, color_scheme=scheme)
-    assert violations(watched.page) == []
     behaved(watched)
+    assert violations(watched.page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_my_day_passes_the_checker(desk: Desk, scheme: str) -> None:
     watched = desk.open("/my-day/", "shah", color_scheme=scheme)
-    assert violations(watched.page) == []
     behaved(watched)
+    assert violations(watched.page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -245,8 +246,8 @@ def test_on_a_phone_the_sheet_is_a_list(desk: Desk) -> None:
     assert wide <= 390
     box = link(page, desk.crowd.appointments[1]).bounding_box()
     assert box["height"] >= 44 and box["width"] > 250
-    assert violations(page) == []
     behaved(watched)
+    assert violations(page) == []
 
 
 def test_the_focus_is_never_under_the_bars(desk: Desk) -> None:
