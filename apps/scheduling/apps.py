@@ -7,4 +7,5 @@ class SchedulingConfig(AppConfig):
     name = "apps.scheduling"
 
     def ready(self) -> None:
+        import_module("apps.scheduling.receivers")
         import_module("apps.scheduling.chart").hang_up()
