@@ -2,13 +2,16 @@
 
 import threading
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connections
 
-from apps.ledger.models import JournalEntry, JournalLine
+from apps.core.sql import statements
+from apps.ledger import migrations
+from apps.ledger.models import Account, JournalEntry, JournalLine
 from tests.ledger.test_guards import bare_entry, bare_lines
-from tests.ledger.test_journal import sale
+from tests.ledger.test_journal import check_now, sale
 
 pytestmark = pytest.mark.usefixtures("throw_away")
 
@@ -72,3 +75,89 @@ def test_twenty_tills_at_once_leave_numbers_without_gaps(throw_away, riverside):
         numbers = sorted(int(n.rpartition("-")[2]) for n in JournalEntry.objects.values_list("number", flat=True))
         assert numbers == list(range(1, 81))
         assert sum((line.debit - line.credit for line in JournalLine.objects.all()), Decimal(0)) == 0
+
+
+GUARDS = {
+    "ledger_journalentry": {"entry_is_made", "entry_balances", "append_only", "append_only_whole", "record_change"},
+    "ledger_journalline": {
+        "line_joins_its_entry",
+        "line_balances",
+        "append_only",
+        "append_only_whole",
+        "record_change",
+    },
+    "ledger_account": {"account_keeps_its_meaning", "record_change"},
+}
+
+
+@pytest.mark.parametrize("table", GUARDS)
+def test_every_guard_stands_always(throw_away, riverside, as_superuser, table):
+    with as_superuser() as server:
+        standing = server.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled = 'A'",
+            [f"{riverside.schema}.{table}"],
+        ).fetchall()
+    assert {name for (name,) in standing} == GUARDS[table]
+
+
+@pytest.mark.parametrize("privilege", ["UPDATE", "DELETE", "TRUNCATE", "TRIGGER"])
+@pytest.mark.parametrize("table", ["ledger_journalentry", "ledger_journalline"])
+def test_the_clinics_role_lacks_the_privilege(throw_away, riverside, as_superuser, table, privilege):
+    with as_superuser() as server:
+        held = server.execute(
+            "SELECT has_table_privilege(%s, %s, %s)", [riverside.schema, f"{riverside.schema}.{table}", privilege]
+        ).fetchone()
+    assert held == (False,)
+
+
+def test_the_guards_can_be_taken_off_and_put_back_by_migration(throw_away, riverside, as_superuser):
+    folder = Path(migrations.__file__).parent / "sql"
+    with as_superuser() as server:
+        server.autocommit = False
+        server.execute(f"SET LOCAL search_path TO {riverside.schema}, extensions")
+        for file in ("no_guards.sql", "guards.sql"):
+            for statement in statements(folder / file):
+                server.execute(statement)
+        server.rollback()
+
+
+@pytest.mark.parametrize(
+    ("table", "guard", "attack"),
+    [
+        ("ledger_journalentry", "entry_balances", lambda: bare_entry()),
+        ("ledger_journalline", "line_balances", lambda: _a_line_after_an_early_check()),
+        ("ledger_journalline", "line_joins_its_entry", lambda: _two_more_lines()),
+        (
+            "ledger_account",
+            "account_keeps_its_meaning",
+            lambda: Account.objects.filter(role="cash").update(kind="income"),
+        ),
+    ],
+)
+def test_each_guard_is_what_stops_its_attack(throw_away, riverside, as_superuser, table, guard, attack):
+    """Without the one guard the attack goes through: so no other test passes because of something else."""
+    with riverside.inside():
+        sale()
+    with pytest.raises(DatabaseError), riverside.inside():
+        attack()
+    with as_superuser() as server:
+        server.execute(f"ALTER TABLE {riverside.schema}.{table} DISABLE TRIGGER {guard}")
+    with riverside.inside():
+        attack()
+
+
+def _a_line_after_an_early_check():
+    entry = bare_entry()
+    bare_lines(entry, "5", "-5")
+    check_now()
+    bare_lines(entry, "3")
+
+
+def _two_more_lines():
+    """Dated as their entry is, so that nothing but the guard can be in the way."""
+    entry = JournalEntry.objects.get()
+    dated = {"entry": entry, "effective_on": entry.effective_on, "recorded_at": entry.recorded_at}
+    account = Account.objects.get(role="cash")
+    JournalLine.objects.bulk_create(
+        [JournalLine(account=account, debit=1, **dated), JournalLine(account=account, credit=1, **dated)]
+    )
