@@ -55,7 +55,6 @@ def test_production_runs_without_the_developers_tools() -> None:
     told = subprocess.run(
         [sys.executable, "-c", WITHOUT, json.dumps(sorted(modules))],
         cwd=ROOT,
-        env=os.environ,
         capture_output=True,
         text=True,
     )
