@@ -31,6 +31,7 @@ class Link:
 
 
 DEPARTMENTS = (
+    Department(_("Clinics"), "building-hospital", "console:clinics", "c"),  # resolves on the platform only
     Department(_("Schedule"), "calendar", "scheduling:day_sheet", "s"),
     Department(_("My day"), "stethoscope", "scheduling:my_day", "m"),
     Department(_("Flow board"), "armchair", "scheduling:flow_board", "f"),
@@ -41,8 +42,6 @@ DEPARTMENTS = (
     Department(_("Staff"), "id-badge-2", "accounts:staff_list", "t"),
     Department(_("Audit"), "history", "audit:trail", "a"),
     Department(pgettext_lazy("settings of the clinic", "Set-up"), "settings", "scheduling:setup", "c"),
-    # The platform's own house has other rooms; their names only resolve there.
-    Department(_("Clinics"), "building-hospital", "tenants:clinics", "c"),
 )
 
 

@@ -34,6 +34,16 @@ def put(kind: str, payload: dict[str, Any], *, due_at: datetime | None = None) -
     return message
 
 
+def withdraw_waiting(*, at: datetime) -> int:
+    """Nothing that waits now will be delivered; it is emptied as if it had been. Returns how many."""
+    with transaction.atomic():
+        waiting = list(Message.objects.waiting().select_for_update())
+        for message in waiting:
+            message.payload, message.done_at = "", at
+            message.save(update_fields=["payload", "done_at"])
+    return len(waiting)
+
+
 def nudge(message: Message) -> None:
     """Tell a worker about the message as soon as it is committed."""
     from apps.outbox.tasks import deliver  # the task imports the handlers, which may import this module

@@ -18,6 +18,7 @@ from apps.core.models import PLATFORM_ID
 from apps.onboarding.demo.people import patients_of
 from apps.onboarding.demo.plan import PASSWORD, SHIFTS, SYSTEM_ADMIN, Plan, Staff
 from apps.onboarding.models import ImportedRow
+from apps.outbox import outbox
 from apps.patients import registration
 from apps.scheduling import catalogue, hours
 from apps.tenants import provisioning
@@ -108,6 +109,7 @@ def _admit_staff(plan: Plan, at: datetime) -> None:
             staff.admit(email=one.email, full_name=one.name, roles=one.roles, password=PASSWORD, by=None, at=at)
         else:  # the first clinic admin was invited when the clinic was opened
             passwords.choose(staff.rename(invited, full_name=one.name, at=at), PASSWORD, at=at)
+            outbox.withdraw_waiting(at=at)  # nobody needs that invitation any more
     profile.amend(
         by=person(plan.whoever(roles.CLINIC_ADMIN)),
         at=at,

@@ -25,7 +25,6 @@ NAMES: dict[str, tuple[str, str, str]] = {
         "Smith García Ruiz Silva Novak Mensah Okafor Rossi Tanaka Haddad Berg Walsh Brown Kim Jones",
     ),
     "Arabic": ("فاطمة عائشة ليلى مريم نور سلمى", "أحمد عمر يوسف خالد حسن إبراهيم", "حداد منصور الخطيب النجار صالح"),
-    "Chinese": ("美玲 小芳 丽华 雪梅 静", "伟 建国 志强 磊 明", "陈 王 李 张 刘"),
     "Tamil": ("கவிதா மீனா லட்சுமி", "முருகன் குமார் செல்வம்", "சுப்பிரமணியம் ராஜன்"),
     "Europe": (
         "Łucja Zofia Ayşe Chloé Åsa Björk Maëlle Đurđica",
@@ -34,7 +33,7 @@ NAMES: dict[str, tuple[str, str, str]] = {
     ),
     "Cyrillic": ("Ольга Наталья Ирина", "Сергей Дмитрий Алексей", "Иванова Петренко Шевченко"),
 }
-LANGUAGES = {"Devanagari": "hi", "Arabic": "ar", "Chinese": "zh", "Tamil": "ta", "Cyrillic": "ru"}
+LANGUAGES = {"Devanagari": "hi", "Arabic": "ar", "Tamil": "ta", "Cyrillic": "ru"}
 STREETS = ("River Road", "Lake View", "Temple Lane", "Station Road", "Garden Street", "Hill Side", "Market Yard")
 BLOOD = ("A+", "B+", "O+", "AB+", "O-", "")
 NOTES = (
