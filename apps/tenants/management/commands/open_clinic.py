@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -39,4 +40,4 @@ class Command(BaseCommand):
             provisioning.open_registered(clinic, at=now)
         except Refusal as refusal:
             raise CommandError(refusal.message) from refusal
-        self.stdout.write(f"{clinic.name} is open at {clinic.slug}.")
+        self.stdout.write(f"{clinic.name} is open at {clinic.slug}.{settings.HPMS_DOMAIN}.")
