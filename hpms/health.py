@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core import encryption
+from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.tenants.hosts import clinic_for_host
 from hpms.celery import app as workers
@@ -79,13 +79,13 @@ def _ask(name: str, question: Callable[[], None]) -> str:
 
 
 def _database() -> None:
-    with connection.plumbing(), connection.cursor() as cursor:  # type: ignore[attr-defined]
+    with connection.plumbing(), connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 
 
 def _migrations() -> None:
     """The platform has every migration that this release brings; clinics are `list_clinics`' concern."""
-    with connection.inside("public", clinic=PLATFORM_ID, actor="readiness"):  # type: ignore[attr-defined]
+    with connection.inside("public", clinic=PLATFORM_ID, actor="readiness"):
         have = set(MigrationRecorder.Migration.objects.values_list("app", "name"))
     if _released_migrations() - have:
         raise LookupError("migrations")
@@ -100,7 +100,7 @@ def _released_migrations() -> set[tuple[str, str]]:
 
 def _keys() -> None:
     """The root key opens the platform's keys."""
-    with connection.inside("public", clinic=PLATFORM_ID, actor="readiness"):  # type: ignore[attr-defined]
+    with connection.inside("public", clinic=PLATFORM_ID, actor="readiness"):
         encryption.keyring()
 
 

@@ -5,13 +5,14 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
-from django.db import connection, models
+from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.rights import rights_of
+from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID, ClinicModel, ClinicRow
 
 
@@ -92,7 +93,7 @@ class User(ClinicModel, AbstractBaseUser, PermissionsMixin):
 
     def act(self) -> None:
         """Name this person to the audit trail for the rest of the transaction."""
-        connection.act_as(f"user:{self.pk}", roles=",".join(self.role_codes))  # type: ignore[attr-defined]
+        connection.act_as(f"user:{self.pk}", roles=",".join(self.role_codes))
 
     @property
     def role_codes(self) -> list[str]:

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.module_loading import module_has_submodule
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_noop
 
 from apps.accounts import rights
 from apps.accounts.models import Role, RoleHolder, User
+from apps.core.connection import here
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 
 CLINIC_ADMIN = "clinic_admin"
@@ -97,12 +98,12 @@ class Declared:
 
 def declared() -> list[Declared]:
     """The permissions that the apps of this house (a clinic's, or the platform's) declare, in its order."""
-    platform = connection.context.schema == "public"  # type: ignore[attr-defined]
+    platform = here().schema == "public"
     found = []
     for config in apps.get_app_configs():
-        here = config.name in (settings.SHARED_APPS if platform else settings.TENANT_APPS)
-        here = here or (not platform and config.name in settings.WITHOUT_TABLES)
-        if here and config.name.startswith("apps.") and module_has_submodule(config.module, "permissions"):
+        lives_here = config.name in (settings.SHARED_APPS if platform else settings.TENANT_APPS)
+        lives_here = lives_here or (not platform and config.name in settings.WITHOUT_TABLES)
+        if lives_here and config.name.startswith("apps.") and module_has_submodule(config.module, "permissions"):
             module = import_module(f"{config.name}.permissions")
             found.append(Declared(config.label, str(config.verbose_name), module.PERMISSIONS, module.GRANTS))
     return found
@@ -110,7 +111,7 @@ def declared() -> list[Declared]:
 
 def sync() -> None:
     """Bring this clinic's roles and permissions in step with the apps. Safe to repeat; keeps a clinic admin's edits."""
-    platform = connection.context.schema == "public"  # type: ignore[attr-defined]
+    platform = here().schema == "public"
     system = PLATFORM_ROLES if platform else CLINIC_ROLES
     with transaction.atomic():
         roles, fresh = _system_roles(system)

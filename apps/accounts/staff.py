@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts import passwords, roles, tokens
 from apps.accounts.models import User, new_stamp
 from apps.accounts.rights import rights_of
+from apps.core.connection import here
 from apps.core.refusals import Conflict, NotFound, NotPermitted, Refusal
 from apps.outbox import email as post
 from apps.tenants import links
@@ -205,7 +206,7 @@ def _send_invitation(user: User, *, by: User | None) -> None:
 
 
 def _salt() -> str:
-    return f"accounts.invitation:{connection.context.clinic}"  # type: ignore[attr-defined]
+    return f"accounts.invitation:{here().clinic}"
 
 
 def _give_roles(user: User, codes: Iterable[str], *, by: User | None) -> User:

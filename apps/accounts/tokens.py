@@ -15,9 +15,10 @@ from uuid import UUID
 
 import jwt
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.accounts.models import ApiSession, User
+from apps.core.connection import here
 from apps.core.encryption import keyring
 
 ALGORITHM = "EdDSA"
@@ -171,8 +172,8 @@ def _hash(nonce: str) -> bytes:
 
 def _audience() -> str:
     """The clinic that the transaction is in: the host has decided it, no token can."""
-    return f"hpms:{connection.context.clinic}"  # type: ignore[attr-defined]
+    return f"hpms:{here().clinic}"
 
 
 def _issuer() -> str:
-    return f"{settings.HPMS_DOMAIN}/{connection.context.clinic}"  # type: ignore[attr-defined]
+    return f"{settings.HPMS_DOMAIN}/{here().clinic}"

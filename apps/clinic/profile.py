@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.clinic.models import ClinicProfile
+from apps.core.connection import here
 from apps.core.money import CURRENCIES
 from apps.core.refusals import Conflict, Refusal
 
@@ -41,7 +42,7 @@ class CurrencyIsFixed(Conflict):
 
 def current() -> ClinicProfile:
     """This clinic's profile, read once a transaction. Raises NotSetUp where there is none."""
-    memo: dict[Any, Any] = connection.context.memo  # type: ignore[attr-defined]
+    memo: dict[Any, Any] = here().memo
     if MEMO not in memo:
         found = ClinicProfile.objects.first()
         if found is None:
@@ -97,7 +98,7 @@ def amend(*, by: User, at: datetime, **changes: str) -> ClinicProfile:
 
 
 def _forget() -> None:
-    connection.context.memo.pop(MEMO, None)  # type: ignore[attr-defined]
+    here().memo.pop(MEMO, None)
 
 
 def _refuse_nonsense(profile: ClinicProfile) -> None:

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.connection import here
 from apps.core.refusals import Refusal
 from apps.ledger.models import Account
 
@@ -44,7 +45,7 @@ def open_chart() -> list[Account]:
             for code, name, kind, role in CHART
             if role not in held
         )
-    connection.context.memo.pop(MEMO, None)  # type: ignore[attr-defined]
+    here().memo.pop(MEMO, None)
     return opened
 
 
@@ -57,13 +58,13 @@ def rename(account: Account, *, name: str, by: "User", at: datetime) -> Account:
         account = Account.objects.select_for_update().get(pk=account.pk)
         account.name = name
         account.save(update_fields=["name"])
-    connection.context.memo.pop(MEMO, None)  # type: ignore[attr-defined]
+    here().memo.pop(MEMO, None)
     return account
 
 
 def chart() -> dict[str, Account]:
     """The clinic's accounts by role, read once a transaction."""
-    memo: dict[Any, Any] = connection.context.memo  # type: ignore[attr-defined]
+    memo: dict[Any, Any] = here().memo
     if MEMO not in memo:
         memo[MEMO] = {account.role: account for account in Account.objects.exclude(role="")}
     accounts: dict[str, Account] = memo[MEMO]

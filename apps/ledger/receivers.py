@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.db import connection
 from django.dispatch import receiver
 
+from apps.core.connection import connection
 from apps.ledger import accounts
 from apps.tenants.signals import clinic_migrated
 
 
 @receiver(clinic_migrated)
 def open_chart(sender: object, **kwargs: Any) -> None:
-    if connection.schema_name != "public":  # type: ignore[attr-defined]  # the platform keeps no books
+    if connection.schema_name != "public":  # the platform keeps no books
         accounts.open_chart()

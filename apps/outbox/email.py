@@ -4,9 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
 from django.template.loader import render_to_string
 
+from apps.core.connection import here
 from apps.outbox.models import Message
 from apps.outbox.outbox import put
 
@@ -18,7 +18,7 @@ def send(template: str, *, to: str, context: dict[str, Any]) -> Message:
 
     The first line of the template is the subject. The clinic's name is the sender's name.
     """
-    clinic = connection.context.name or "HPMS"  # type: ignore[attr-defined]
+    clinic = here().name or "HPMS"
     text = render_to_string(f"email/{template}.txt", {**context, "clinic_name": clinic}).strip()
     subject, _, body = text.partition("\n")
     return put(KIND, {"to": to, "subject": subject.strip(), "body": body.strip() + "\n", "sender": clinic})

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from apps.accounts import passwords, roles, staff
 from apps.accounts.models import User
 from apps.billing import catalogue as prices
 from apps.clinic import places, profile, providers
 from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time, day_of
+from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.onboarding.demo.people import patients_of
 from apps.onboarding.demo.plan import PASSWORD, SHIFTS, SYSTEM_ADMIN, Plan, Staff
@@ -30,14 +29,14 @@ HISTORY, AHEAD = 28, 14  # days
 
 @contextmanager
 def platform() -> Iterator[Any]:
-    with connection.inside("public", clinic=PLATFORM_ID, actor="command:make_demo") as entered:  # type: ignore[attr-defined]
+    with connection.inside("public", clinic=PLATFORM_ID, actor="command:make_demo") as entered:
         yield entered
 
 
 @contextmanager
 def inside(clinic: Clinic) -> Iterator[Any]:
     who = {"actor": "command:make_demo", "slug": clinic.slug, "name": clinic.name}
-    with connection.inside(clinic.schema_name, clinic=clinic.pk, **who) as entered:  # type: ignore[attr-defined]
+    with connection.inside(clinic.schema_name, clinic=clinic.pk, **who) as entered:
         yield entered
 
 

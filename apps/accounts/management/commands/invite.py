@@ -4,10 +4,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 from django.utils import timezone
 
 from apps.accounts import roles, staff
+from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.core.refusals import Refusal
 from apps.tenants.models import Clinic
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         schema, clinic_id, slug, name = _clinic(options["clinic"]) if options["clinic"] else PLATFORM
         wanted = options["role"] or [roles.CLINIC_ADMIN if options["clinic"] else roles.SYSTEM_ADMIN]
-        with connection.inside(schema, clinic=clinic_id, actor="command:invite", slug=slug, name=name):  # type: ignore[attr-defined]
+        with connection.inside(schema, clinic=clinic_id, actor="command:invite", slug=slug, name=name):
             try:
                 person = staff.invite(
                     email=options["email"], full_name=options["full_name"], roles=wanted, by=None, at=timezone.now()
@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
 
 def _clinic(slug: str) -> tuple[str, Any, str, str]:
-    with connection.inside("public", clinic=PLATFORM_ID, actor="command:invite"):  # type: ignore[attr-defined]
+    with connection.inside("public", clinic=PLATFORM_ID, actor="command:invite"):
         clinic = Clinic.objects.filter(slug=slug).first()
     if clinic is None:
         raise CommandError(f"There is no clinic “{slug}”.")

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 
 from apps.accounts.models import User
 from apps.accounts.roles import CLINIC_ADMIN
 from apps.clinic import profile
 from apps.core import clock
+from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.onboarding.synthea import export as exports
 from apps.onboarding.synthea.arrivals import Run
@@ -107,11 +107,11 @@ class _Progress:
 
 def _inside(clinic: Clinic, actor: str) -> AbstractContextManager[Any]:
     who = {"actor": actor, "slug": clinic.slug, "name": clinic.name}
-    return connection.inside(clinic.schema_name, clinic=clinic.pk, **who)  # type: ignore[attr-defined,no-any-return]
+    return connection.inside(clinic.schema_name, clinic=clinic.pk, **who)
 
 
 def _clinic(slug: str) -> Clinic:
-    with connection.inside("public", clinic=PLATFORM_ID, actor="command:import_synthea"):  # type: ignore[attr-defined]
+    with connection.inside("public", clinic=PLATFORM_ID, actor="command:import_synthea"):
         clinic = Clinic.objects.filter(slug=slug).first()
     if clinic is None:
         raise CommandError(f"There is no clinic “{slug}”. list_clinics shows those there are.")

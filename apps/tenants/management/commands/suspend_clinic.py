@@ -4,9 +4,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 from django.utils import timezone
 
+from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.core.refusals import Refusal
 from apps.tenants import provisioning
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with connection.inside("public", clinic=PLATFORM_ID, actor="command:suspend_clinic"):  # type: ignore[attr-defined]
+            with connection.inside("public", clinic=PLATFORM_ID, actor="command:suspend_clinic"):
                 clinic = Clinic.objects.filter(slug=options["slug"]).first()
                 if clinic is None:
                     raise CommandError(f"There is no clinic “{options['slug']}”.")
