@@ -84,6 +84,8 @@ class JournalEntry(ClinicModel):
 
     class Meta:
         ordering = ("-recorded_at", "-number")
+        verbose_name = _("journal entry")
+        verbose_name_plural = _("journal entries")
         constraints = (
             models.UniqueConstraint(
                 fields=["source", "source_id"], condition=models.Q(source_id__isnull=False), name="posted_once"

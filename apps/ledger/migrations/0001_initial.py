@@ -48,6 +48,8 @@ class Migration(migrations.Migration):
                 ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='ledger.journalentry', verbose_name='reverses')),
             ],
             options={
+                'verbose_name': 'journal entry',
+                'verbose_name_plural': 'journal entries',
                 'ordering': ('-recorded_at', '-number'),
                 'indexes': [
                     models.Index(fields=['-effective_on', '-number'], name='entry_by_day'),
