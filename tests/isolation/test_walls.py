@@ -169,7 +169,7 @@ def test_the_trail_cannot_be_changed_by_the_clinic(inside_riverside, attack):
 
 
 @pytest.mark.parametrize("attack", ["UPDATE {t} SET actor = 'x'", "DELETE FROM {t}", "TRUNCATE {t}"])
-def test_the_trail_is_refused_even_to_a_superuser(riverside, as_superuser, attack):
+def test_the_trail_is_refused_even_to_a_superuser(throw_away, riverside, as_superuser, attack):
     with as_superuser() as server:
         server.execute(
             f"INSERT INTO {riverside.schema}.audit_event"
