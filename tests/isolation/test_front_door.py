@@ -21,7 +21,14 @@ def test_a_host_that_is_no_host_is_a_plain_404(house):
     assert ask(house, "riverside.localhost.evil.example")[0] == 404
 
 
-def test_the_platform_lists_no_clinic_of_a_real_installation(house, riverside):
+def test_the_demo_lists_its_clinics_on_the_front_page(house, riverside):
     status, body = ask(house, "localhost")
     assert status == 200
-    assert riverside.name in body  # the demo's picker; HPMS_CLINIC_PICKER is off in production
+    assert riverside.name in body
+
+
+def test_a_real_installation_does_not_tell_strangers_who_its_clinics_are(platform, riverside, web, settings):
+    settings.HPMS_CLINIC_PICKER = False
+    body = web(platform).get("/").content.decode()
+    assert "address of its own" in body
+    assert riverside.name not in body
