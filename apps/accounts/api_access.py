@@ -1,17 +1,29 @@
 """Who may call what through the API: a bearer token proves who, `Needs` says what they must be allowed."""
 
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
 
 from apps.accounts import tokens
 from apps.accounts.models import User
 from apps.core.api_access import Anybody, Needs
 
-__all__ = ["Anybody", "BearerToken", "BearerTokenScheme", "Needs"]
+__all__ = ["Anybody", "BearerToken", "BearerTokenScheme", "Needs", "caller", "checked"]
+
+
+def caller(request: Request) -> User:
+    """Whoever holds the token."""
+    return cast(User, request.user)
+
+
+def checked(serializer: BaseSerializer[Any]) -> dict[str, Any]:
+    """What was sent, once its shape is right. Raises ValidationError, answered 400 with field paths."""
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
 
 
 class BearerToken(BaseAuthentication):

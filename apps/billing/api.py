@@ -4,7 +4,7 @@ Amounts are strings with the decimals of the clinic's currency. Every POST that 
 """
 
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import django_filters
@@ -19,8 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.api_access import Needs
-from apps.accounts.models import User
+from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
 from apps.billing import catalogue, invoicing, payments, statements
 from apps.billing.documents.papers import invoice_pdf, receipt_pdf
@@ -356,9 +355,9 @@ class Services(generics.ListAPIView[Service]):
     @extend_schema(request=ServiceDetailsSerializer, responses={201: ServiceSerializer})
     def post(self, request: Request) -> Response:
         """Offer something new."""
-        details = _checked(ServiceDetailsSerializer(data=request.data))
+        details = checked(ServiceDetailsSerializer(data=request.data))
         return Response(
-            ServiceSerializer(catalogue.add_service(by=_caller(request), at=now(), **details)).data, status=201
+            ServiceSerializer(catalogue.add_service(by=caller(request), at=now(), **details)).data, status=201
         )
 
 
@@ -376,9 +375,9 @@ class OneService(APIView):
     def patch(self, request: Request, pk: UUID) -> Response:
         """Change it for invoices to come."""
         service = get_object_or_404(Service, pk=pk)
-        changes = _checked(ServiceDetailsSerializer(data=request.data, partial=True))
+        changes = checked(ServiceDetailsSerializer(data=request.data, partial=True))
         return Response(
-            ServiceSerializer(catalogue.amend_service(service, by=_caller(request), at=now(), **changes)).data
+            ServiceSerializer(catalogue.amend_service(service, by=caller(request), at=now(), **changes)).data
         )
 
 
@@ -401,12 +400,12 @@ class Invoices(generics.ListAPIView[Invoice]):
     @idempotent
     def post(self, request: Request) -> Response:
         """Draft an invoice."""
-        wanted = _checked(DraftSerializer(data=request.data))
+        wanted = checked(DraftSerializer(data=request.data))
         lines = wanted.pop("lines", [])
-        invoice = invoicing.draft(by=_caller(request), at=now(), **wanted)
+        invoice = invoicing.draft(by=caller(request), at=now(), **wanted)
         for place, line in enumerate(lines):
             try:
-                invoicing.add_charge(invoice, by=_caller(request), at=now(), **line)
+                invoicing.add_charge(invoice, by=caller(request), at=now(), **line)
             except Refusal as refusal:
                 refusal.field = f"lines.{place}.{refusal.field or 'line'}"
                 raise
@@ -448,8 +447,8 @@ class Lines(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Add a charge."""
         invoice = _invoice(pk)
-        details = _checked(NewLineSerializer(data=request.data))
-        invoicing.add_charge(invoice, by=_caller(request), at=now(), **details)
+        details = checked(NewLineSerializer(data=request.data))
+        invoicing.add_charge(invoice, by=caller(request), at=now(), **details)
         return _shown(invoice, status=201)
 
 
@@ -462,15 +461,15 @@ class OneLine(APIView):
     def patch(self, request: Request, pk: UUID, line_pk: UUID) -> Response:
         """Change a charge."""
         line = _line(pk, line_pk)
-        changes = _checked(LineDetailsSerializer(data=request.data, partial=True))
-        invoicing.change_line(line, by=_caller(request), at=now(), **changes)
+        changes = checked(LineDetailsSerializer(data=request.data, partial=True))
+        invoicing.change_line(line, by=caller(request), at=now(), **changes)
         return _shown(line.invoice)
 
     @extend_schema(responses={200: InvoiceSerializer})
     def delete(self, request: Request, pk: UUID, line_pk: UUID) -> Response:
         """Take a charge off."""
         line = _line(pk, line_pk)
-        invoicing.remove_line(line, by=_caller(request), at=now())
+        invoicing.remove_line(line, by=caller(request), at=now())
         return _shown(line.invoice)
 
 
@@ -483,8 +482,8 @@ class Discount(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Share it over the lines, so that the parts add up."""
         invoice = _invoice(pk)
-        wanted = _checked(WholeDiscountSerializer(data=request.data))
-        invoicing.discount(invoice, by=_caller(request), at=now(), **wanted)
+        wanted = checked(WholeDiscountSerializer(data=request.data))
+        invoicing.discount(invoice, by=caller(request), at=now(), **wanted)
         return _shown(invoice)
 
 
@@ -498,8 +497,8 @@ class Issue(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Give it its number and put it into the books."""
         invoice = _invoice(pk)
-        when = _checked(IssueSerializer(data=request.data))
-        return _shown(invoicing.issue(invoice, by=_caller(request), at=now(), **when))
+        when = checked(IssueSerializer(data=request.data))
+        return _shown(invoicing.issue(invoice, by=caller(request), at=now(), **when))
 
 
 class Void(APIView):
@@ -512,10 +511,10 @@ class Void(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Make it void; what was paid becomes credit or is given back."""
         invoice = _invoice(pk)
-        why = _checked(VoidSerializer(data=request.data))
+        why = checked(VoidSerializer(data=request.data))
         if why.get("disposition") == InvoiceVoid.Disposition.REFUND:
             _refuse_unless(request, "billing.refund_payment")
-        return _shown(invoicing.void(invoice, by=_caller(request), at=now(), **why))
+        return _shown(invoicing.void(invoice, by=caller(request), at=now(), **why))
 
 
 class CreditUse(APIView):
@@ -528,8 +527,8 @@ class CreditUse(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Put credit on the invoice."""
         invoice = _invoice(pk)
-        how_much = _checked(CreditUseSerializer(data=request.data))
-        return _shown(payments.use_credit(invoice, by=_caller(request), at=now(), **how_much))
+        how_much = checked(CreditUseSerializer(data=request.data))
+        return _shown(payments.use_credit(invoice, by=caller(request), at=now(), **how_much))
 
 
 class Payments(generics.ListAPIView[Payment]):
@@ -551,7 +550,7 @@ class Payments(generics.ListAPIView[Payment]):
     @idempotent
     def post(self, request: Request) -> Response:
         """Take a payment and put it on invoices (UC-03)."""
-        wanted = _checked(PaymentDetailsSerializer(data=request.data))
+        wanted = checked(PaymentDetailsSerializer(data=request.data))
         shares = wanted.pop("invoices", None)
         patient = wanted.pop("patient", None) or (shares[0]["invoice"].patient if shares else None)
         if patient is None:
@@ -559,10 +558,10 @@ class Payments(generics.ListAPIView[Payment]):
         if wanted.pop("on_its_way"):
             meant = shares[0]["invoice"] if shares else None
             promised = {name: wanted[name] for name in ("method", "amount", "reference") if name in wanted}
-            noted = payments.expect(patient, invoice=meant, by=_caller(request), at=now(), **promised)
+            noted = payments.expect(patient, invoice=meant, by=caller(request), at=now(), **promised)
             return _shown_payment(noted.pk, status=201)
         chosen = None if shares is None else [_share(share) for share in shares]
-        taken = payments.receive(patient, invoices=chosen, by=_caller(request), at=now(), **wanted)
+        taken = payments.receive(patient, invoices=chosen, by=caller(request), at=now(), **wanted)
         return _shown_payment(taken.pk, status=201)
 
 
@@ -599,7 +598,7 @@ class Capture(APIView):
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
         """Put it into the books."""
-        payments.capture(get_object_or_404(Payment, pk=pk), by=_caller(request), at=now())
+        payments.capture(get_object_or_404(Payment, pk=pk), by=caller(request), at=now())
         return _shown_payment(pk)
 
 
@@ -613,8 +612,8 @@ class Failure(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Say why."""
         payment = get_object_or_404(Payment, pk=pk)
-        why = _checked(FailureSerializer(data=request.data))
-        payments.fail(payment, by=_caller(request), at=now(), **why)
+        why = checked(FailureSerializer(data=request.data))
+        payments.fail(payment, by=caller(request), at=now(), **why)
         return _shown_payment(pk)
 
 
@@ -635,8 +634,8 @@ class Refunds(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Give a part or all of it back, up to what was paid."""
         payment = get_object_or_404(Payment, pk=pk)
-        wanted = _checked(RefundDetailsSerializer(data=request.data))
-        given = payments.refund(payment, by=_caller(request), at=now(), **wanted)
+        wanted = checked(RefundDetailsSerializer(data=request.data))
+        given = payments.refund(payment, by=caller(request), at=now(), **wanted)
         return Response(RefundSerializer(given).data, status=201)
 
 
@@ -660,17 +659,8 @@ class Account(APIView):
         return Response(PatientAccountSerializer(account).data)
 
 
-def _caller(request: Request) -> User:
-    return cast(User, request.user)
-
-
-def _checked(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
-
-
 def _refuse_unless(request: Request, permission: str) -> None:
-    if not _caller(request).has_perm(permission):
+    if not caller(request).has_perm(permission):
         raise NotPermitted
 
 

@@ -5,7 +5,7 @@ A conflict is answered 409 with `in_the_way` and `free_times`. Times without an 
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import django_filters
@@ -18,8 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.api_access import Needs
-from apps.accounts.models import User
+from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.clinic.models import Colour, Provider
@@ -280,8 +279,8 @@ class AppointmentTypes(generics.ListAPIView[AppointmentType]):
     @extend_schema(request=TypeDetailsSerializer, responses={201: TypeSerializer})
     def post(self, request: Request) -> Response:
         """Offer a new kind of appointment."""
-        details = _checked(TypeDetailsSerializer(data=request.data))
-        made = catalogue.add_type(by=_caller(request), at=now(), **details)
+        details = checked(TypeDetailsSerializer(data=request.data))
+        made = catalogue.add_type(by=caller(request), at=now(), **details)
         return Response(TypeSerializer(made).data, status=201)
 
 
@@ -301,8 +300,8 @@ class OneAppointmentType(APIView):
     def patch(self, request: Request, pk: UUID) -> Response:
         """Change it. Booked appointments keep their time; visits completed after this cost the new fee."""
         found = get_object_or_404(AppointmentType, pk=pk)
-        changes = _checked(TypeDetailsSerializer(data=request.data, partial=True))
-        return Response(TypeSerializer(catalogue.amend_type(found, by=_caller(request), at=now(), **changes)).data)
+        changes = checked(TypeDetailsSerializer(data=request.data, partial=True))
+        return Response(TypeSerializer(catalogue.amend_type(found, by=caller(request), at=now(), **changes)).data)
 
 
 class FreeTimes(APIView):
@@ -313,7 +312,7 @@ class FreeTimes(APIView):
     @extend_schema(parameters=[FreeTimesAskedSerializer], responses=SlotSerializer(many=True))
     def get(self, request: Request) -> Response:
         """In order of time, from now on."""
-        asked = _checked(FreeTimesAskedSerializer(data=request.query_params))
+        asked = checked(FreeTimesAskedSerializer(data=request.query_params))
         at = now()
         first_day = asked.get("from") or day_of(at, profile.current().zone)
         found = free_slots(
@@ -349,8 +348,8 @@ class Appointments(generics.ListAPIView[Appointment]):
     @idempotent
     def post(self, request: Request) -> Response:
         """Book a patient into a provider's time (UC-01)."""
-        wanted = _checked(BookingSerializer(data=request.data))
-        return _shown(booking.book(by=_caller(request), at=now(), **wanted), request, status=201)
+        wanted = checked(BookingSerializer(data=request.data))
+        return _shown(booking.book(by=caller(request), at=now(), **wanted), request, status=201)
 
 
 class OneAppointment(APIView):
@@ -369,13 +368,13 @@ class OneAppointment(APIView):
     def patch(self, request: Request, pk: UUID) -> Response:
         """Change what is written about it; with `starts_at`, `ends_at` or `provider`, move it."""
         appointment = _found(pk)
-        wanted = _checked(AmendmentSerializer(data=request.data))
+        wanted = checked(AmendmentSerializer(data=request.data))
         words = {name: wanted.pop(name) for name in ("reason", "notes") if name in wanted}
         if {"starts_at", "ends_at", "provider"} & wanted.keys():
             wanted.setdefault("starts_at", appointment.starts_at)
-            appointment = booking.reschedule(appointment, by=_caller(request), at=now(), **wanted)
+            appointment = booking.reschedule(appointment, by=caller(request), at=now(), **wanted)
         if words:
-            appointment = booking.amend(appointment, by=_caller(request), at=now(), **words)
+            appointment = booking.amend(appointment, by=caller(request), at=now(), **words)
         return _shown(appointment, request)
 
 
@@ -388,8 +387,8 @@ class Rescheduling(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Move it. Where it does not fit, nothing changes."""
         appointment = _found(pk)
-        wanted = _checked(MoveSerializer(data=request.data))
-        return _shown(booking.reschedule(appointment, by=_caller(request), at=now(), **wanted), request)
+        wanted = checked(MoveSerializer(data=request.data))
+        return _shown(booking.reschedule(appointment, by=caller(request), at=now(), **wanted), request)
 
 
 class Confirmation(APIView):
@@ -401,8 +400,8 @@ class Confirmation(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Confirm a requested appointment."""
         appointment = _found(pk)
-        how = _checked(ConfirmationSerializer(data=request.data))
-        return _shown(booking.confirm(appointment, by=_caller(request), at=now(), **how), request)
+        how = checked(ConfirmationSerializer(data=request.data))
+        return _shown(booking.confirm(appointment, by=caller(request), at=now(), **how), request)
 
 
 class Cancellation(APIView):
@@ -414,8 +413,8 @@ class Cancellation(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Cancel it with a reason; its time is free again."""
         appointment = _found(pk)
-        why = _checked(CancellationSerializer(data=request.data))
-        return _shown(booking.cancel(appointment, by=_caller(request), at=now(), **why), request)
+        why = checked(CancellationSerializer(data=request.data))
+        return _shown(booking.cancel(appointment, by=caller(request), at=now(), **why), request)
 
 
 class Step(APIView):
@@ -425,7 +424,7 @@ class Step(APIView):
 
     @extend_schema(request=None, responses=AppointmentSerializer)
     def post(self, request: Request, pk: UUID) -> Response:
-        return _shown(type(self).rule(_found(pk), by=_caller(request), at=now()), request)
+        return _shown(type(self).rule(_found(pk), by=caller(request), at=now()), request)
 
 
 class Arrival(Step):
@@ -473,15 +472,6 @@ class Transitions(APIView):
         """In order."""
         moves = _found(pk).transitions.select_related("by")
         return Response({"results": TransitionSerializer(moves, many=True).data})
-
-
-def _caller(request: Request) -> User:
-    return cast(User, request.user)
-
-
-def _checked(serializer: serializers.Serializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
 
 
 def _found(pk: UUID) -> Appointment:

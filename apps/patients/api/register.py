@@ -1,6 +1,6 @@
 """Patients through the API. Names are searched by POST: what is typed has no place in an address."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import django_filters
@@ -15,8 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.api_access import Needs
-from apps.accounts.models import User
+from apps.accounts.api_access import Needs, caller
 from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.core.clock import day_of, now
@@ -192,7 +191,7 @@ class Patients(generics.ListAPIView[Patient]):
         details = _checked(RegistrationSerializer(data=request.data), request)
         compared = details.pop("confirm_not_duplicate", False)
         try:
-            patient = registration.register(by=_caller(request), at=now(), refuse_duplicates=not compared, **details)
+            patient = registration.register(by=caller(request), at=now(), refuse_duplicates=not compared, **details)
         except LikelyDuplicate as refusal:
             return _compare(refusal)
         except BadDetails as refusal:
@@ -235,7 +234,7 @@ class OnePatient(APIView):
         changes = _checked(AmendmentSerializer(data=request.data, partial=True), request)
         record_read(patient.pk, "details")
         try:
-            patient = registration.amend(patient, by=_caller(request), at=now(), **changes)
+            patient = registration.amend(patient, by=caller(request), at=now(), **changes)
         except BadDetails as refusal:
             raise _by_field(refusal) from None
         return Response(PatientSerializer(patient).data)
@@ -252,20 +251,16 @@ class Deactivation(APIView):
         patient = get_object_or_404(Patient, pk=pk)
         asked = DeactivationSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        patient = registration.deactivate(patient, by=_caller(request), at=now(), reason=asked.validated_data["reason"])
+        patient = registration.deactivate(patient, by=caller(request), at=now(), reason=asked.validated_data["reason"])
         record_read(patient.pk, "details")
         return Response(PatientSerializer(patient).data)
 
     @extend_schema(responses={200: PatientSerializer})
     def delete(self, request: Request, pk: UUID) -> Response:
         """Restore the patient."""
-        patient = registration.restore(get_object_or_404(Patient, pk=pk), by=_caller(request), at=now())
+        patient = registration.restore(get_object_or_404(Patient, pk=pk), by=caller(request), at=now())
         record_read(patient.pk, "details")
         return Response(PatientSerializer(patient).data)
-
-
-def _caller(request: Request) -> User:
-    return cast(User, request.user)
 
 
 def _checked(serializer: DetailsSerializer, request: Request) -> dict[str, Any]:

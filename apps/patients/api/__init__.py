@@ -1,0 +1,9 @@
+"""The patients' part of the API. Each subject has a module of its own."""
+
+from django.urls import URLPattern, URLResolver
+
+from apps.patients.api import register
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *register.urlpatterns,
+]

@@ -1,0 +1,9 @@
+"""Scheduling's part of the API. Each subject has a module of its own."""
+
+from django.urls import URLPattern, URLResolver
+
+from apps.scheduling.api import appointments
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *appointments.urlpatterns,
+]
