@@ -60,13 +60,23 @@ class TimeOffAdmin(LookOnly):
 class AppointmentAdmin(LookOnly):
     """The schedule, without its patients: they are seen on the schedule's own pages, which leave a trace."""
 
-    list_display = ("number", "provider", "appointment_type", "starts_at", "ends_at", "status", "is_override")
+    list_display = (
+        "number",
+        "provider",
+        "appointment_type",
+        "starts_at",
+        "ends_at",
+        "status",
+        "channel",
+        "is_override",
+    )
     list_select_related = ("provider", "appointment_type")
-    list_filter = ("status", "is_override", "provider")
+    list_filter = ("status", "channel", "is_override", "provider")
     search_fields = ("number",)
     date_hierarchy = "starts_at"
     fields = (
         *("number", "provider", "appointment_type", "starts_at", "ends_at", "status", "lane", "capacity"),
+        *("channel", "follow_up_for", "reschedule_of"),
         *("is_override", "overridden_by", "booked_by", "booked_at", "arrived_at", "started_at", "completed_at"),
     )
 

@@ -20,8 +20,9 @@ from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
 from apps.patients.registration import note_activity
+from apps.scheduling.earlier import booked_by_same_form, refuse_false_links
 from apps.scheduling.fitting import DoesNotFit, Place, Wish, free_times_after, place_for, refuse_bad_time
-from apps.scheduling.models import Appointment, AppointmentType, Status
+from apps.scheduling.models import Appointment, AppointmentType, Channel, Status
 from apps.scheduling.models.appointment import MOVABLE
 from apps.scheduling.moves import Before, locked, record
 
@@ -85,15 +86,20 @@ def book(
     override_reason: str = "",
     patient_sees_both: bool = False,
     requested: bool = False,
+    channel: str = Channel.DESK,
+    follow_up_for: Appointment | None = None,
+    reschedule_of: Appointment | None = None,
+    form_key: UUID | None = None,
 ) -> Appointment:
     """Book a patient into a provider's time; the end follows from the type unless given (UC-01).
 
     With `override_reason` a clinic admin books over what is in the way, or outside hours (FR-S01).
     `patient_sees_both`: the patient knowingly sees two providers at once. `requested`: only a wish, which holds no
-    place until it is confirmed.
+    place until it is confirmed. `follow_up_for`: the earlier visit it comes back for; `reschedule_of`: the cancelled or
+    missed one that it replaces. `form_key`: a form sent twice books once, and gets the same answer.
 
     Raises BadTime, NotBookable, ProviderIsBusy, OutsideHours, OnLeaveThen, PatientElsewhere (these four with
-    `in_the_way` and `free_times`), OverrideNotPermitted.
+    `in_the_way` and `free_times`), OverrideNotPermitted, AnotherPatient, NotEarlier, NothingToReplace.
     """
     ends_at = ends_at or starts_at + appointment_type.duration
     refuse_bad_time(starts_at, ends_at, at=at)
@@ -106,6 +112,9 @@ def book(
         buffer_after=wish.buffer_after,
         reason=_worded(reason, "reason"),
         notes=_worded(notes, "notes", most=2000),
+        channel=channel,
+        follow_up_for=follow_up_for,
+        reschedule_of=reschedule_of,
         booked_by=by,
         booked_at=at,
     )
@@ -113,6 +122,12 @@ def book(
     try:
         with transaction.atomic():
             wish.provider = lock_providers([provider.pk])[provider.pk]
+            same, appointment.form_key = booked_by_same_form(
+                form_key, patient, starts_at, provider_id=provider.pk, by=by
+            )
+            if same is not None:
+                return same
+            refuse_false_links(patient, starts_at, follow_up_for=follow_up_for, reschedule_of=reschedule_of)
             refuse_out_of_use(wish, appointment_type)
             if requested:
                 place = Place(0, 1)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils.dateparse import parse_datetime
@@ -15,7 +16,7 @@ from apps.core.forms import ClockInput, DayInput
 from apps.core.refusals import Refusal
 from apps.patients.models import Patient
 from apps.scheduling.fitting import OVERRIDE, DoesNotFit, PatientElsewhere
-from apps.scheduling.models import Appointment, AppointmentType
+from apps.scheduling.models import Appointment, AppointmentType, Channel
 
 # Where a rule's words belong on the form.
 FIELDS = {"starts_at": "starts", "ends_at": "starts"}
@@ -120,8 +121,13 @@ class BookingForm(PlaceForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    channel = forms.ChoiceField(label=gettext_lazy("Booked"), choices=Channel.choices, required=False)
+    follow_up_for = forms.ModelChoiceField(Appointment.objects.none(), required=False, widget=forms.HiddenInput)
+    reschedule_of = forms.ModelChoiceField(Appointment.objects.none(), required=False, widget=forms.HiddenInput)
+    # A double click and the back button send the same key again: it books once.
+    form_key = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
 
-    field_order = ["patient", "provider", "appointment_type", "day", "starts", "reason"]
+    field_order = ["patient", "provider", "appointment_type", "day", "starts", "reason", "channel"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -129,6 +135,10 @@ class BookingForm(PlaceForm):
         assert isinstance(patients, forms.ModelChoiceField) and isinstance(types, forms.ModelChoiceField)
         patients.queryset = Patient.objects.filter(is_active=True)
         types.queryset = AppointmentType.objects.active()
+        for name in ("follow_up_for", "reschedule_of"):
+            earlier = self.fields[name]
+            assert isinstance(earlier, forms.ModelChoiceField)
+            earlier.queryset = Appointment.objects.with_people()
 
     def details(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
@@ -136,6 +146,10 @@ class BookingForm(PlaceForm):
             "patient": cleaned["patient"],
             "appointment_type": cleaned["appointment_type"],
             "reason": cleaned["reason"],
+            "channel": cleaned["channel"] or Channel.DESK,
+            "follow_up_for": cleaned["follow_up_for"],
+            "reschedule_of": cleaned["reschedule_of"],
+            "form_key": cleaned["form_key"],
         }
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.core.refusals import Conflict
 from apps.scheduling.booking import PLACED, locked_for_moving, put, refuse_out_of_use, wish_of
+from apps.scheduling.earlier import OVER, standing_in_for
 from apps.scheduling.fitting import OVERRIDE, place_for
 from apps.scheduling.models import Appointment, AppointmentTransition, Status
 from apps.scheduling.moves import Before, record
@@ -38,6 +39,7 @@ def take_back(appointment: Appointment, *, by: User, at: datetime) -> Appointmen
     fresh, provider = locked_for_moving(appointment, None)
     last = fresh.transitions.select_related("by").last()
     last = _refuse_what_stands(fresh, last, by=by, at=at)
+    _refuse_what_is_replaced(fresh)
     before = Before.of(fresh)
     was_active = fresh.is_active
     fresh.mark_taken_back(last.from_status)
@@ -60,6 +62,17 @@ def can_be_taken_back(last: AppointmentTransition | None, *, by: User, at: datet
     if (last.from_status, last.to_status) not in CAN_BE_UNDONE or at - last.at > WITHIN:
         return False
     return last.by_id == by.pk or by.has_perm(OVERRIDE)
+
+
+def _refuse_what_is_replaced(appointment: Appointment) -> None:
+    instead = standing_in_for(appointment)
+    if instead is not None:
+        raise NotUndoable(
+            _("%(instead)s was booked in its place: cancel that one first.") % {"instead": instead.number}
+        )
+    old = appointment.reschedule_of
+    if appointment.status in OVER and old is not None and old.status not in OVER:
+        raise NotUndoable(_("%(number)s, which it replaced, stands again.") % {"number": old.number})
 
 
 def _refuse_what_stands(

@@ -27,7 +27,7 @@ from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
 from apps.scheduling import attendance, booking, catalogue, undo
 from apps.scheduling.fitting import SEE_PATIENTS
-from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Status
+from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Channel, Status
 from apps.scheduling.slots import MOST_DAYS, free_slots
 
 IN_THE_WAY = {409: OpenApiResponse(description="Something is in the way: `in_the_way`, and `free_times` instead.")}
@@ -119,6 +119,7 @@ class LineSerializer(serializers.ModelSerializer[Appointment]):
             *("id", "tenant_id", "number", "status", "starts_at", "ends_at"),
             *("patient", "patient_number", "patient_name", "provider", "provider_name"),
             *("appointment_type", "appointment_type_name", "buffer_before", "buffer_after"),
+            *("channel", "follow_up_for", "reschedule_of"),
             *("is_override", "booked_at", "arrived_at", "started_at", "completed_at"),
         )
         read_only_fields = fields
@@ -139,10 +140,15 @@ class AppointmentSerializer(LineSerializer):
     reason = serializers.SerializerMethodField(help_text="Only for those who may see patients.")
     notes = serializers.SerializerMethodField(help_text="Only for those who may see patients.")
     override_reason = serializers.SerializerMethodField(help_text="Only for those who may see patients.")
+    rescheduled_as = serializers.SerializerMethodField(help_text="What was booked in its place.")
 
     class Meta(LineSerializer.Meta):
-        fields = (*LineSerializer.Meta.fields, "reason", "notes", "override_reason")
+        fields = (*LineSerializer.Meta.fields, "reason", "notes", "override_reason", "rescheduled_as")
         read_only_fields = fields
+
+    def get_rescheduled_as(self, appointment: Appointment) -> UUID | None:
+        instead = getattr(appointment, "rescheduled_as", None)
+        return instead.pk if instead else None
 
     def get_reason(self, appointment: Appointment) -> str | None:
         return appointment.reason if self.may_see_patients else None
@@ -182,6 +188,19 @@ class BookingSerializer(PlaceSerializer):
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
     notes = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     requested = serializers.BooleanField(required=False, help_text="Only a wish, which holds no place until confirmed.")
+    channel = serializers.ChoiceField(choices=Channel.choices, required=False, help_text="How the wish arrived.")
+    follow_up_for = serializers.PrimaryKeyRelatedField(
+        queryset=Appointment.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The patient's earlier visit that this one comes back for.",
+    )
+    reschedule_of = serializers.PrimaryKeyRelatedField(
+        queryset=Appointment.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The patient's cancelled or missed appointment that this one replaces.",
+    )
 
 
 @extend_schema_serializer(component_name="AppointmentAmendment")
@@ -244,6 +263,8 @@ class AppointmentFilter(django_filters.FilterSet):  # type: ignore[misc]
     appointment_type = django_filters.UUIDFilter("appointment_type_id")
     status = django_filters.MultipleChoiceFilter(choices=Status.choices)
     number = django_filters.CharFilter()
+    channel = django_filters.MultipleChoiceFilter(choices=Channel.choices)
+    follow_up_for = django_filters.UUIDFilter("follow_up_for_id")
 
     class Meta:
         model = Appointment

@@ -1,12 +1,13 @@
 """Hours, appointments and what has happened to them."""
 
-from apps.scheduling.models.appointment import Appointment, AppointmentTransition, AppointmentType, Status
+from apps.scheduling.models.appointment import Appointment, AppointmentTransition, AppointmentType, Channel, Status
 from apps.scheduling.models.hours import OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
 
 __all__ = [
     "Appointment",
     "AppointmentTransition",
     "AppointmentType",
+    "Channel",
     "OneOffOpening",
     "Status",
     "TimeOff",

@@ -30,6 +30,15 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class Channel(models.TextChoices):
+    """How the wish to be seen reached the clinic."""
+
+    DESK = "desk", _("At the desk")
+    PHONE = "phone", _("By phone")
+    WALK_IN = "walk_in", _("Walk-in")
+    ONLINE = "online", _("Online")
+
+
 # These hold their place in the provider's time. A completed visit did take place: nobody is booked over it afterwards.
 ACTIVE = (Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION, Status.COMPLETED)
 MOVABLE = (Status.REQUESTED, Status.SCHEDULED, Status.ARRIVED)
@@ -137,6 +146,17 @@ class Appointment(ClinicModel):
         _("reason for the visit"), max_length=500, blank=True, field_id="scheduling.appointment.reason"
     )
     notes = SealedTextField(_("notes"), max_length=2000, blank=True, field_id="scheduling.appointment.notes")
+    channel = models.CharField(_("booked"), max_length=10, choices=Channel, default=Channel.DESK)
+    # Both of the same patient: the composite foreign keys in migrations/sql/links.sql.
+    follow_up_for = models.ForeignKey(
+        "self", verbose_name=_("follow-up of"), on_delete=models.PROTECT, null=True, related_name="follow_ups"
+    )
+    reschedule_of = models.OneToOneField(
+        "self", verbose_name=_("instead of"), on_delete=models.PROTECT, null=True, related_name="rescheduled_as"
+    )
+    form_key = models.UUIDField(
+        null=True, editable=False, help_text=_("Of the form that booked it: the same form books once.")
+    )
     is_override = models.BooleanField(default=False, editable=False)
     override_reason = SealedTextField(
         max_length=500, blank=True, editable=False, field_id="scheduling.appointment.override_reason"
@@ -168,6 +188,13 @@ class Appointment(ClinicModel):
             models.CheckConstraint(
                 condition=models.Q(buffer_before__lte=240, buffer_after__lte=240), name="appointment_buffers"
             ),
+            models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="appointment_channel"),
+            models.CheckConstraint(
+                condition=~models.Q(follow_up_for=models.F("id")) & ~models.Q(reschedule_of=models.F("id")),
+                name="appointment_not_its_own_past",
+            ),
+            models.UniqueConstraint(fields=["id", "patient"], name="appointment_of_patient"),
+            models.UniqueConstraint(fields=["booked_by", "form_key", "provider"], name="appointment_form_once"),
             models.CheckConstraint(
                 condition=models.Q(is_override=False) | models.Q(overridden_by__isnull=False),
                 name="appointment_override_by_somebody",

@@ -23,8 +23,9 @@ from apps.patients.models import Patient
 from apps.patients.search import find
 from apps.scheduling import booking
 from apps.scheduling.attendance import RUN_ANY_VISIT
+from apps.scheduling.earlier import OVER
 from apps.scheduling.forms import BookingForm, CancelForm, MoveForm
-from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Status
+from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Channel, Status
 from apps.scheduling.slots import next_free
 from apps.scheduling.undo import can_be_taken_back
 from apps.scheduling.views.showing import after_change, asked_day, is_panel, on_the_wall, place_of, sheet_url, signed_in
@@ -150,12 +151,25 @@ def show(request: HttpRequest, found: Appointment, *, refusal: Refusal | None = 
         "moves": [(one, on_the_wall(one.at), on_the_wall(one.to_starts_at)) for one in moves],
         "refusal": refusal,
         "sheet_url": moved_url(found),
+        "links": _links(found),
     }
     template = "scheduling/appointment.html"
     status = refusal.status if refusal else 200
     if is_panel(request):
         return render(request, f"{template}#panel", context, status=status)
     return render(request, template, context, status=status)
+
+
+def _links(found: Appointment) -> list[tuple[str, Appointment, str]]:
+    """Before and after this one in the patient's story: what, which number, when."""
+    instead = getattr(found, "rescheduled_as", None)
+    linked = [
+        (_("Instead of"), found.reschedule_of),
+        (_("Replaced by"), instead),
+        (_("Follow-up of"), found.follow_up_for),
+        *((_("Followed up by"), one) for one in found.follow_ups.exclude(status=Status.CANCELLED)[:5]),
+    ]
+    return [(words, one, f"{date_format(on_the_wall(one.starts_at), 'D j M H:i')}") for words, one in linked if one]
 
 
 def moved_url(found: Appointment) -> str:
@@ -177,6 +191,8 @@ def _acts(request: HttpRequest, found: Appointment, last: AppointmentTransition 
         "completion": may_run and status == Status.IN_SESSION,
         "move": may_book and found.is_movable,
         "cancellation": may_book and found.is_movable,
+        "follow_up": may_book and status in (Status.ARRIVED, Status.IN_SESSION, Status.COMPLETED),
+        "booking_again": may_book and status in OVER and not hasattr(found, "rescheduled_as"),
         "undo": can_be_taken_back(last, by=user, at=now()),
     }
     return {act for act, may in allowed.items() if may}
@@ -190,6 +206,7 @@ def _booking_page(request: HttpRequest, form: BookingForm, *, status: int = 200)
         record_read(chosen.pk, "booking")
     context: dict[str, Any] = {
         "form": form,
+        "earlier": _earlier(form),
         "who": who,
         "chosen": chosen,
         "found": found,
@@ -227,9 +244,13 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
     """What the form begins with: what the address says, else the person's own column and the next free time."""
     zone = profile.current().zone
     providers = Provider.objects.filter(is_active=True)
-    provider = providers.filter(pk=_uuid(request.GET.get("provider"))).first()
+    links = {name: _uuid(request.GET.get(name)) for name in ("follow_up_for", "reschedule_of")}
+    earlier = Appointment.objects.filter(pk__in=links.values()).select_related("appointment_type").first()
+    provider = providers.filter(pk=_uuid(request.GET.get("provider") or (earlier and earlier.provider_id))).first()
     provider = provider or providers.filter(user=signed_in(request)).first() or providers.first()
     appointment_type = AppointmentType.objects.active().first()
+    if earlier and links["reschedule_of"] == earlier.pk and earlier.appointment_type.is_active:
+        appointment_type = earlier.appointment_type
     wall = _wall_time(request.GET.get("time", ""))
     moment = None
     if wall is None and provider and appointment_type:
@@ -238,7 +259,9 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
     guess: dict[str, Any] = {
         "provider": provider.pk if provider else None,
         "appointment_type": appointment_type.pk if appointment_type else None,
-        "patient": request.GET.get("patient"),
+        "patient": earlier.patient_id if earlier else request.GET.get("patient"),
+        **{name: earlier.pk for name, pk in links.items() if earlier and pk == earlier.pk},
+        "channel": Channel.PHONE if earlier is None or links["reschedule_of"] == earlier.pk else Channel.DESK,
         "day": asked_day(request),
         "starts": wall,
     }
@@ -254,6 +277,22 @@ def _found(text: str) -> list[Patient]:
     return found
 
 
+def _earlier(form: BookingForm) -> list[tuple[str, str]]:
+    """What this booking follows or replaces, in words."""
+    said = {"follow_up_for": _("Follow-up of"), "reschedule_of": _("Instead of")}
+    ids = {name: _uuid(form[name].value()) for name in said}
+    found = Appointment.objects.select_related("appointment_type", "provider").in_bulk(list(ids.values()))
+    return [
+        (
+            said[name],
+            f"{found[pk].number} · {date_format(on_the_wall(found[pk].starts_at), 'D j M Y H:i')}"
+            f" · {found[pk].appointment_type}, {found[pk].provider}",
+        )
+        for name, pk in ids.items()
+        if pk in found
+    ]
+
+
 def _worded_times(slots: list[Any]) -> list[tuple[str, str, str, str]]:
     """Free times as the page offers them: moment, words, day and time for the fields."""
     zone = profile.current().zone
@@ -265,7 +304,10 @@ def _worded_times(slots: list[Any]) -> list[tuple[str, str, str, str]]:
 
 
 def _fetched(pk: UUID) -> Appointment:
-    rows = Appointment.objects.select_related("patient", "provider__room", "appointment_type", "booked_by")
+    rows = Appointment.objects.select_related(
+        *("patient", "provider__room", "appointment_type", "booked_by"),
+        *("follow_up_for", "reschedule_of", "rescheduled_as"),
+    )
     return get_object_or_404(rows, pk=pk)
 
 
