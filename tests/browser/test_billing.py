@@ -85,6 +85,7 @@ def test_a_draft_is_changed_in_place_and_issued(
     page.goto(house.url(riverside, f"/billing/invoices/{desk.draft}/"))
     page.get_by_label("Service").select_option(label="Blood count")
     page.get_by_role("button", name="Add line").click()
+    page.get_by_role("link", name="Change: Blood count").wait_for()
     page.get_by_role("link", name="Change: Consultation").click()
     page.locator("#line_discount").fill("10%")
     page.get_by_role("button", name="Save line").click()

