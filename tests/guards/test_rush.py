@@ -1,7 +1,6 @@
 """Many hands at once, on a database of their own: one slot has one winner, a visit is completed once."""
 
 import threading
-import time as stopwatch
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -68,12 +67,9 @@ def test_a_hundred_bookings_of_one_slot_have_one_winner(rush: tuple[Any, Scene])
             at=scene.at,
         )
 
-    began = stopwatch.perf_counter()
     ended = at_once(clinic, [one(number) for number in range(100)])
-    took = stopwatch.perf_counter() - began
 
     assert ended == {"done": 1, "provider_is_busy": 99}
-    assert took < 20  # 3 s on a quiet machine; a deadlock would cost its time-out
     with clinic.inside():
         assert Appointment.objects.count() == 1
 

@@ -29,5 +29,5 @@ def test_while_the_cache_is_away_the_process_remembers_by_itself(riverside, capl
         assert patient.add("guesses", 1) is False
         patient.delete("guesses")
         assert patient.get("guesses") is None
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30, "asked once, then left alone: not a time-out for every question"
     assert "The cache is away" in caplog.text

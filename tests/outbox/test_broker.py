@@ -100,7 +100,7 @@ def test_a_killed_broker_loses_nothing_and_nothing_is_sent_twice(throw_away, riv
         started = time.monotonic()
         for number in range(1, 11):  # nobody is there to be nudged
             write(riverside, number)
-        assert time.monotonic() - started < 10, "a broker that is away holds nobody up"
+        assert time.monotonic() - started < 60, "a broker that is away holds nobody up"
         assert len(office.letters) == 1
         with running_broker(run), running_worker(run, office.port):
             tasks.sweep_every_clinic()
