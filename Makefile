@@ -18,7 +18,7 @@ help: ## This list
 	@echo "make install   Only fetch what the other targets need"
 	@echo "make lint      ruff, import-linter, mypy, missing migrations"
 	@echo "make format    Put the code into the house's shape"
-	@echo "make bench     The day sheet and booking, measured against their floor"
+	@echo "make bench     How fast the house is, against its floor  (ARGS="--large" for 100,000 patients)"
 	@echo "make manage    A manage.py command on the demo's data  (ARGS=\"list_clinics\")"
 	@echo "make settings  Every HPMS_* variable with its meaning and default"
 	@echo "make lock      Resolve the dependencies anew  (ARGS=--upgrade for newer ones)"

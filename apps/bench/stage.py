@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 from apps.accounts import roles
 from apps.accounts.models import User
 from apps.clinic.models import Provider
-from apps.clinic.providers import add_provider
+from apps.clinic.providers import add_provider, amend_provider
 from apps.core.clock import at_wall_time, now
 from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.patients.models import NUMBER_SERIES, Patient
 from apps.patients.registration import index_for_search
-from apps.scheduling import booking, hours
-from apps.scheduling.models import AppointmentType
+from apps.scheduling import hours
+from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType
 from apps.tenants import provisioning
 from apps.tenants.models import Clinic
 
@@ -31,7 +31,7 @@ MINUTES = 15
 
 @dataclass
 class Stage:
-    """The filled clinic: `day` has the appointments to look at, the days after it are free to book."""
+    """The filled clinic. `day` is today, so that the provider's own day is full too."""
 
     clinic: Clinic
     admin: User
@@ -39,6 +39,7 @@ class Stage:
     providers: list[Provider]
     patients: list[Patient]
     kind: AppointmentType
+    full_days: int  # from `day` on; the days after them are free to book
 
     @contextmanager
     def inside(self) -> Iterator[None]:
@@ -49,8 +50,8 @@ class Stage:
 
 
 @contextmanager
-def staged(*, providers: int, appointments: int, patients: int, tell: Any) -> Iterator[Stage]:
-    """Open, fill, lend, erase. `appointments` is the number of each provider on the day."""
+def staged(*, providers: int, appointments: int, days: int, patients: int, tell: Any) -> Iterator[Stage]:
+    """Open, fill, lend, erase. `appointments` is the number of each provider on each of the days."""
     slug = f"bench-{secrets.token_hex(4)}"
     with connection.inside("public", clinic=PLATFORM_ID, actor="bench"):
         clinic = provisioning.register_clinic(
@@ -58,15 +59,14 @@ def staged(*, providers: int, appointments: int, patients: int, tell: Any) -> It
         )
     try:
         provisioning.open_registered(clinic, at=now())
-        tell(f"Filling a clinic: {providers} providers × {appointments} appointments, {patients:,} patients …")
-        yield _fill(clinic, providers=providers, appointments=appointments, patients=patients)
+        tell(f"Filling a clinic: {patients:,} patients, {providers} providers × {appointments} × {days} days …")
+        yield _fill(clinic, providers=providers, appointments=appointments, days=days, patients=patients)
     finally:
         provisioning.erase(clinic)
 
 
-def _fill(clinic: Clinic, *, providers: int, appointments: int, patients: int) -> Stage:
+def _fill(clinic: Clinic, *, providers: int, appointments: int, days: int, patients: int) -> Stage:
     at = now()
-    day = (at + timedelta(days=7)).date()
     with connection.inside(clinic.schema_name, clinic=clinic.id, actor="bench", slug=clinic.slug, name=clinic.name):
         admin = roles.give(User.objects.create_user("bench@hpms.example", full_name="Bench"), "clinic_admin")
         kind = AppointmentType.objects.create(name="Visit", duration_minutes=MINUTES, rate="500", tax_rate="18")
@@ -74,27 +74,58 @@ def _fill(clinic: Clinic, *, providers: int, appointments: int, patients: int) -
         week = [hours.Session(weekday, OPENS, CLOSES, 1) for weekday in range(7)]
         for provider in team:
             hours.set_weekly_hours(provider, sessions=week, effective_from=at.date(), by=admin, at=at)
+        amend_provider(team[0], user=admin, by=admin, at=at)
     people: list[Patient] = []
     for start in range(0, patients, BATCH):
         with connection.inside(clinic.schema_name, clinic=clinic.id, actor="bench"):
             people += Patient.objects.bulk_create(
                 [_patient(number, at, admin) for number in range(start, min(start + BATCH, patients))]
             )
-    stage = Stage(clinic, admin, day, team, people, kind)
-    for column, provider in enumerate(team):
+    stage = Stage(clinic, admin, at.date(), team, people, kind, days)
+    for number in range(days):
         with stage.inside():
-            for row in range(appointments):
-                booking.book(
-                    patient=people[(column * appointments + row) % len(people)],
-                    provider=provider,
-                    appointment_type=kind,
-                    starts_at=at_wall_time(day, OPENS, ZoneInfo("UTC")) + timedelta(minutes=MINUTES * row),
-                    reason="Follow-up",
-                    patient_sees_both=True,
-                    by=admin,
-                    at=at,
-                )
+            _fill_day(stage, number, appointments, at)
     return stage
+
+
+def _fill_day(stage: Stage, number: int, appointments: int, at: datetime) -> None:
+    """One day of all providers, with its history, through the guards and the trail like anybody's writes."""
+    opening = at_wall_time(stage.day + timedelta(days=number), OPENS, ZoneInfo("UTC"))
+    made = []
+    for column, provider in enumerate(stage.providers):
+        for row in range(appointments):
+            one = number * len(stage.providers) * appointments + column * appointments + row
+            starts_at = opening + timedelta(minutes=MINUTES * row)
+            ends_at = starts_at + stage.kind.duration
+            made.append(
+                Appointment(
+                    number=f"BENCH-{one + 1:05d}",  # outside the series that booking goes on with
+                    patient=stage.patients[one * 7919 % len(stage.patients)],
+                    provider=provider,
+                    appointment_type=stage.kind,
+                    starts_at=starts_at,
+                    ends_at=ends_at,
+                    busy_from=starts_at,
+                    busy_until=ends_at,
+                    reason="Follow-up",
+                    booked_by=stage.admin,
+                    booked_at=at,
+                )
+            )
+    for start in range(0, len(made), BATCH):
+        some = Appointment.objects.bulk_create(made[start : start + BATCH])
+        AppointmentTransition.objects.bulk_create(
+            AppointmentTransition(
+                appointment=one,
+                to_status=one.status,
+                to_provider=one.provider,
+                to_starts_at=one.starts_at,
+                to_ends_at=one.ends_at,
+                by=stage.admin,
+                at=at,
+            )
+            for one in some
+        )
 
 
 def _patient(number: int, at: datetime, by: User) -> Patient:

@@ -12,9 +12,10 @@ def test_the_bench_runs_at_tiny_size_and_leaves_nothing(throw_away, platform, as
     with as_superuser() as server:
         roles_before = server.execute("SELECT count(*) FROM pg_roles").fetchone()
     said = StringIO()
-    call_command("bench", providers=2, appointments=3, patients=30, seconds=1, stdout=said)
-    for row in ("the day sheet", "a booking", "patient search", "free times", "dashboard"):
+    call_command("bench", providers=2, appointments=3, days=2, patients=30, seconds=1, stdout=said)
+    for row in ("the day sheet", "a booking", "patient search", "free times", "own day", "dashboard"):
         assert row in said.getvalue()
+    assert "(1 × 201, 99 × 409)" in said.getvalue()
     with platform.inside():
         assert not Clinic.objects.filter(slug__startswith="bench-").exists()
     with as_superuser() as server:
