@@ -1,4 +1,11 @@
-"""What may be done here, and which system roles may do it."""
+"""What may be done here, and which system roles may do it.
+
+Who sees how much of a patient: everybody who may see patients (`view_patient`) sees who they are. Who meets them, the
+desk included, sees the alerts (`view_alerts`): what they are allergic to, and flags that are meant for everybody; it
+saves lives in a waiting room and tells no diagnosis. What is behind it (reactions, conditions, medication, notes, flags
+for clinical staff, every change) is for providers and nurses (`view_record`), who alone write it (`edit_record`). Those
+who only handle money see neither alerts nor record, but who pays (`view_coverage`).
+"""
 
 from django.utils.translation import gettext_noop
 
@@ -8,14 +15,25 @@ PERMISSIONS: dict[str, str] = {
     "amend_patient": gettext_noop("Change patients' details"),
     "flag_patient": gettext_noop("Mark patients as VIP or blocked"),
     "deactivate_patient": gettext_noop("Deactivate and restore patients"),
+    "view_alerts": gettext_noop("See patients' allergies and flags at a glance"),
+    "view_record": gettext_noop("See allergies, conditions, medication and clinical flags in detail"),
+    "edit_record": gettext_noop("Enter and change allergies, conditions and medication"),
+    "edit_flag": gettext_noop("Put flags on patients and end them"),
+    "view_coverage": gettext_noop("See patients' insurance"),
+    "edit_coverage": gettext_noop("Enter and change patients' insurance"),
+    "view_consent": gettext_noop("See what patients agreed to"),
+    "take_consent": gettext_noop("Let patients sign consents, and revoke them"),
+    "edit_consent_form": gettext_noop("Write, publish and withdraw consent forms"),
 }
 _READ = {"view_patient"}
-_DESK = _READ | {"register_patient", "amend_patient"}
+_DESK = _READ | {"register_patient", "amend_patient", "view_alerts", "edit_flag", "view_coverage"}
+_CONSENT = {"view_consent", "take_consent"}
+_CLINICAL = _DESK | _CONSENT | {"view_record", "edit_record"}
 GRANTS: dict[str, set[str]] = {
-    "front_desk": _DESK | {"flag_patient"},
-    "provider": _DESK,
-    "nurse": _DESK,
-    "billing_manager": _READ | {"amend_patient"},
-    "cashier": _READ,
-    "compliance_officer": _READ,
+    "front_desk": _DESK | _CONSENT | {"flag_patient", "edit_coverage"},
+    "provider": _CLINICAL,
+    "nurse": _CLINICAL,
+    "billing_manager": _READ | {"amend_patient", "view_coverage", "edit_coverage"},
+    "cashier": _READ | {"view_coverage"},
+    "compliance_officer": _READ | {"view_consent"},
 }
