@@ -9,6 +9,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.admin_sites import HouseAdmin
 from apps.core.clock import now
 from apps.core.refusals import Refusal
 
@@ -33,7 +34,7 @@ class RuledForm(ModelForm):  # type: ignore[type-arg]  # a generic only to the t
         return self.instance
 
 
-class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a generic only to the type checker
+class RuledAdmin(HouseAdmin):
     """Names its rules: adding(**typed), amending(row, **typed), closing(row), reopening(row), each with by and at."""
 
     form = RuledForm

@@ -75,3 +75,14 @@ def test_the_profile_is_changed_but_not_its_currency(office: Any, riverside: Any
     with riverside.inside(by=cast.ada):
         profile.refresh_from_db()
     assert (profile.name, profile.phone, profile.currency) == ("Riverside", "12345", "INR")
+
+
+def test_the_history_of_a_row_is_what_the_trail_knows(office: Any, riverside: Any, cast: Any) -> None:
+    with riverside.inside(by=cast.ada):
+        physio = places.add_department(name="Physiotherapy", by=cast.ada, at=now())
+        places.add_department(name="Nutrition", by=cast.ada, at=now())
+        places.amend_department(physio, by=cast.ada, at=now(), name="Physio and rehab", position=1)
+    page = office.get(f"{SITE}/clinic/department/{physio.pk}/history/", follow=True)
+    assert page.status_code == 200
+    assert [row["event"].action for row in page.context["events"]] == ["update", "create"]
+    assert office.get(f"{SITE}/clinic/department/{cast.ada.pk}/history/").status_code == 404
