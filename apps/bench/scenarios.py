@@ -99,6 +99,13 @@ def free_times(stage: Stage) -> Request:
     return lambda number: _answer(caller.get(path))
 
 
+def first_free(stage: Stage) -> Request:
+    """The page on which the desk finds the first free time after four with anybody."""
+    browser = _browser(stage)
+    path = f"{_page('scheduling:find_time')}?type={stage.kind.pk}&day={stage.day}&days=14&after=16:00"
+    return lambda number: _answer(browser.get(path))
+
+
 def dashboard(stage: Stage) -> Request:
     browser, path = _browser(stage), _page("reports:dashboard")
     return lambda number: _answer(browser.get(path))
@@ -115,5 +122,6 @@ SCENARIOS = (
     Scenario("booking", "a booking (API)", 40, None, booking, lambda stage: len(stage.providers) * SLOTS_A_DAY * 60),
     Scenario("search", "patient search", 50, None, patient_search),
     Scenario("free-times", "free times, 14 days", 60, None, free_times),
+    Scenario("first-free", "first free after 16:00", 60, None, first_free),
     Scenario("dashboard", "the dashboard's month", 300, None, dashboard),
 )

@@ -28,6 +28,8 @@ class PlaceForm(forms.Form):
     provider = forms.ModelChoiceField(Provider.objects.none(), label=gettext_lazy("Provider"))
     day = forms.DateField(label=gettext_lazy("Day"), widget=DayInput)
     starts = forms.TimeField(label=gettext_lazy("Time"), widget=ClockInput)
+    # Where clocks go back a time comes twice: 1 is the second. Of no consequence anywhere else.
+    fold = forms.IntegerField(required=False, min_value=0, max_value=1, widget=forms.HiddenInput)
     override_reason = forms.CharField(
         label=gettext_lazy("Reason for booking it all the same"),
         help_text=gettext_lazy("Kept with the appointment and in the audit trail."),
@@ -64,10 +66,12 @@ class PlaceForm(forms.Form):
             cleaned["starts_at"] = chosen
             # So that a refusal comes back with the chosen time in the fields.
             typed = {name: self.data[name] for name in self.data}
-            self.data = {**typed, "day": f"{local:%Y-%m-%d}", "starts": f"{local:%H:%M}"}
+            self.data = {**typed, "day": f"{local:%Y-%m-%d}", "starts": f"{local:%H:%M}", "fold": local.fold or ""}
         elif "day" in cleaned and "starts" in cleaned:
             try:
-                cleaned["starts_at"] = at_wall_time(cleaned["day"], cleaned["starts"], zone)
+                cleaned["starts_at"] = at_wall_time(
+                    cleaned["day"], cleaned["starts"], zone, fold=cleaned.get("fold") or 0
+                )
             except Refusal as refusal:
                 self.add_error("starts", str(refusal.message))
         return cleaned

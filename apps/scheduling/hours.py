@@ -5,7 +5,7 @@ Lock order of scheduling: provider (several: by id), then appointment, then pati
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -195,40 +195,74 @@ def withdraw_leave(leave: TimeOff, *, by: User, at: datetime) -> TimeOff:
     return _withdraw(TimeOff.objects.select_for_update(of=("self",)).get(pk=leave.pk), by=by, at=at)
 
 
+class OpenDays:
+    """When providers are open on these local days: read once, in three queries for any number of providers and days
+    (two for whoever has the `leave_between` of these days already); each day is worked out when it is asked for."""
+
+    def __init__(
+        self,
+        providers: Iterable[Provider],
+        *,
+        first_day: date,
+        last_day: date,
+        zone: ZoneInfo,
+        leave: Sequence[TimeOff] | None = None,
+    ) -> None:
+        ids = [provider.pk for provider in providers]
+        self.first_day, self.last_day, self.zone = first_day, last_day, zone
+        self._moments: dict[tuple[date, time], datetime] = {}
+        self._bounds: dict[date, tuple[datetime, datetime]] = {}
+        start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
+        self._weekly: dict[UUID, dict[int, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        for hours in _weekly_of(ids, first_day, last_day):
+            self._weekly[hours.provider_id][hours.weekday].append(hours)
+        self._extra: dict[UUID, list[OneOffOpening]] = defaultdict(list)
+        for extra in OneOffOpening.objects.filter(
+            provider__in=ids, withdrawn_at=None, starts_at__lt=end, ends_at__gt=start
+        ):
+            self._extra[extra.provider_id].append(extra)
+        self._closed: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
+        for off in _leave_of(ids, start, end) if leave is None else leave:
+            for provider_id in ids if off.provider_id is None else [off.provider_id]:
+                self._closed[provider_id].append((off.starts_at, off.ends_at))
+
+    def on(self, provider_id: UUID, day: date) -> list[Opening]:
+        """A provider's open time on one day: in order, not overlapping."""
+        spans: list[Opening] = []
+        for hours in self._weekly[provider_id][day.weekday()]:
+            if hours.effective_from <= day and (hours.effective_until is None or day <= hours.effective_until):
+                spans.extend(_session_on(day, hours, self.zone, self._moments))
+        extra, closed = self._extra[provider_id], self._closed[provider_id]
+        if not extra and not closed:
+            return _combined(spans, [])
+        start, end = self._day(day)
+        for one in extra:
+            if one.starts_at < end and one.ends_at > start:
+                spans.append(Opening(max(one.starts_at, start), min(one.ends_at, end), one.capacity))
+        return _combined(spans, [span for span in closed if span[0] < end and span[1] > start])
+
+    def of(self, provider_id: UUID, days: Iterable[date] | None = None) -> Iterator[Opening]:
+        """The same day after day."""
+        for day in days or _days_between(self.first_day, self.last_day):
+            yield from self.on(provider_id, day)
+
+    def _day(self, day: date) -> tuple[datetime, datetime]:
+        if day not in self._bounds:
+            self._bounds[day] = local_day(day, self.zone)
+        return self._bounds[day]
+
+
 def openings(
-    providers: Iterable[Provider],
+    providers: Sequence[Provider],
     *,
     first_day: date,
     last_day: date,
     zone: ZoneInfo,
     leave: Sequence[TimeOff] | None = None,
 ) -> dict[UUID, list[Opening]]:
-    """Each provider's open time on these local days: in order, not overlapping. Three queries for any number,
-    two for whoever has the `leave_between` of these days already."""
-    ids = [provider.pk for provider in providers]
-    start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
-    spans: dict[UUID, list[Opening]] = defaultdict(list)
-    moments: dict[tuple[date, time], datetime] = {}
-    pauses = WeeklyBreak.objects.filter(hours=OuterRef("pk")).order_by("starts")
-    weekly = WeeklyHours.objects.filter(provider__in=ids).effective(first_day, last_day)
-    weekly = weekly.annotate(
-        pauses_from=ArraySubquery(pauses.values("starts")), pauses_until=ArraySubquery(pauses.values("ends"))
-    )
-    if (last_day - first_day).days < 6:
-        days = range((last_day - first_day).days + 1)
-        weekly = weekly.filter(weekday__in={(first_day + timedelta(days=day)).weekday() for day in days})
-    for hours in weekly:
-        for day in _days_of(hours, first_day, last_day):
-            spans[hours.provider_id].extend(_session_on(day, hours, zone, moments))
-    for extra in OneOffOpening.objects.filter(
-        provider__in=ids, withdrawn_at=None, starts_at__lt=end, ends_at__gt=start
-    ):
-        spans[extra.provider_id].append(Opening(max(extra.starts_at, start), min(extra.ends_at, end), extra.capacity))
-    closed: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
-    for off in _leave_of(ids, start, end) if leave is None else leave:
-        for provider_id in ids if off.provider_id is None else [off.provider_id]:
-            closed[provider_id].append((off.starts_at, off.ends_at))
-    return {provider_id: _combined(spans[provider_id], closed[provider_id]) for provider_id in ids}
+    """Each provider's open time on these local days: in order, not overlapping. See `OpenDays`."""
+    days = OpenDays(providers, first_day=first_day, last_day=last_day, zone=zone, leave=leave)
+    return {provider.pk: list(days.of(provider.pk)) for provider in providers}
 
 
 def leave_between(providers: Iterable[Provider], start: datetime, end: datetime) -> list[TimeOff]:
@@ -375,13 +409,21 @@ def _short(reason: str) -> str:
     return reason
 
 
-def _days_of(hours: WeeklyHours, first_day: date, last_day: date) -> Iterable[date]:
-    first = max(first_day, hours.effective_from)
-    last = min(last_day, hours.effective_until or last_day)
-    day = first + timedelta(days=(hours.weekday - first.weekday()) % 7)
-    while day <= last:
-        yield day
-        day += timedelta(days=7)
+def _weekly_of(ids: Sequence[UUID], first_day: date, last_day: date) -> QuerySet[WeeklyHours]:
+    """Weekly hours with their breaks, on the weekdays that are asked for."""
+    pauses = WeeklyBreak.objects.filter(hours=OuterRef("pk")).order_by("starts")
+    weekly = WeeklyHours.objects.filter(provider__in=ids).effective(first_day, last_day)
+    weekly = weekly.annotate(
+        pauses_from=ArraySubquery(pauses.values("starts")), pauses_until=ArraySubquery(pauses.values("ends"))
+    )
+    if (last_day - first_day).days < 6:
+        weekly = weekly.filter(weekday__in={day.weekday() for day in _days_between(first_day, last_day)})
+    return weekly
+
+
+def _days_between(first_day: date, last_day: date) -> Iterator[date]:
+    for number in range((last_day - first_day).days + 1):
+        yield first_day + timedelta(days=number)
 
 
 def _session_on(day: date, hours: Any, zone: ZoneInfo, moments: dict[tuple[date, time], datetime]) -> Iterable[Opening]:

@@ -2,9 +2,11 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from heapq import merge
+from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,11 +16,12 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day
 from apps.core.refusals import Refusal
-from apps.scheduling.hours import Opening, openings
+from apps.scheduling.hours import OpenDays, Opening
 from apps.scheduling.models import Appointment, AppointmentType
 
 ROUND_TO = timedelta(minutes=5)
 MOST_DAYS = 92
+FIRST_DAYS = 2  # so many days of bookings are read before the first free time is known
 LOOK_AHEAD = timedelta(days=28)
 Span = tuple[datetime, datetime]
 
@@ -50,30 +53,74 @@ def free_slots(
     every: timedelta | None = None,
     from_time: time | None = None,
     until_time: time | None = None,
+    weekdays: Collection[int] = (),
+    limit: int | None = None,
 ) -> list[Slot]:
-    """All free times of these providers for a type on these local days, in order of time.
+    """The free times of these providers for a type on these local days, in order of time; with `limit`, the first.
 
     Visits begin at the start of a session and then `every` so often (usual: the type's duration), and as soon as the
     provider is free again. With `at`, times before it are left out. `from_time`, `until_time`: on the clinic's clock,
-    within which a visit begins ("after 16:00"). Daylight saving and buffers count. Four queries for any number of
-    providers and days. Raises TooManyDays.
+    within which a visit begins ("after 16:00"); `weekdays`: on which (0 is Monday; none given: on any). Daylight
+    saving and buffers count. Raises TooManyDays.
+    """
+    found = each_free(
+        providers=providers,
+        appointment_type=appointment_type,
+        first_day=first_day,
+        last_day=last_day,
+        at=at,
+        zone=zone,
+        every=every,
+        from_time=from_time,
+        until_time=until_time,
+        weekdays=weekdays,
+    )
+    return list(islice(found, limit))
+
+
+def each_free(
+    *,
+    providers: Iterable[Provider],
+    appointment_type: AppointmentType,
+    first_day: date,
+    last_day: date,
+    at: datetime | None = None,
+    zone: ZoneInfo | None = None,
+    every: timedelta | None = None,
+    from_time: time | None = None,
+    until_time: time | None = None,
+    weekdays: Collection[int] = (),
+) -> Iterator[Slot]:
+    """As `free_slots`, one after the other: a day is worked out when the one before it did not suffice.
+
+    Three queries for hours, whatever the number of providers and days, and one for what is booked in the first two
+    days, the next four, the next eight and so on.
     """
     if not 0 <= (last_day - first_day).days < MOST_DAYS:
         raise TooManyDays
     zone = zone or profile.current().zone
     active = [provider for provider in providers if provider.is_active]
-    open_times = openings(active, first_day=first_day, last_day=last_day, zone=zone)
-    start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
-    busy = busy_spans(active, start, end, appointment_type)
-    found = []
-    for provider in active:
-        for slot in _free_of(
-            provider, open_times[provider.pk], busy[provider.pk], appointment_type, every or appointment_type.duration
-        ):
-            if (at is None or slot.starts_at >= at) and _within(slot.starts_at, from_time, until_time, zone):
-                found.append(slot)
-    found.sort(key=lambda slot: slot.starts_at)
-    return found
+    open_days = OpenDays(active, first_day=first_day, last_day=last_day, zone=zone)
+    booked = Booked(active, open_days, appointment_type)
+    # A visit on a wanted weekday may stand in a session that began the evening before.
+    looked_at = [
+        day
+        for day in (first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1))
+        if not weekdays or day.weekday() in weekdays or (day.weekday() + 1) % 7 in weekdays
+    ]
+
+    def wanted(slot: Slot) -> bool:
+        return (at is None or slot.starts_at >= at) and _within(slot.starts_at, from_time, until_time, weekdays, zone)
+
+    def of_one(provider: Provider) -> Iterator[Slot]:
+        for run in _runs(open_days.of(provider.pk, looked_at)):
+            if at is None or run[-1].ends_at > at:
+                busy = booked.until(run[-1].ends_at, provider)
+                yield from filter(
+                    wanted, _free_of(provider, run, busy, appointment_type, every or appointment_type.duration)
+                )
+
+    return merge(*(of_one(provider) for provider in active), key=lambda slot: slot.starts_at)
 
 
 def next_free(
@@ -96,25 +143,42 @@ def next_free(
             last_day=first_day + span,
             at=after,
             zone=zone,
+            limit=count,
         )
         if len(found) >= count or span == LOOK_AHEAD:
-            return found[:count]
+            return found
         span = LOOK_AHEAD
     return []
 
 
-def busy_spans(
-    providers: Sequence[Provider], start: datetime, end: datetime, appointment_type: AppointmentType
-) -> dict[UUID, list[Span]]:
-    """What takes up the providers' time near this span, buffers included, in order."""
-    before, after = _buffers(appointment_type)
-    taken: dict[UUID, list[Span]] = defaultdict(list)
-    rows = Appointment.objects.filter(provider__in=providers).busy_between(start - before, end + after)
-    for provider_id, busy_from, busy_until in rows.order_by("busy_from").values_list(
-        "provider_id", "busy_from", "busy_until"
-    ):
-        taken[provider_id].append((busy_from, busy_until))
-    return taken
+class Booked:
+    """What takes up the providers' time, buffers included, in order; read from the database as far as it is needed."""
+
+    def __init__(self, providers: Sequence[Provider], open_days: OpenDays, appointment_type: AppointmentType) -> None:
+        self._providers, self._zone = providers, open_days.zone
+        self._before, self._after = _buffers(appointment_type)
+        self._next_day, self._last_day, self._at_once = open_days.first_day, open_days.last_day, FIRST_DAYS
+        self._from = local_day(open_days.first_day, self._zone)[0] - self._before
+        self._until = self._from
+        self._taken: dict[UUID, list[Span]] = defaultdict(list)
+
+    def until(self, moment: datetime, provider: Provider) -> list[Span]:
+        """A provider's busy time from the first day on, at least to this moment."""
+        while self._until < moment + self._after and self._next_day <= self._last_day:
+            self._read_on()
+        return self._taken[provider.pk]
+
+    def _read_on(self) -> None:
+        day = min(self._next_day + timedelta(days=self._at_once - 1), self._last_day)
+        until = local_day(day, self._zone)[1] + self._after
+        rows = Appointment.objects.filter(provider__in=self._providers).busy_between(self._from, until)
+        if self._until > self._from:
+            rows = rows.filter(busy_from__gte=self._until)
+        for provider_id, busy_from, busy_until in rows.order_by("busy_from").values_list(
+            "provider_id", "busy_from", "busy_until"
+        ):
+            self._taken[provider_id].append((busy_from, busy_until))
+        self._until, self._next_day, self._at_once = until, day + timedelta(days=1), self._at_once * 2
 
 
 def most_at_once(busy: Iterable[Span], start: datetime, end: datetime) -> int:
@@ -133,7 +197,7 @@ def most_at_once(busy: Iterable[Span], start: datetime, end: datetime) -> int:
 
 def _free_of(
     provider: Provider,
-    open_times: Sequence[Opening],
+    run: Sequence[Opening],
     busy: Sequence[Span],
     appointment_type: AppointmentType,
     every: timedelta,
@@ -141,20 +205,20 @@ def _free_of(
     before, after = _buffers(appointment_type)
     duration = appointment_type.duration
     longest = max((busy_until - busy_from for busy_from, busy_until in busy), default=timedelta(0))
-    for run in _runs(open_times):
-        latest = run[-1].ends_at - duration
-        for starts_at in _beginnings(run[0].starts_at, latest, every, before, busy):
-            ends_at = starts_at + duration
-            busy_from, busy_until = starts_at - before, ends_at + after
-            low = bisect_left(busy, (busy_from - longest,))
-            high = bisect_left(busy, (busy_until,))
-            taken = most_at_once(busy[low:high], busy_from, busy_until) if high > low else 0
-            capacity = min(one.capacity for one in run if one.starts_at < ends_at and one.ends_at > starts_at)
-            if taken < capacity:
-                yield Slot(provider, starts_at, ends_at, capacity - taken)
+    first, latest = run[0].starts_at, run[-1].ends_at - duration
+    near = busy[bisect_left(busy, (first - before - longest - ROUND_TO,)) : bisect_left(busy, (latest,))]
+    for starts_at in _beginnings(first, latest, every, before, near):
+        ends_at = starts_at + duration
+        busy_from, busy_until = starts_at - before, ends_at + after
+        low = bisect_left(busy, (busy_from - longest,))
+        high = bisect_left(busy, (busy_until,))
+        taken = most_at_once(busy[low:high], busy_from, busy_until) if high > low else 0
+        capacity = min(one.capacity for one in run if one.starts_at < ends_at and one.ends_at > starts_at)
+        if taken < capacity:
+            yield Slot(provider, starts_at, ends_at, capacity - taken)
 
 
-def _runs(open_times: Sequence[Opening]) -> Iterator[list[Opening]]:
+def _runs(open_times: Iterable[Opening]) -> Iterator[list[Opening]]:
     """Openings that follow each other without a gap, together."""
     run: list[Opening] = []
     for opening in open_times:
@@ -167,7 +231,7 @@ def _runs(open_times: Sequence[Opening]) -> Iterator[list[Opening]]:
 
 
 def _beginnings(
-    first: datetime, latest: datetime, every: timedelta, before: timedelta, busy: Sequence[Span]
+    first: datetime, latest: datetime, every: timedelta, before: timedelta, near: Sequence[Span]
 ) -> list[datetime]:
     """When a visit could begin: on the session's own grid, and as soon as a busy time is over."""
     moments = set()
@@ -175,7 +239,7 @@ def _beginnings(
     while moment <= latest:
         moments.add(moment)
         moment += every
-    for _busy_from, busy_until in busy[: bisect_left(busy, (latest,))]:
+    for _busy_from, busy_until in near:
         freed = _rounded_up(busy_until + before)
         if first < freed <= latest:
             moments.add(freed)
@@ -192,8 +256,13 @@ def _buffers(appointment_type: AppointmentType) -> tuple[timedelta, timedelta]:
     return timedelta(minutes=appointment_type.buffer_before), timedelta(minutes=appointment_type.buffer_after)
 
 
-def _within(moment: datetime, from_time: time | None, until_time: time | None, zone: ZoneInfo) -> bool:
-    if from_time is None and until_time is None:
+def _within(
+    moment: datetime, from_time: time | None, until_time: time | None, weekdays: Collection[int], zone: ZoneInfo
+) -> bool:
+    if from_time is None and until_time is None and not weekdays:
         return True
-    wall = moment.astimezone(zone).time()
+    local = moment.astimezone(zone)
+    if weekdays and local.weekday() not in weekdays:
+        return False
+    wall = local.time()
     return (from_time is None or wall >= from_time) and (until_time is None or wall < until_time)

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.scheduling.setup_urls import urlpatterns as setup
-from apps.scheduling.views import appointments, attendance, day_sheet, my_day
+from apps.scheduling.views import appointments, attendance, day_sheet, finding, my_day
 
 app_name = "scheduling"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schedule/booking/", appointments.book, name="book"),
     path("schedule/booking/patients/", appointments.patient_choices, name="patient_choices"),
     path("schedule/booking/times/", appointments.free_times, name="free_times"),
+    path("schedule/free-times/", finding.find_time, name="find_time"),
     path("my-day/", my_day.my_day, name="my_day"),
     path("appointments/<uuid:pk>/", appointments.appointment, name="appointment"),
     path("appointments/<uuid:pk>/confirmation/", appointments.confirmation, name="confirmation"),

@@ -21,11 +21,12 @@ from rest_framework.views import APIView
 from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
-from apps.clinic.models import Colour, Provider
+from apps.clinic.models import Colour, Department, Provider
 from apps.core.clock import NoSuchTime, at_wall_time, day_of, local_day, now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
 from apps.scheduling import attendance, booking, catalogue, undo
+from apps.scheduling.finding import providers_who
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Channel, Status
 from apps.scheduling.slots import MOST_DAYS, free_slots
@@ -84,11 +85,22 @@ class FreeTimesAskedSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="May be repeated; all active providers if left out.",
     )
+    department = serializers.PrimaryKeyRelatedField(
+        queryset=Department.objects.all(), required=False, help_text="Only providers of this department."
+    )
+    specialty = serializers.CharField(max_length=120, required=False, help_text="Only providers with this specialty.")
+    weekday = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=6),
+        required=False,
+        help_text="May be repeated; 0 is Monday.",
+    )
     # `from` is a word of the language: the field is declared below.
     to = serializers.DateField(required=False, help_text=f"The last day; at most {MOST_DAYS} days.")
     after = serializers.TimeField(required=False, help_text="On the clinic's clock: not before this time of day.")
     before = serializers.TimeField(required=False, help_text="On the clinic's clock: before this time of day.")
-    limit = serializers.IntegerField(min_value=1, max_value=2000, default=500)
+    limit = serializers.IntegerField(
+        min_value=1, max_value=2000, default=500, help_text="The first so many: the fewer, the quicker."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         first_day = serializers.DateField(required=False, help_text="The first day; today if left out.")
@@ -102,6 +114,14 @@ class SlotSerializer(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     places = serializers.IntegerField(help_text="How many more patients it would take.")
+
+
+class FoundTimesSerializer(serializers.Serializer[Any]):
+    """The first times that fit."""
+
+    results = SlotSerializer(many=True)
+    count = serializers.IntegerField(help_text="How many are shown.")
+    more = serializers.BooleanField(help_text="Whether there are more: ask again from the last one on.")
 
 
 @extend_schema_serializer(component_name="AppointmentInList")
@@ -330,22 +350,31 @@ class FreeTimes(APIView):
 
     permission_classes = [Needs("scheduling.view_appointment")]  # type: ignore[list-item]
 
-    @extend_schema(parameters=[FreeTimesAskedSerializer], responses=SlotSerializer(many=True))
+    @extend_schema(parameters=[FreeTimesAskedSerializer], responses=FoundTimesSerializer)
     def get(self, request: Request) -> Response:
-        """In order of time, from now on."""
+        """In order of time, from now on, with any of the providers who fit."""
         asked = checked(FreeTimesAskedSerializer(data=request.query_params))
         at = now()
         first_day = asked.get("from") or day_of(at, profile.current().zone)
         found = free_slots(
-            providers=asked.get("provider") or Provider.objects.filter(is_active=True),
+            providers=providers_who(
+                department=asked.get("department"),
+                specialty=asked.get("specialty", ""),
+                among=asked.get("provider", ()),
+            ),
             appointment_type=asked["type"],
             first_day=first_day,
             last_day=asked.get("to") or first_day,
             at=at,
             from_time=asked.get("after"),
             until_time=asked.get("before"),
+            weekdays=asked.get("weekday", ()),
+            limit=asked["limit"] + 1,
         )
-        return Response({"results": SlotSerializer(found[: asked["limit"]], many=True).data, "count": len(found)})
+        shown = found[: asked["limit"]]
+        return Response(
+            FoundTimesSerializer({"results": shown, "count": len(shown), "more": len(found) > len(shown)}).data
+        )
 
 
 class Appointments(generics.ListAPIView[Appointment]):

@@ -37,7 +37,8 @@ TIMES_OFFERED = 6
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("scheduling.book_appointment")
 def book(request: HttpRequest) -> HttpResponse:
-    """Book an appointment. ?provider=, ?day=, ?time= (a place on the sheet), ?patient= fill the form."""
+    """Book an appointment. ?provider=, ?day=, ?time= (a place on the sheet), ?patient=, ?appointment_type=
+    fill the form."""
     if request.method != "POST":
         return _booking_page(request, BookingForm(by=signed_in(request), initial=_first_guess(request)))
     form = BookingForm(request.POST, by=signed_in(request))
@@ -248,7 +249,8 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
     earlier = Appointment.objects.filter(pk__in=links.values()).select_related("appointment_type").first()
     provider = providers.filter(pk=_uuid(request.GET.get("provider") or (earlier and earlier.provider_id))).first()
     provider = provider or providers.filter(user=signed_in(request)).first() or providers.first()
-    appointment_type = AppointmentType.objects.active().first()
+    types = AppointmentType.objects.active()
+    appointment_type = types.filter(pk=_uuid(request.GET.get("appointment_type"))).first() or types.first()
     if earlier and links["reschedule_of"] == earlier.pk and earlier.appointment_type.is_active:
         appointment_type = earlier.appointment_type
     wall = _wall_time(request.GET.get("time", ""))
@@ -264,6 +266,7 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
         "channel": Channel.PHONE if earlier is None or links["reschedule_of"] == earlier.pk else Channel.DESK,
         "day": asked_day(request),
         "starts": wall,
+        "fold": 1 if request.GET.get("fold") == "1" else None,
     }
     if moment:
         local = moment.astimezone(zone)

@@ -15,6 +15,7 @@ ROWS = {
     "scheduling:day_sheet": SEES,
     "scheduling:changes": {"anonymous": 302, "*": 204},
     "scheduling:appointment": SEES,
+    "scheduling:find_time": SEES,
     "scheduling:my_day": only(200, "provider"),
     "scheduling:book": only(200, *BOOKS),
     "POST scheduling:book": only(400, *BOOKS),

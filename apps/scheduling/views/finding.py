@@ -1,0 +1,104 @@
+"""A page that finds the first free time with any provider; one click on a time opens the booking form filled in."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import requires
+from apps.clinic import profile
+from apps.core.clock import day_of, now
+from apps.core.pages import page
+from apps.scheduling.finding import FreeDay, by_day, providers_who
+from apps.scheduling.forms_finding import FindForm
+from apps.scheduling.models import AppointmentType
+from apps.scheduling.slots import Slot, each_free
+from apps.scheduling.views.showing import signed_in
+
+DAYS_SHOWN = 3
+TIMES_SHOWN = 8
+
+
+@require_safe
+@requires("scheduling.view_appointment")
+def find_time(request: HttpRequest) -> HttpResponse:
+    """Free times over all providers who fit. ?patient= is carried on to the booking form."""
+    at, zone = now(), profile.current().zone
+    today = day_of(at, zone)
+    asked = request.GET.copy()
+    first_type = AppointmentType.objects.active().values_list("pk", flat=True).first()
+    for name, usual in (("day", today.isoformat()), ("days", "14"), ("type", str(first_type or ""))):
+        if not asked.get(name):
+            asked[name] = usual
+    form = FindForm(asked, today=today)
+    context: dict[str, Any] = {"form": form, "patient": asked.get("patient", ""), "none_offered": first_type is None}
+    if first_type is not None and form.is_valid():
+        wanted = form.cleaned_data
+        who = providers_who(department=wanted["department"], specialty=wanted["specialty"], among=wanted["provider"])
+        found = each_free(
+            providers=who,
+            appointment_type=wanted["type"],
+            first_day=wanted["day"],
+            last_day=wanted["day"] + timedelta(days=wanted["days"] - 1),
+            at=at,
+            zone=zone,
+            from_time=wanted["after"],
+            until_time=wanted["before"],
+            weekdays=wanted["weekday"],
+        )
+        one_only = len(wanted["provider"]) == 1
+        days, later = by_day(found, zone=zone, days=DAYS_SHOWN, times=1000 if one_only else TIMES_SHOWN)
+        context |= {
+            "days": [_shown(day, request, form) for day in days],
+            "type": wanted["type"],
+            "last_day": wanted["day"] + timedelta(days=wanted["days"] - 1),
+            "later_url": _again(request, day=later.isoformat()) if later else "",
+            "widen_url": _again(request, days="84") if wanted["days"] < 84 else "",
+        }
+    status = 400 if form.errors and first_type is not None else 200
+    return page(request, "scheduling/find_time.html", context, fragment="scheduling/_found_times.html", status=status)
+
+
+def _shown(day: FreeDay, request: HttpRequest, form: FindForm) -> dict[str, Any]:
+    may_book = signed_in(request).has_perm("scheduling.book_appointment")
+    return {
+        "day": day.day,
+        "rows": [
+            {
+                "provider": row.provider,
+                "times": [(_clock(slot), _booking_url(slot, form) if may_book else "") for slot in row.slots],
+                "all_url": _again(request, provider=str(row.provider.pk), day=day.day.isoformat()) if row.more else "",
+            }
+            for row in day.with_providers
+        ],
+    }
+
+
+def _booking_url(slot: Slot, form: FindForm) -> str:
+    local = slot.starts_at.astimezone(profile.current().zone)
+    filled = {
+        "provider": slot.provider.pk,
+        "appointment_type": form.cleaned_data["type"].pk,
+        "day": f"{local:%Y-%m-%d}",
+        "time": f"{local:%H:%M}",
+        "fold": local.fold or "",
+        "patient": form.data.get("patient", ""),
+    }
+    return f"{reverse('scheduling:book')}?{urlencode({name: value for name, value in filled.items() if value})}"
+
+
+def _clock(slot: Slot) -> str:
+    """The time on the wall; where it comes twice in that night, with the zone's letters."""
+    local: datetime = slot.starts_at.astimezone(profile.current().zone)
+    other = local.replace(fold=1 - local.fold)
+    return f"{local:%H:%M}" if other.utcoffset() == local.utcoffset() else f"{local:%H:%M} {local.tzname()}"
+
+
+def _again(request: HttpRequest, **changed: str) -> str:
+    asked = request.GET.copy()
+    for name, value in changed.items():
+        asked[name] = value
+    return f"{reverse('scheduling:find_time')}?{asked.urlencode()}"
