@@ -5,7 +5,7 @@ the counters of numbers. A sum that is read after the lock is therefore the sum 
 Work on a draft locks that draft alone: do not issue it in the same transaction after that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -33,6 +33,7 @@ from apps.core.money import AmountRefused, currency_of, round_half_up, split
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.patients.models import Patient
+from apps.scheduling.fees import Charge, charges_for
 from apps.scheduling.models import Appointment
 
 Disposition = InvoiceVoid.Disposition
@@ -103,27 +104,34 @@ class VoidNeedsDisposition(Refusal):
 
 @transaction.atomic
 def draft_for_visit(appointment: Appointment, *, by: User, at: datetime) -> Invoice:
-    """The draft invoice of a completed visit, with the rate of its appointment type (UC-02, FR-B01).
+    """The draft invoice of a completed visit, with what it costs with its provider (UC-02, FR-B01; scheduling.fees).
 
     Announced twice, it answers with the draft it made the first time; a unique constraint backs it up.
     """
     made = Invoice.objects.filter(appointment=appointment, source=Invoice.Source.VISIT, voided_at=None).first()
     if made is not None:
         return made
-    visit_type = appointment.appointment_type
     invoice = _new_draft(
         appointment.patient_id, appointment=appointment, source=Invoice.Source.VISIT, reference="", by=by, at=at
     )
-    add_charge(
-        invoice,
-        description=visit_type.name,
-        unit_price=visit_type.rate,
-        tax_name=visit_type.tax_name,
-        tax_rate=visit_type.tax_rate,
-        by=by,
-        at=at,
-    )
+    put_charges(invoice, charges_for(appointment), by=by, at=at)
     return invoice
+
+
+def put_charges(invoice: Invoice, charges: Iterable[Charge], *, by: User, at: datetime) -> None:
+    """Put what scheduling worked out on a draft. A discount in it is the clinic's own rule and asks nobody's leave."""
+    for charge in charges:
+        add_charge(
+            invoice,
+            description=charge.description,
+            unit_price=charge.price,
+            discount_percent=charge.discount_percent or None,
+            tax_name=charge.tax_name,
+            tax_rate=charge.tax_rate,
+            by_rule=True,
+            by=by,
+            at=at,
+        )
 
 
 @transaction.atomic
@@ -163,10 +171,12 @@ def add_charge(
     tax_name: str | None = None,
     tax_rate: Decimal | str | int | None = None,
     service: Service | None = None,
+    by_rule: bool = False,
 ) -> InvoiceLine:
     """Put one more charge on a draft. What is not given is copied from ``service``.
 
-    ``discount`` is an amount off the line, ``discount_percent`` a percentage instead of it.
+    ``discount`` is an amount off the line, ``discount_percent`` a percentage instead of it. ``by_rule``: the clinic's
+    rule gives the discount, not the person who happens to act.
     """
     invoice = lock_draft(invoice)
     if service is not None and not service.is_active:
@@ -176,7 +186,6 @@ def add_charge(
     _write(
         line,
         invoice,
-        by=by,
         description=description or (service.name if service else ""),
         unit_price=unit_price if unit_price is not None else service.price if service else "",
         quantity=quantity,
@@ -184,6 +193,7 @@ def add_charge(
         discount_percent=discount_percent,
         tax_name=tax_name if tax_name is not None else service.tax_name if service else "",
         tax_rate=tax_rate if tax_rate is not None else service.tax_rate if service else 0,
+        may_discount=by_rule or by.has_perm("billing.give_discount"),
     )
     line.save(force_insert=True)
     return line
@@ -199,7 +209,8 @@ def change_line(line: InvoiceLine, *, by: User, at: datetime, **changes: Any) ->
     unknown = changes.keys() - EDITABLE
     if unknown:
         raise TypeError(f"change_line does not know {sorted(unknown)}")
-    _write(line, invoice, by=by, **{name: getattr(line, name) for name in EDITABLE} | changes)
+    may_discount = by.has_perm("billing.give_discount")
+    _write(line, invoice, may_discount=may_discount, **{name: getattr(line, name) for name in EDITABLE} | changes)
     line.save()
     return line
 
@@ -342,7 +353,7 @@ def _write(
     line: InvoiceLine,
     invoice: Invoice,
     *,
-    by: User,
+    may_discount: bool,
     description: str,
     unit_price: Decimal | str | int,
     quantity: Decimal | str | int,
@@ -370,7 +381,7 @@ def _write(
         discount=read_price(discount or 0, currency, field="discount"),
         discount_percent=line.discount_percent,
     )
-    if sums.discount > line.discount and not by.has_perm("billing.give_discount"):
+    if sums.discount > line.discount and not may_discount:
         raise MayNotDiscount
     line.gross, line.discount, line.net, line.tax, line.total = (
         sums.gross,

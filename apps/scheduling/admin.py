@@ -9,6 +9,7 @@ from apps.scheduling.models import (
     Appointment,
     AppointmentTransition,
     AppointmentType,
+    Fee,
     OneOffOpening,
     TimeOff,
     WeeklyHours,
@@ -27,6 +28,23 @@ class AppointmentTypeAdmin(RuledAdmin):
     list_filter = ("is_active",)
     search_fields = ("name",)
     fields = catalogue.FIELDS
+
+
+@admin.register(Fee)
+class FeeAdmin(LookOnly):
+    """Providers' own fees, as they were and are."""
+
+    list_display = (
+        "provider",
+        "appointment_type",
+        "rate",
+        "facility_rate",
+        "effective_from",
+        "effective_until",
+        "set_by",
+    )
+    list_select_related = ("provider", "appointment_type", "set_by")
+    list_filter = ("provider", "appointment_type")
 
 
 @admin.register(WeeklyHours)

@@ -11,6 +11,7 @@ from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.refusals import Conflict, NotPermitted
 from apps.patients.registration import note_activity
+from apps.scheduling.missed import announce_missed
 from apps.scheduling.models import Appointment, Status
 from apps.scheduling.moves import Before, locked, record
 from apps.scheduling.signals import appointment_completed
@@ -89,7 +90,8 @@ def no_show(appointment: Appointment, *, by: User, at: datetime) -> Appointment:
     before = Before.of(fresh)
     fresh.mark_no_show()
     fresh.save(update_fields=["status"])
-    record(fresh, before=before, by=by, at=at)
+    move = record(fresh, before=before, by=by, at=at)
+    announce_missed(fresh, move, by=by, at=at)
     return fresh
 
 

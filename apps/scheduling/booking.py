@@ -22,6 +22,7 @@ from apps.patients.models import Patient
 from apps.patients.registration import note_activity
 from apps.scheduling.earlier import booked_by_same_form, refuse_false_links
 from apps.scheduling.fitting import DoesNotFit, Place, Wish, free_times_after, place_for, refuse_bad_time
+from apps.scheduling.missed import Answer, announce_cancelled
 from apps.scheduling.models import Appointment, AppointmentType, Channel, Status
 from apps.scheduling.models.appointment import MOVABLE
 from apps.scheduling.moves import Before, locked, record
@@ -211,10 +212,13 @@ def reschedule(
 
 
 @transaction.atomic
-def cancel(appointment: Appointment, *, by: User, at: datetime, reason: str) -> Appointment:
-    """Cancel an appointment before its visit has started; its time is free again.
+def cancel(
+    appointment: Appointment, *, by: User, at: datetime, reason: str, answer: Answer | None = None
+) -> Appointment:
+    """Cancel an appointment before its visit has started; its time is free again. Late, it may cost a fee, unless the
+    `answer` says that the clinic called it off or lets the patient off.
 
-    Raises ReasonMissing, NotCancellable.
+    Raises ReasonMissing, NotCancellable, MayNotWaive.
     """
     reason = _worded(reason, "reason")
     if not reason:
@@ -225,7 +229,8 @@ def cancel(appointment: Appointment, *, by: User, at: datetime, reason: str) -> 
     before = Before.of(fresh)
     fresh.mark_cancelled()
     fresh.save(update_fields=["status"])
-    record(fresh, before=before, by=by, at=at, reason=reason)
+    move = record(fresh, before=before, by=by, at=at, reason=reason)
+    announce_cancelled(fresh, move, answer or Answer(), by=by, at=at, was=before.status)
     return fresh
 
 

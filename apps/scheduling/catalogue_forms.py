@@ -14,8 +14,20 @@ from apps.core.clock import NoSuchTime, at_wall_time, local_day
 from apps.core.forms import ClockInput, DayInput
 from apps.scheduling.hours import BadHours, Session
 from apps.scheduling.hours_text import read_hours
+from apps.scheduling.models.appointment import FeeKind
 from apps.scheduling.models.hours import Weekday
 
+# What an empty place means.
+USUAL = {
+    "facility_rate": "0",
+    "facility_tax_rate": "0",
+    "follow_up_percent": "100",
+    "cancel_fee_kind": FeeKind.NONE,
+    "cancel_fee_value": "0",
+    "cancel_free_hours": 24,
+    "no_show_fee_kind": FeeKind.NONE,
+    "no_show_fee_value": "0",
+}
 EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)
 
 
@@ -115,6 +127,38 @@ class TypeForm(forms.Form):
     tax_rate = forms.CharField(
         label=_("Tax rate in %"), max_length=20, required=False, widget=forms.TextInput({"inputmode": "decimal"})
     )
+    facility_rate = forms.CharField(
+        label=_("Facility fee"),
+        max_length=40,
+        required=False,
+        help_text=_("A line of its own on the invoice. Empty: none."),
+        widget=forms.TextInput({"inputmode": "decimal"}),
+    )
+    facility_tax_name = forms.CharField(label=_("Tax on the facility fee"), max_length=40, required=False)
+    facility_tax_rate = forms.CharField(
+        label=_("Its rate in %"), max_length=20, required=False, widget=forms.TextInput({"inputmode": "decimal"})
+    )
+    follow_up_days = forms.IntegerField(
+        label=_("Return within so many days"),
+        min_value=0,
+        max_value=366,
+        required=False,
+        help_text=_("Of a charged visit with the same provider. 0: a return costs the same."),
+    )
+    follow_up_percent = forms.CharField(
+        label=_("Let off then, in %"), max_length=20, required=False, help_text=_("100: free.")
+    )
+    cancel_fee_kind = forms.ChoiceField(label=_("A late cancellation costs"), choices=FeeKind.choices, required=False)
+    cancel_fee_value = forms.CharField(
+        label=_("Amount, or %"), max_length=40, required=False, widget=forms.TextInput({"inputmode": "decimal"})
+    )
+    cancel_free_hours = forms.IntegerField(
+        label=_("Free until so many hours before"), min_value=0, max_value=8784, required=False
+    )
+    no_show_fee_kind = forms.ChoiceField(label=_("Not coming costs"), choices=FeeKind.choices, required=False)
+    no_show_fee_value = forms.CharField(
+        label=_("Amount, or %"), max_length=40, required=False, widget=forms.TextInput({"inputmode": "decimal"})
+    )
     buffer_before = forms.IntegerField(
         label=_("Minutes to prepare"), min_value=0, max_value=240, initial=0, required=False
     )
@@ -128,8 +172,11 @@ class TypeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        for name in ("buffer_before", "buffer_after"):
+        for name in ("buffer_before", "buffer_after", "follow_up_days"):
             cleaned[name] = cleaned.get(name) or 0
+        for name, usual in USUAL.items():
+            if cleaned.get(name) in (None, ""):
+                cleaned[name] = usual
         return cleaned
 
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django import forms
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from apps.accounts.models import User
 from apps.clinic import profile
@@ -16,6 +16,7 @@ from apps.core.forms import ClockInput, DayInput
 from apps.core.refusals import Refusal
 from apps.patients.models import Patient
 from apps.scheduling.fitting import OVERRIDE, DoesNotFit, PatientElsewhere
+from apps.scheduling.missed import WAIVE, Answer
 from apps.scheduling.models import Appointment, AppointmentType, Channel
 
 # Where a rule's words belong on the form.
@@ -177,6 +178,42 @@ class CancelForm(forms.Form):
     """Why an appointment is cancelled."""
 
     reason = forms.CharField(label=gettext_lazy("Why is it cancelled?"), max_length=500)
+    called_off_by = forms.ChoiceField(
+        label=gettext_lazy("Who calls it off?"),
+        choices=(("patient", gettext_lazy("The patient")), ("clinic", gettext_lazy("The clinic: it costs nothing"))),
+        widget=forms.RadioSelect,
+        required=False,
+        initial="patient",
+    )
+    waiver = forms.CharField(
+        label=gettext_lazy("Let the patient off, because"),
+        help_text=gettext_lazy("Empty: the fee is drafted for billing."),
+        max_length=500,
+        required=False,
+    )
+    shown_fee = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, fee: str, by: User, **kwargs: Any) -> None:
+        """`fee`: what it costs now, in words; nothing while it is free. Then nobody is asked about it."""
+        super().__init__(*args, **kwargs)
+        self.fee = fee
+        self.initial["shown_fee"] = fee
+        if not fee:
+            del self.fields["called_off_by"]
+        if not fee or not by.has_perm(WAIVE):
+            del self.fields["waiver"]
+
+    def clean_shown_fee(self) -> str:
+        """What was free when the page was opened is not charged unseen."""
+        if self.fee and self.cleaned_data["shown_fee"] != self.fee:
+            self.data = {**{name: self.data[name] for name in self.data}, "shown_fee": self.fee}
+            raise forms.ValidationError(gettext("Cancelling costs %(fee)s by now. Look again.") % {"fee": self.fee})
+        return self.fee
+
+    def answer(self) -> Answer:
+        """How the rule is to take it."""
+        cleaned = self.cleaned_data
+        return Answer(cleaned.get("called_off_by") == "clinic", cleaned.get("waiver", ""))
 
     def refuse(self, refusal: Refusal) -> None:
         self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal.message))

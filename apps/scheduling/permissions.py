@@ -7,6 +7,7 @@ PERMISSIONS: dict[str, str] = {
     "run_visit": "Start and complete own visits",
     "run_any_visit": "Start and complete the visits of other providers too",
     "override_double_booking": "Book over another appointment or outside hours, with a reason (FR-S01)",
+    "waive_fee": "Let patients off the fee for a late cancellation or a no-show",
     "edit_hours": "Change hours, one-off openings and leave",
     "edit_appointment_type": "Change appointment types and their fees",
 }

@@ -12,6 +12,7 @@ from apps.scheduling.earlier import OVER, standing_in_for
 from apps.scheduling.fitting import OVERRIDE, place_for
 from apps.scheduling.models import Appointment, AppointmentTransition, Status
 from apps.scheduling.moves import Before, record
+from apps.scheduling.signals import appointment_taken_back
 
 WITHIN = timedelta(minutes=15)
 CAN_BE_UNDONE = {
@@ -52,6 +53,7 @@ def take_back(appointment: Appointment, *, by: User, at: datetime) -> Appointmen
         fields += PLACED
     record(fresh, before=before, by=by, at=at, undoes=last)
     fresh.save(update_fields=fields)
+    appointment_taken_back.send(Appointment, appointment=fresh, undone=last, by=by, at=at)
     return fresh
 
 

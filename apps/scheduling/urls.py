@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.scheduling.setup_urls import urlpatterns as setup
-from apps.scheduling.views import appointments, attendance, day_sheet, finding, my_day
+from apps.scheduling.views import appointments, attendance, day_sheet, fees, finding, my_day
 
 app_name = "scheduling"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appointments/<uuid:pk>/completion/", attendance.completion, name="completion"),
     path("appointments/<uuid:pk>/no-show/", attendance.no_show, name="no_show"),
     path("appointments/<uuid:pk>/cancellation/", appointments.cancellation, name="cancellation"),
+    path("appointments/<uuid:pk>/waiver/", fees.waiver, name="waiver"),
     path("appointments/<uuid:pk>/undo/", attendance.undo, name="undo"),
     path("appointments/<uuid:pk>/move/", appointments.move, name="move"),
     *setup,

@@ -54,6 +54,8 @@ class Invoice(ClinicModel):
 
     class Source(models.TextChoices):
         VISIT = "visit", _("Completed visit")
+        CANCELLATION = "cancellation", _("Late cancellation")
+        NO_SHOW = "no_show", _("No-show")
         DESK = "desk", _("Written at the desk")
         IMPORTED = "imported", _("Imported")
 
@@ -128,6 +130,12 @@ class Invoice(ClinicModel):
                 name="one_invoice_per_completion",
                 condition=Q(source="visit", voided_at__isnull=True),
             ),
+            # The same for a cancellation or a no-show, of which an appointment has one at a time.
+            models.UniqueConstraint(
+                fields=["appointment"],
+                name="one_invoice_per_missed_visit",
+                condition=Q(source__in=["cancellation", "no_show"], voided_at__isnull=True),
+            ),
             # A replayed import finds what it made before.
             models.UniqueConstraint(
                 fields=["source", "source_reference"],
@@ -136,6 +144,10 @@ class Invoice(ClinicModel):
             ),
             models.CheckConstraint(
                 condition=~Q(source="visit") | Q(appointment__isnull=False), name="invoice_of_a_visit_names_it"
+            ),
+            models.CheckConstraint(
+                condition=~Q(source__in=["cancellation", "no_show"]) | Q(appointment__isnull=False),
+                name="invoice_of_a_missed_visit_names_it",
             ),
             models.CheckConstraint(
                 condition=Q(number="", issued_on=None, due_on=None, issued_at=None, issued_by=None)

@@ -239,7 +239,7 @@ class _Day:
 
     def _pay(self, invoice: Invoice, patient: Patient, *, at: datetime) -> None:
         fate = self.random.random()
-        if fate < 0.2:
+        if fate < 0.2 or not invoice.due:  # a free return owes nothing
             return
         amount = invoice.due
         if fate < 0.3:

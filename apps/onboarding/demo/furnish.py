@@ -14,6 +14,7 @@ from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time, day_of
 from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
+from apps.onboarding.demo.fees import set_fees
 from apps.onboarding.demo.people import patients_of
 from apps.onboarding.demo.plan import PASSWORD, SHIFTS, SYSTEM_ADMIN, Plan, Staff
 from apps.onboarding.models import ImportedRow
@@ -182,6 +183,7 @@ def _set_prices(plan: Plan, at: datetime) -> None:
             colour=one.colour,
             position=position,
         )
+    set_fees(by, at)
     for offer in plan.offers:
         prices.add_service(
             by=by,

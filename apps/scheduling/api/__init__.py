@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.scheduling.api import appointments
+from apps.scheduling.api import appointments, fees
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *appointments.urlpatterns,
+    *fees.urlpatterns,
 ]

@@ -28,7 +28,9 @@ from apps.patients.models import Patient
 from apps.scheduling import attendance, booking, catalogue, undo
 from apps.scheduling.finding import providers_who
 from apps.scheduling.fitting import SEE_PATIENTS
+from apps.scheduling.missed import Answer
 from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Channel, Status
+from apps.scheduling.models.appointment import FeeKind
 from apps.scheduling.slots import MOST_DAYS, free_slots
 
 IN_THE_WAY = {409: OpenApiResponse(description="Something is in the way: `in_the_way`, and `free_times` instead.")}
@@ -56,6 +58,8 @@ class TypeSerializer(serializers.ModelSerializer[AppointmentType]):
         model = AppointmentType
         fields = (
             *("id", "tenant_id", "name", "duration_minutes", "rate", "tax_name", "tax_rate"),
+            *("facility_rate", "facility_tax_name", "facility_tax_rate", "follow_up_days", "follow_up_percent"),
+            *("cancel_fee_kind", "cancel_fee_value", "cancel_free_hours", "no_show_fee_kind", "no_show_fee_value"),
             *("buffer_before", "buffer_after", "colour", "position", "is_active"),
         )
         read_only_fields = fields
@@ -70,6 +74,18 @@ class TypeDetailsSerializer(serializers.Serializer[Any]):
     rate = serializers.CharField(max_length=40, help_text="An amount in the clinic's currency.")
     tax_name = serializers.CharField(max_length=40, required=False, allow_blank=True)
     tax_rate = serializers.CharField(max_length=20, required=False, help_text="Percent.")
+    facility_rate = serializers.CharField(max_length=40, required=False, help_text="A line of its own; 0 for none.")
+    facility_tax_name = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    facility_tax_rate = serializers.CharField(max_length=20, required=False, help_text="Percent.")
+    follow_up_days = serializers.IntegerField(
+        required=False, help_text="A return within so many days of a charged visit with the same provider costs less."
+    )
+    follow_up_percent = serializers.CharField(max_length=20, required=False, help_text="So much less: 100 is free.")
+    cancel_fee_kind = serializers.ChoiceField(choices=FeeKind.choices, required=False)
+    cancel_fee_value = serializers.CharField(max_length=40, required=False, help_text="An amount, or percent.")
+    cancel_free_hours = serializers.IntegerField(required=False, help_text="Free until so many hours before.")
+    no_show_fee_kind = serializers.ChoiceField(choices=FeeKind.choices, required=False)
+    no_show_fee_value = serializers.CharField(max_length=40, required=False, help_text="An amount, or percent.")
     buffer_before = serializers.IntegerField(required=False, help_text="Minutes.")
     buffer_after = serializers.IntegerField(required=False, help_text="Minutes.")
     colour = serializers.ChoiceField(choices=Colour.choices, required=False)
@@ -256,6 +272,16 @@ class CancellationSerializer(serializers.Serializer[Any]):
     """Why it does not take place."""
 
     reason = serializers.CharField(max_length=500)
+    called_off_by_clinic = serializers.BooleanField(
+        required=False, default=False, help_text="Not the patient cancels but the clinic: then it costs nothing."
+    )
+    waiver = serializers.CharField(
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Why no fee is asked: clinic admins only.",
+    )
 
 
 @extend_schema_serializer(component_name="AppointmentTransition")
@@ -461,10 +487,12 @@ class Cancellation(APIView):
 
     @extend_schema(request=CancellationSerializer, responses=AppointmentSerializer)
     def post(self, request: Request, pk: UUID) -> Response:
-        """Cancel it with a reason; its time is free again."""
+        """Cancel it with a reason; its time is free again. What that costs: `costs/`."""
         appointment = _found(pk)
         why = checked(CancellationSerializer(data=request.data))
-        return _shown(booking.cancel(appointment, by=caller(request), at=now(), **why), request)
+        answer = Answer(why["called_off_by_clinic"], why["waiver"])
+        cancelled = booking.cancel(appointment, by=caller(request), at=now(), reason=why["reason"], answer=answer)
+        return _shown(cancelled, request)
 
 
 class Step(APIView):

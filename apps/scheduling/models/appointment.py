@@ -44,6 +44,14 @@ ACTIVE = (Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION, Status.COMPLETED)
 MOVABLE = (Status.REQUESTED, Status.SCHEDULED, Status.ARRIVED)
 
 
+class FeeKind(models.TextChoices):
+    """How a fee for a missed appointment is worked out."""
+
+    NONE = "none", _("Nothing")
+    FIXED = "fixed", _("A fixed amount")
+    PERCENT = "percent", _("A percentage of the visit's fee")
+
+
 class AppointmentTypeQuerySet(models.QuerySet["AppointmentType"]):
     def active(self) -> "AppointmentTypeQuerySet":
         """Those that may still be booked."""
@@ -55,9 +63,25 @@ class AppointmentType(ClinicModel):
 
     name = models.CharField(_("name"), max_length=80)
     duration_minutes = models.PositiveSmallIntegerField(_("minutes"))
-    rate = MoneyField(_("fee"))
+    rate = MoneyField(_("fee"), help_text=_("Of every provider who has no fee of their own for it."))
     tax_name = models.CharField(_("tax"), max_length=40, blank=True, help_text=_("GST, VAT … or nothing."))
     tax_rate = models.DecimalField(_("tax rate"), max_digits=6, decimal_places=3, default=Decimal(0), help_text="%")
+    facility_rate = MoneyField(_("facility fee"), default=Decimal(0), help_text=_("A line of its own on the invoice."))
+    facility_tax_name = models.CharField(_("tax on it"), max_length=40, blank=True)
+    facility_tax_rate = models.DecimalField(_("tax rate on it"), max_digits=6, decimal_places=3, default=Decimal(0))
+    follow_up_days = models.PositiveSmallIntegerField(
+        _("days of free return"), default=0, help_text=_("After a charged visit with the same provider. 0: never free.")
+    )
+    follow_up_percent = models.DecimalField(
+        _("let off on a return"), max_digits=6, decimal_places=3, default=Decimal(100), help_text="%"
+    )
+    cancel_fee_kind = models.CharField(
+        _("a late cancellation costs"), max_length=10, choices=FeeKind, default=FeeKind.NONE
+    )
+    cancel_fee_value = MoneyField(_("amount or percentage"), default=Decimal(0))
+    cancel_free_hours = models.PositiveSmallIntegerField(_("free until so many hours before"), default=24)
+    no_show_fee_kind = models.CharField(_("a no-show costs"), max_length=10, choices=FeeKind, default=FeeKind.NONE)
+    no_show_fee_value = MoneyField(_("amount or percentage"), default=Decimal(0))
     buffer_before = models.PositiveSmallIntegerField(_("minutes to prepare"), default=0)
     buffer_after = models.PositiveSmallIntegerField(_("minutes to tidy up"), default=0)
     colour = models.CharField(_("colour"), max_length=10, choices=Colour, default=Colour.AZURE)
@@ -79,6 +103,24 @@ class AppointmentType(ClinicModel):
             models.CheckConstraint(condition=models.Q(tax_rate__range=(0, 100)), name="appointment_type_tax_rate"),
             models.CheckConstraint(
                 condition=models.Q(buffer_before__lte=240, buffer_after__lte=240), name="appointment_type_buffers"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(facility_rate__gte=0, facility_tax_rate__range=(0, 100)),
+                name="appointment_type_facility",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(follow_up_days__lte=366, follow_up_percent__range=(0, 100)),
+                name="appointment_type_follow_up",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cancel_fee_value__gte=0, no_show_fee_value__gte=0, cancel_free_hours__lte=8784)
+                & (~models.Q(cancel_fee_kind="percent") | models.Q(cancel_fee_value__lte=100))
+                & (~models.Q(no_show_fee_kind="percent") | models.Q(no_show_fee_value__lte=100)),
+                name="appointment_type_missed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cancel_fee_kind__in=FeeKind.values, no_show_fee_kind__in=FeeKind.values),
+                name="appointment_type_fee_kinds",
             ),
         )
 

@@ -1,6 +1,9 @@
 """Booking, looking at, moving and cancelling an appointment (UC-01)."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import time
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +13,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_time
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import requires
@@ -17,15 +21,18 @@ from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import local_day, now
+from apps.core.money import format_money
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
 from apps.patients.search import find
-from apps.scheduling import booking
+from apps.scheduling import booking, fees, missed
 from apps.scheduling.attendance import RUN_ANY_VISIT
 from apps.scheduling.earlier import OVER
+from apps.scheduling.fees import Charge
 from apps.scheduling.forms import BookingForm, CancelForm, MoveForm
 from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Channel, Status
+from apps.scheduling.models.appointment import FeeKind
 from apps.scheduling.slots import next_free
 from apps.scheduling.undo import can_be_taken_back
 from apps.scheduling.views.showing import after_change, asked_day, is_panel, on_the_wall, place_of, sheet_url, signed_in
@@ -74,7 +81,28 @@ def free_times(request: HttpRequest) -> HttpResponse:
     if provider and appointment_type:
         after = max(local_day(asked_day(request), profile.current().zone)[0], now())
         slots = next_free(provider, appointment_type, after=after, count=TIMES_OFFERED)
-    return render(request, "scheduling/_free_times.html", {"times": _worded_times(slots), "asked": bool(provider)})
+    costs = _worded_costs(request, provider, appointment_type) if provider and appointment_type else []
+    context = {"times": _worded_times(slots), "asked": bool(provider), "costs": costs}
+    return render(request, "scheduling/_free_times.html", context)
+
+
+def _worded_costs(
+    request: HttpRequest, provider: Provider, appointment_type: AppointmentType
+) -> list[tuple[str, str, str]]:
+    """Of each charge: words, what is asked with tax, and what it would be without the discount of a return."""
+    patient = Patient.objects.filter(pk=_uuid(request.GET.get("patient"))).first()
+    charges = fees.charges_of(
+        provider=provider, appointment_type=appointment_type, day=asked_day(request), patient=patient
+    )
+    if patient is not None:
+        record_read(patient.pk, "booking")
+    free = pgettext("of a fee", "free")
+    return [
+        (one.description, in_money([one]) or free, in_money([replace(one, discount_percent=Decimal(0))]))
+        if one.discount_percent
+        else (one.description, in_money([one]) or free, "")
+        for one in charges
+    ]
 
 
 @require_GET
@@ -110,10 +138,13 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
 def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Cancel, with a reason."""
     found = _fetched(pk)
-    form = CancelForm(_sent(request))
+    costs = missed.charges_for_cancelling(found, at=now()) if found.is_movable else []
+    form = CancelForm(_sent(request), fee=in_money(costs), by=signed_in(request))
     if request.method == "POST" and form.is_valid():
         try:
-            booking.cancel(found, by=signed_in(request), at=now(), reason=form.cleaned_data["reason"])
+            booking.cancel(
+                found, by=signed_in(request), at=now(), reason=form.cleaned_data["reason"], answer=form.answer()
+            )
         except Refusal as refusal:
             form.refuse(refusal)
             return _cancel_page(request, found, form, status=refusal.status)
@@ -151,6 +182,7 @@ def show(request: HttpRequest, found: Appointment, *, refusal: Refusal | None = 
         "acts": _acts(request, found, moves[0] if moves else None),
         "moves": [(one, on_the_wall(one.at), on_the_wall(one.to_starts_at)) for one in moves],
         "refusal": refusal,
+        **_costs(found),
         "sheet_url": moved_url(found),
         "links": _links(found),
     }
@@ -171,6 +203,25 @@ def _links(found: Appointment) -> list[tuple[str, Appointment, str]]:
         *((_("Followed up by"), one) for one in found.follow_ups.exclude(status=Status.CANCELLED)[:5]),
     ]
     return [(words, one, f"{date_format(on_the_wall(one.starts_at), 'D j M H:i')}") for words, one in linked if one]
+
+
+def _costs(found: Appointment) -> dict[str, Any]:
+    """What not coming will cost, and what cancelling or not coming has cost."""
+    clinic = profile.current()
+    no_show = missed.charges_for_not_coming(found) if found.status == Status.SCHEDULED else []
+    fees = [
+        (fee, format_money(fee.amount, clinic.currency_info, clinic.locale))
+        for fee in found.missed_fees.filter(move__undone_by=None).select_related("waiver__by")
+    ]
+    standing = missed.standing_fee(found) if fees else None
+    return {"no_show_costs": in_money(no_show), "missed_fees": fees, "standing_fee": standing}
+
+
+def in_money(charges: Sequence[Charge]) -> str:
+    """What these charges come to with tax, in words; nothing for nothing."""
+    total = sum((one.total for one in charges), Decimal(0))
+    clinic = profile.current()
+    return format_money(total, clinic.currency_info, clinic.locale) if total else ""
 
 
 def moved_url(found: Appointment) -> str:
@@ -234,7 +285,9 @@ def _move_page(request: HttpRequest, found: Appointment, form: MoveForm, *, stat
 
 
 def _cancel_page(request: HttpRequest, found: Appointment, form: CancelForm, *, status: int = 200) -> HttpResponse:
-    context = {"appointment": found, "form": form, "when": _told(found)["when"]}
+    rule = found.appointment_type.cancel_fee_kind != FeeKind.NONE
+    free_until = on_the_wall(missed.free_until(found)) if rule else None
+    context = {"appointment": found, "form": form, "when": _told(found)["when"], "free_until": free_until}
     template = "scheduling/cancel.html"
     if is_panel(request):
         return render(request, f"{template}#panel", context, status=status)

@@ -1,6 +1,7 @@
 """Set-up: who works when, what can be booked, what it costs. One page leads everywhere in one click."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import StaffRequest, requires
 from apps.audit.reads import record_reads
 from apps.clinic import profile
-from apps.clinic.models import Department, Provider, Room
+from apps.clinic.models import ClinicProfile, Department, Provider, Room
 from apps.clinic.views.saving import form_saved
 from apps.core.clock import day_of, now
 from apps.core.money import format_amount, format_money
@@ -26,6 +27,7 @@ from apps.scheduling.catalogue_forms import FeeForm, LeaveForm, OpeningForm, Typ
 from apps.scheduling.hours import AppointmentsInTheWay
 from apps.scheduling.hours_text import write_hours
 from apps.scheduling.models import Appointment, AppointmentType, OneOffOpening, TimeOff, WeeklyHours
+from apps.scheduling.models.appointment import FeeKind
 from apps.scheduling.models.hours import Weekday
 
 SETS_UP = ("scheduling.edit_hours", "scheduling.edit_appointment_type", "clinic.edit_provider", "clinic.edit_profile")
@@ -74,7 +76,12 @@ def edit_type(request: StaffRequest, pk: UUID) -> HttpResponse:
     clinic = profile.current()
     initial = {name: getattr(found, name) for name in catalogue.FIELDS} | {
         "rate": format_amount(found.rate, clinic.currency_info, clinic.locale),
-        "tax_rate": f"{found.tax_rate.normalize():f}" if found.tax_rate else "",
+        "tax_rate": _figure(found.tax_rate),
+        "facility_rate": _figure(found.facility_rate, clinic),
+        "facility_tax_rate": _figure(found.facility_tax_rate),
+        "follow_up_percent": f"{found.follow_up_percent.normalize():f}",
+        "cancel_fee_value": _missed_value(found.cancel_fee_kind, found.cancel_fee_value, clinic),
+        "no_show_fee_value": _missed_value(found.no_show_fee_kind, found.no_show_fee_value, clinic),
     }
     form = TypeForm(request.POST if request.method == "POST" else None, initial=initial)
     rule = partial(catalogue.amend_type, found, by=request.user, at=now())
@@ -277,6 +284,17 @@ def _withdrawn(request: StaffRequest, rule: Callable[..., Any], span: Any, provi
     if provider_id is None:
         return redirect("scheduling:closed_days")
     return redirect("scheduling:provider_hours", pk=provider_id)
+
+
+def _figure(value: Decimal, clinic: ClinicProfile | None = None) -> str:
+    """A percentage, or an amount of the clinic; nothing for nothing."""
+    if not value:
+        return ""
+    return format_amount(value, clinic.currency_info, clinic.locale) if clinic else f"{value.normalize():f}"
+
+
+def _missed_value(kind: str, value: Decimal, clinic: ClinicProfile) -> str:
+    return _figure(value, None if kind == FeeKind.PERCENT else clinic)
 
 
 def _coming(spans: QuerySet[Any]) -> list[dict[str, Any]]:

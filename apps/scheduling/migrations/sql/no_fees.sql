@@ -1,0 +1,1 @@
+ALTER TABLE scheduling_fee DROP CONSTRAINT one_fee_a_day
