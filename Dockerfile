@@ -11,7 +11,7 @@ RUN python -m venv /venv \
 
 FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DJANGO_SETTINGS_MODULE=hpms.settings
-RUN useradd --system --uid 10001 --no-create-home hpms
+RUN useradd --system --uid 10001 --no-create-home hpms && install -d -o hpms -m 0700 /documents
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY --from=browser /app/node_modules node_modules

@@ -36,6 +36,20 @@ VARIABLES = {
     "HPMS_HASHES_AT_ONCE": Variable("2", "How many passwords a process checks at the same time; others wait."),
     "HPMS_SESSION_MINUTES": Variable("60", "After how many idle minutes a browser is signed out."),
     "HPMS_LOG_LEVEL": Variable("WARNING", "DEBUG, INFO, WARNING or ERROR."),
+    "HPMS_DOCUMENTS": Variable(
+        "", "Where documents are kept, sealed: a folder (demo: .local/documents), or s3://bucket/folder."
+    ),
+    "HPMS_S3_ENDPOINT": Variable("", "The address of an S3 server that is not Amazon's."),
+    "HPMS_S3_REGION": Variable("", "The S3 server's region."),
+    "HPMS_S3_ACCESS_KEY": Variable("", "Login at the S3 server. Default: what the machine's own role or profile says."),
+    "HPMS_S3_SECRET_KEY": Variable("", "Password at the S3 server."),
+    "HPMS_DOCUMENT_MB": Variable("25", "How large one document may be, in megabytes."),
+    "HPMS_VIRUS_SCANNER": Variable(
+        "", "clamd, asked about every document: tcp://host:3310 or unix:///path. Default: none."
+    ),
+    "HPMS_OPEN_UNSCANNED": Variable(
+        "0", "1: a document may be opened while its virus scan is still to come. Infected ones never may."
+    ),
     "HPMS_PG_BIN": Variable("", "Demo and tests: the folder of PostgreSQL's programs to use instead of the wheel's."),
     "HPMS_PG_OSUSER": Variable("", "Demo and tests as root: the account PostgreSQL runs as (else postgres or nobody)."),
 }

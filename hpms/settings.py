@@ -15,7 +15,8 @@ HPMS_MODE = env("HPMS_MODE")  # demo | test | production
 if HPMS_MODE not in {"demo", "test", "production"}:
     raise ImproperlyConfigured("HPMS_MODE is demo, test or production.")
 PRODUCTION = HPMS_MODE == "production"
-for _name in ("HPMS_SECRET_KEY", "HPMS_DOMAIN", "HPMS_DATABASE_URL", "HPMS_REDIS_URL", "HPMS_EMAIL_URL"):
+_NEEDED = ("SECRET_KEY", "DOMAIN", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DOCUMENTS")
+for _name in (f"HPMS_{name}" for name in _NEEDED):
     if PRODUCTION and not is_set(_name):
         raise ImproperlyConfigured(f"{_name} is missing: production starts with nothing left to guesses.")
 DEBUG = False
@@ -156,6 +157,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "10/m/ip,3/15m/key",
     "reset_password_from_key": "10/m/ip",
     "signup": "1/m/ip",
+    "shared_document": "20/m/ip,100/h/ip",
 }
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -227,12 +229,42 @@ STATICFILES_FINDERS = [
 ]
 STATIC_ROOT = BASE_DIR / ".local" / "static"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # half the work of compressing
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# --- documents: sealed before they are kept (apps/patients/documents/vault.py) ----------------------------------------
+HPMS_DOCUMENTS = env("HPMS_DOCUMENTS") or str(BASE_DIR / ".local" / "documents")
+HPMS_LARGEST_DOCUMENT = env_int("HPMS_DOCUMENT_MB") * 1024 * 1024
+HPMS_LARGEST_REQUEST = 4 * HPMS_LARGEST_DOCUMENT + 1024 * 1024  # several at once
+HPMS_VIRUS_SCANNER = env("HPMS_VIRUS_SCANNER")
+HPMS_OPEN_UNSCANNED = env("HPMS_OPEN_UNSCANNED") == "1"
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "apps.core.uploads.SealedUploadHandler",  # in place of Django's, which writes to the disk as it is
+]
+
+
+def _documents_storage(place: str) -> dict[str, Any]:
+    if not place.startswith("s3://"):
+        return {"BACKEND": "apps.core.storage.DurableFolder", "OPTIONS": {"location": place}}
+    bucket, _, folder = place.removeprefix("s3://").partition("/")
+    login = {
+        "endpoint_url": env("HPMS_S3_ENDPOINT"),
+        "region_name": env("HPMS_S3_REGION"),
+        "access_key": env("HPMS_S3_ACCESS_KEY"),
+        "secret_key": env("HPMS_S3_SECRET_KEY"),
+    }
+    options = {"bucket_name": bucket, "location": folder, "file_overwrite": False, "default_acl": None}
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": options | {name: value for name, value in login.items() if value},
+    }
+
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "apps.core.staticfiles.HouseStorage"},
+    "documents": _documents_storage(HPMS_DOCUMENTS),
 }
-WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # --- transport -------------------------------------------------------------------------------------------------------
 X_FRAME_OPTIONS = "DENY"
@@ -271,6 +303,7 @@ CELERY_BEAT_SCHEDULE = {
     "take pulses": {"task": "console.take_pulses", "schedule": 300},
     "open waiting clinics": {"task": "tenants.open_waiting_clinics", "schedule": 60},
     "deliver what waits": {"task": "outbox.sweep_every_clinic", "schedule": 30},
+    "tidy documents": {"task": "patients.tidy_documents_of_every_clinic", "schedule": 24 * 60 * 60},
     "tidy up": {"task": "accounts.tidy_every_clinic", "schedule": 6 * 60 * 60},
 }
 CACHES = {

@@ -3,13 +3,18 @@
 HPMS_DATABASE_URL, if set, must be a superuser's login; otherwise the embedded server is started.
 """
 
+import atexit
 import base64
 import os
+import shutil
+import tempfile
 
 from apps.tenants import bootstrap
 from hpms.embedded import postgres
 
 ADMIN_URL = os.environ.get("HPMS_TEST_ADMIN_URL") or os.environ.get("HPMS_DATABASE_URL") or postgres.ensure_running()
+_documents = tempfile.mkdtemp(prefix="hpms-documents-")
+atexit.register(shutil.rmtree, _documents, ignore_errors=True)
 _urls = bootstrap.prepare(ADMIN_URL, database="hpms_roles")
 os.environ.update(
     HPMS_TEST_ADMIN_URL=ADMIN_URL,
@@ -17,5 +22,6 @@ os.environ.update(
     HPMS_OWNER_DATABASE_URL=_urls.owner,
     HPMS_MODE="test",
     HPMS_DOMAIN="localhost",
+    HPMS_DOCUMENTS=_documents,
     HPMS_ROOT_KEY=base64.b64encode(b"HPMSDEMOof-the-tests-32-bytes-ok").decode(),
 )

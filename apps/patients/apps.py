@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,5 +10,6 @@ class PatientsConfig(AppConfig):
         from apps.core import naming  # models are loaded only now
         from apps.patients.naming import find_by_number, name_patients, number_patients
 
+        import_module("apps.patients.documents.chart").hang_up()
         naming.register("patient", name_patients, finder=find_by_number)
         naming.register("patient_number", number_patients)

@@ -24,16 +24,21 @@ PERMISSIONS: dict[str, str] = {
     "view_consent": gettext_noop("See what patients agreed to"),
     "take_consent": gettext_noop("Let patients sign consents, and revoke them"),
     "edit_consent_form": gettext_noop("Write, publish and withdraw consent forms"),
+    "view_document": gettext_noop("See patients' documents"),
+    "file_document": gettext_noop("File documents and bring new versions"),
+    "retract_document": gettext_noop("Mark documents as superseded or entered in error"),
+    "share_document": gettext_noop("Share documents with people outside by a link"),
 }
 _READ = {"view_patient"}
 _DESK = _READ | {"register_patient", "amend_patient", "view_alerts", "edit_flag", "view_coverage"}
 _CONSENT = {"view_consent", "take_consent"}
 _CLINICAL = _DESK | _CONSENT | {"view_record", "edit_record"}
+_PAPERS = {"view_document", "file_document", "retract_document"}
 GRANTS: dict[str, set[str]] = {
-    "front_desk": _DESK | _CONSENT | {"flag_patient", "edit_coverage"},
-    "provider": _CLINICAL,
-    "nurse": _CLINICAL,
-    "billing_manager": _READ | {"amend_patient", "view_coverage", "edit_coverage"},
+    "front_desk": _DESK | _CONSENT | _PAPERS | {"flag_patient", "edit_coverage", "share_document"},
+    "provider": _CLINICAL | _PAPERS | {"share_document"},
+    "nurse": _CLINICAL | _PAPERS,
+    "billing_manager": _READ | {"amend_patient", "view_coverage", "edit_coverage", "view_document", "file_document"},
     "cashier": _READ | {"view_coverage"},
-    "compliance_officer": _READ | {"view_consent"},
+    "compliance_officer": _READ | {"view_consent", "view_document"},
 }

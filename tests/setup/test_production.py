@@ -16,6 +16,7 @@ COMPLETE = {
     "HPMS_DATABASE_URL": "postgresql://hpms_app:secret@db/hpms",
     "HPMS_REDIS_URL": "redis://redis/0",
     "HPMS_EMAIL_URL": "smtp://mail",
+    "HPMS_DOCUMENTS": "/documents",
 }
 
 

@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.patients.api import register
+from apps.patients.api import documents, register
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *register.urlpatterns,
+    *documents.urlpatterns,
 ]

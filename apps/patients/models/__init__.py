@@ -5,18 +5,36 @@ from apps.patients.models.conditions import Condition, Medication
 from apps.patients.models.consents import ConsentForm, ConsentRevocation, PatientConsent
 from apps.patients.models.coverage import Coverage
 from apps.patients.models.flags import PatientFlag
+from apps.patients.models.document import (
+    MOST_WRONG_PINS,
+    Category,
+    Document,
+    DocumentQuerySet,
+    DocumentShare,
+    DocumentStatus,
+    DocumentVersion,
+    Scan,
+    ShareOpening,
+)
 from apps.patients.models.patient import NUMBER_SERIES, BloodGroup, Patient, PatientQuerySet, Sex
 from apps.patients.models.record import RecordChange, RecordEntry
 
 __all__ = [
+    "MOST_WRONG_PINS",
     "NUMBER_SERIES",
     "Allergy",
     "AllergyReview",
     "BloodGroup",
+    "Category",
     "Condition",
     "ConsentForm",
     "ConsentRevocation",
     "Coverage",
+    "Document",
+    "DocumentQuerySet",
+    "DocumentShare",
+    "DocumentStatus",
+    "DocumentVersion",
     "Medication",
     "Patient",
     "PatientConsent",
@@ -24,5 +42,7 @@ __all__ = [
     "PatientQuerySet",
     "RecordChange",
     "RecordEntry",
+    "Scan",
     "Sex",
+    "ShareOpening",
 ]

@@ -1,0 +1,1 @@
+"""Papers about a patient: filed, sealed, scanned for viruses, shared for a while."""
