@@ -16,7 +16,7 @@ What a stolen database tells without the keys, by kind (`KINDS` sets the bits):
   people were possibly, not certainly, born on the same day.
 * `national_id` (63 bits): whether two rows carry the same number, which the database must know to refuse it twice.
   Cut shorter, two people's numbers would collide and one of them could not be registered.
-* `tag` (40 bits): which documents carry the same tag; practically exact, because a list is narrowed by it in the
+* `tag` (31 bits): which documents carry the same tag; practically exact, because a list is narrowed by it in the
   database. How common each tag is shows, what it says does not.
 
 Tokens of two clinics have nothing in common, and neither have tokens of two fields.
@@ -32,7 +32,7 @@ from typing import Final
 from apps.core.encryption import keyring
 
 # Bits kept of a token, by kind. Fewer bits hide more and cost more rows opened per search.
-KINDS: Final = {"name": 24, "phone": 22, "birth": 12, "national_id": 63, "tag": 40}
+KINDS: Final = {"name": 24, "phone": 22, "birth": 12, "national_id": 63, "tag": 31}
 SHORTEST_PREFIX, LONGEST_PREFIX = 2, 8
 # Eight at most: numbers are written with and without country code and leading zero, which stand further left.
 PHONE_ENDINGS: Final = (4, 6, 7, 8)

@@ -96,7 +96,7 @@ class FilterForm(forms.Form):
 
     category = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All kinds")), *Category.choices])
     # Its blind token: a tag may be a diagnosis, and this stands in the address.
-    tag = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput())
+    tag = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput())
     status = forms.ChoiceField(
         label=_("Show"), required=False, choices=[("", _("In use")), ("all", _("Also superseded and in error"))]
     )

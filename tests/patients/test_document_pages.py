@@ -162,7 +162,7 @@ def test_the_chart_shows_documents_and_the_list_narrows(
 
 def test_a_new_version_and_its_refusal(riverside: ClinicUnderTest, cast: Cast, web: Any, report: Document) -> None:
     sara = web(riverside, cast.sara)
-    refused = sara.post(path("document_versions", report.pk), {"file": upload(b"MZ" * 9, "x.pdf")})
+    refused = sara.post(path("document_versions", report.pk), {"file": upload(b"MZ\0" * 9, "x.pdf")})
     assert (refused.status_code, "is not kept here" in refused.content.decode()) == (400, True)
     page = sara.post(path("document_versions", report.pk), {"file": upload(papers.png(), "b.png")}, follow=True)
     assert "Version 2" in page.content.decode()

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('title', apps.core.sealed.SealedCharField(field_id='patients.document.title', max_length=150, verbose_name='title')),
                 ('category', models.CharField(choices=[('referral', 'Referral'), ('lab_report', 'Lab report'), ('imaging', 'Imaging'), ('identity', 'Identity'), ('insurance', 'Insurance'), ('consent', 'Consent'), ('letter', 'Letter'), ('other', 'Other')], default='other', max_length=12, verbose_name='kind')),
                 ('tags', apps.core.sealed.SealedJSONField(blank=True, default=list, field_id='patients.document.tags', verbose_name='tags')),
-                ('tag_tokens', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, editable=False, size=None)),
+                ('tag_tokens', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), default=list, editable=False, size=None)),
                 ('dated_on', models.DateField(help_text='The day that stands on the document.', verbose_name='dated')),
                 ('status', models.CharField(choices=[('current', 'Current'), ('superseded', 'Superseded'), ('entered-in-error', 'Entered in error')], default='current', max_length=16, verbose_name='status')),
                 ('status_reason', apps.core.sealed.SealedCharField(blank=True, field_id='patients.document.status_reason', max_length=300, verbose_name='reason')),

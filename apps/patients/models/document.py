@@ -71,7 +71,7 @@ class Document(ClinicModel):
     title = SealedCharField(_("title"), max_length=150, field_id="patients.document.title")
     category = models.CharField(_("kind"), max_length=12, choices=Category, default=Category.OTHER)
     tags = SealedJSONField(_("tags"), default=list, blank=True, field_id="patients.document.tags")
-    tag_tokens = ArrayField(models.BigIntegerField(), default=list, editable=False)  # blind index: same tag, same token
+    tag_tokens = ArrayField(models.IntegerField(), default=list, editable=False)  # blind index: same tag, same token
     dated_on = models.DateField(_("dated"), help_text=_("The day that stands on the document."))
     status = models.CharField(_("status"), max_length=16, choices=DocumentStatus, default=DocumentStatus.CURRENT)
     status_reason = SealedCharField(_("reason"), max_length=300, blank=True, field_id="patients.document.status_reason")
