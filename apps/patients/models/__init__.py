@@ -4,7 +4,6 @@ from apps.patients.models.allergies import Allergy, AllergyReview
 from apps.patients.models.conditions import Condition, Medication
 from apps.patients.models.consents import ConsentForm, ConsentRevocation, PatientConsent
 from apps.patients.models.coverage import Coverage
-from apps.patients.models.flags import PatientFlag
 from apps.patients.models.document import (
     MOST_WRONG_PINS,
     Category,
@@ -16,6 +15,7 @@ from apps.patients.models.document import (
     Scan,
     ShareOpening,
 )
+from apps.patients.models.flags import PatientFlag
 from apps.patients.models.patient import NUMBER_SERIES, BloodGroup, Patient, PatientQuerySet, Sex
 from apps.patients.models.record import RecordChange, RecordEntry
 

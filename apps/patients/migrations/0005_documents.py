@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0002_no_patient_without_name_or_reason'),
+        ('patients', '0004_records_are_kept_and_consents_stand'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
