@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from apps.accounts.models import User
 from apps.clinic import places, profile, providers
-from apps.clinic.models import ClinicProfile, Department, Provider, Room
+from apps.clinic.models import ClinicProfile, Department, Provider, Room, Site
 from apps.clinic.ruled_admin import RuledAdmin
 
 
@@ -20,7 +20,18 @@ class ClinicProfileAdmin(RuledAdmin):
     """What stands on the door. The currency was fixed when the clinic was opened."""
 
     amending = staticmethod(_amend_profile)
-    fields = ("name", "address", "phone", "email", "tax_id", "upi_address", "timezone", "currency", "locale")
+    fields = (
+        "name",
+        "address",
+        "phone",
+        "email",
+        "tax_id",
+        "upi_address",
+        "timezone",
+        "currency",
+        "locale",
+        "feeds_name_patients",
+    )
     readonly_fields = ("currency",)
     actions = ()
 
@@ -37,6 +48,18 @@ class DepartmentAdmin(RuledAdmin):
     fields = ("name", "position")
 
 
+@admin.register(Site)
+class SiteAdmin(RuledAdmin):
+    """Where the clinic sees patients."""
+
+    adding = staticmethod(places.add_site)
+    amending = staticmethod(places.amend_site)
+    closing = staticmethod(places.close_site)
+    reopening = staticmethod(places.reopen_site)
+    list_display = ("name", "address", "is_active")
+    fields = ("name", "address")
+
+
 @admin.register(Room)
 class RoomAdmin(RuledAdmin):
     """Where patients are seen."""
@@ -45,9 +68,9 @@ class RoomAdmin(RuledAdmin):
     amending = staticmethod(places.amend_room)
     closing = staticmethod(places.close_room)
     reopening = staticmethod(places.reopen_room)
-    list_display = ("name", "department", "is_active")
-    list_select_related = ("department",)
-    fields = ("name", "department")
+    list_display = ("name", "department", "site", "is_active")
+    list_select_related = ("department", "site")
+    fields = ("name", "department", "site")
 
 
 @admin.register(Provider)

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from apps.accounts.api_access import Needs
 from apps.accounts.models import User
 from apps.clinic import profile, providers
-from apps.clinic.models import ClinicProfile, Colour, Department, Provider, Room
+from apps.clinic.models import ClinicProfile, Colour, Department, Provider, Room, Site
 from apps.core.clock import now
 
 
@@ -77,12 +77,21 @@ class DepartmentSerializer(serializers.ModelSerializer[Department]):
         read_only_fields = fields
 
 
+class SiteSerializer(serializers.ModelSerializer[Site]):
+    """A place where the clinic sees patients."""
+
+    class Meta:
+        model = Site
+        fields = ("id", "tenant_id", "name", "address", "is_active")
+        read_only_fields = fields
+
+
 class RoomSerializer(serializers.ModelSerializer[Room]):
     """Where patients are seen."""
 
     class Meta:
         model = Room
-        fields = ("id", "tenant_id", "name", "department", "is_active")
+        fields = ("id", "tenant_id", "name", "department", "site", "is_active")
         read_only_fields = fields
 
 
@@ -172,12 +181,23 @@ class Departments(generics.ListAPIView[Department]):
         return Department.objects.all()
 
 
+class Sites(generics.ListAPIView[Site]):
+    """The places where the clinic sees patients."""
+
+    permission_classes = [Needs("clinic.view_provider")]  # type: ignore[list-item]
+    serializer_class = SiteSerializer
+    filterset_fields = ("is_active",)
+
+    def get_queryset(self) -> QuerySet[Site]:
+        return Site.objects.all()
+
+
 class Rooms(generics.ListAPIView[Room]):
     """Where patients are seen."""
 
     permission_classes = [Needs("clinic.view_provider")]  # type: ignore[list-item]
     serializer_class = RoomSerializer
-    filterset_fields = ("is_active", "department")
+    filterset_fields = ("is_active", "department", "site")
 
     def get_queryset(self) -> QuerySet[Room]:
         return Room.objects.all()
@@ -189,5 +209,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("providers/<uuid:pk>/", OneProvider.as_view(), name="api-provider"),
     path("providers/<uuid:pk>/deactivation/", Deactivation.as_view(), name="api-provider-deactivation"),
     path("departments/", Departments.as_view(), name="api-departments"),
+    path("sites/", Sites.as_view(), name="api-sites"),
     path("rooms/", Rooms.as_view(), name="api-rooms"),
 ]

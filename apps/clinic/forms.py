@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.clinic.models import Colour, Department, Provider, Room
+from apps.clinic.models import Colour, Department, Provider, Room, Site
 
 
 class ProfileForm(forms.Form):
@@ -29,6 +29,12 @@ class ProfileForm(forms.Form):
         label=_("Time zone"), help_text=_("Hours are read on this clock. Booked appointments keep their moment.")
     )
     locale = forms.ChoiceField(label=_("Figures and dates are written as in"))
+
+    feeds_name_patients = forms.BooleanField(
+        label=_("Name patients in the calendars on providers' phones"),
+        required=False,
+        help_text=_("Whoever has such a calendar's address then sees names. Otherwise it tells numbers only."),
+    )
 
     LOCALES = (
         ("en-in", _("India (English)")),
@@ -101,15 +107,24 @@ class DepartmentForm(forms.Form):
     )
 
 
+class SiteForm(forms.Form):
+    """A place where the clinic sees patients."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    address = forms.CharField(label=_("Address"), max_length=500, required=False, widget=forms.Textarea({"rows": 3}))
+
+
 class RoomForm(forms.Form):
     """Where patients are seen."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
     department = forms.ModelChoiceField(label=_("Department"), queryset=Department.objects.none(), required=False)
+    site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none(), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _choose(self, "department", Department.objects.filter(is_active=True))
+        _choose(self, "site", Site.objects.filter(is_active=True))
 
 
 def _choose(form: forms.Form, name: str, among: QuerySet[Any]) -> None:

@@ -46,6 +46,9 @@ class ClinicProfile(ClinicModel):
     timezone = models.CharField(_("time zone"), max_length=64)
     currency = models.CharField(_("currency"), max_length=3)
     locale = models.CharField(_("language and region"), max_length=16)
+    feeds_name_patients = models.BooleanField(
+        _("patients are named in the calendars on providers' phones"), default=False
+    )
     only = models.BooleanField(default=True, unique=True, editable=False)
 
     class Meta:
@@ -82,12 +85,32 @@ class Department(ClinicModel):
         return self.name
 
 
+class Site(ClinicModel):
+    """A place where the clinic sees patients: the main building, a branch in another part of town."""
+
+    name = models.CharField(_("name"), max_length=80)
+    address = models.TextField(_("address"), max_length=500, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
+        constraints = (models.UniqueConstraint(Lower("name"), name="site_name_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Room(ClinicModel):
     """Where patients are seen."""
 
     name = models.CharField(_("name"), max_length=80)
     department = models.ForeignKey(
         Department, verbose_name=_("department"), on_delete=models.PROTECT, null=True, blank=True, related_name="rooms"
+    )
+    site = models.ForeignKey(
+        Site, verbose_name=_("site"), on_delete=models.PROTECT, null=True, blank=True, related_name="rooms"
     )
     is_active = models.BooleanField(_("active"), default=True)
 

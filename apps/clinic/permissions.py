@@ -1,8 +1,8 @@
 """What may be done here, and which system roles may do it."""
 
 PERMISSIONS: dict[str, str] = {
-    "view_provider": "See the clinic's providers, departments and rooms",
-    "edit_provider": "Add and change providers, departments and rooms",
+    "view_provider": "See the clinic's providers, departments, sites and rooms",
+    "edit_provider": "Add and change providers, departments, sites and rooms",
     "edit_profile": "Change the clinic's name, address, time zone and other particulars",
 }
 GRANTS: dict[str, set[str]] = {

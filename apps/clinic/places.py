@@ -1,4 +1,4 @@
-"""Departments and rooms."""
+"""Departments, sites and rooms."""
 
 from datetime import datetime
 
@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.clinic.models import Department, Provider, Room
+from apps.clinic.models import Department, Provider, Room, Site
+from apps.clinic.signals import site_closed
 from apps.core.refusals import Conflict, Refusal
 
 
@@ -61,20 +62,24 @@ def reopen_department(department: Department, *, by: User, at: datetime) -> Depa
     return fresh
 
 
-def add_room(*, by: User, at: datetime, name: str, department: Department | None = None) -> Room:
+def add_room(
+    *, by: User, at: datetime, name: str, department: Department | None = None, site: Site | None = None
+) -> Room:
     """Use a room. Raises BadName, NameTaken."""
     with transaction.atomic():
-        room = Room(name=_free_name(Room, name), department=department)
+        room = Room(name=_free_name(Room, name), department=department, site=site)
         room.save(force_insert=True)
     return room
 
 
-def amend_room(room: Room, *, by: User, at: datetime, name: str, department: Department | None) -> Room:
-    """Rename a room or give it to another department. Raises BadName, NameTaken."""
+def amend_room(
+    room: Room, *, by: User, at: datetime, name: str, department: Department | None, site: Site | None = None
+) -> Room:
+    """Rename a room, give it to another department or say at which site it is. Raises BadName, NameTaken."""
     with transaction.atomic():
         fresh = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
-        fresh.name, fresh.department = _free_name(Room, name, besides=fresh), department
-        fresh.save(update_fields=["name", "department"])
+        fresh.name, fresh.department, fresh.site = _free_name(Room, name, besides=fresh), department, site
+        fresh.save(update_fields=["name", "department", "site"])
     return fresh
 
 
@@ -98,7 +103,54 @@ def reopen_room(room: Room, *, by: User, at: datetime) -> Room:
     return fresh
 
 
-def _free_name(model: type[Department] | type[Room], name: str, *, besides: Department | Room | None = None) -> str:
+def add_site(*, by: User, at: datetime, name: str, address: str = "") -> Site:
+    """See patients at one more place. Raises BadName, NameTaken."""
+    with transaction.atomic():
+        site = Site(name=_free_name(Site, name), address=_address(address))
+        site.save(force_insert=True)
+    return site
+
+
+def amend_site(site: Site, *, by: User, at: datetime, name: str, address: str) -> Site:
+    """Change a site's name or address. Raises BadName, NameTaken."""
+    with transaction.atomic():
+        fresh = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+        fresh.name, fresh.address = _free_name(Site, name, besides=fresh), _address(address)
+        fresh.save(update_fields=["name", "address"])
+    return fresh
+
+
+def close_site(site: Site, *, by: User, at: datetime) -> Site:
+    """See patients there no longer; what happened there keeps its name. Raises StillUsed."""
+    with transaction.atomic():
+        fresh = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+        if Room.objects.filter(site=fresh, is_active=True).exists():
+            raise StillUsed(_("Rooms are in use at this site: close them, or move them first."))
+        fresh.is_active = False
+        fresh.save(update_fields=["is_active"])
+        site_closed.send(Site, site=fresh, by=by, at=at)
+    return fresh
+
+
+def reopen_site(site: Site, *, by: User, at: datetime) -> Site:
+    """See patients there again."""
+    with transaction.atomic():
+        fresh = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+        fresh.is_active = True
+        fresh.save(update_fields=["is_active"])
+    return fresh
+
+
+def _address(text: str) -> str:
+    text = text.strip()
+    if len(text) > 500:
+        raise BadName(_("This is too long."), field="address")
+    return text
+
+
+def _free_name(
+    model: type[Department] | type[Room] | type[Site], name: str, *, besides: Department | Room | Site | None = None
+) -> str:
     name = name.strip()
     if not name or len(name) > 80:
         raise BadName(_("Give a name of at most 80 letters."))

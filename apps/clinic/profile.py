@@ -76,7 +76,7 @@ def set_up(
     return profile
 
 
-def amend(*, by: User, at: datetime, **changes: str) -> ClinicProfile:
+def amend(*, by: User, at: datetime, **changes: Any) -> ClinicProfile:
     """Change the clinic's particulars. The currency stays what it was; a new time zone moves the clock that all
     hours are read on, while booked appointments keep their moment.
 

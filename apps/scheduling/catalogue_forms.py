@@ -1,7 +1,7 @@
 """Forms of the set-up pages. They read what was typed; whether it makes sense is for the rules to say."""
 
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,11 +9,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.clinic import profile
-from apps.clinic.models import Colour
+from apps.clinic.models import Colour, Room, Site
 from apps.core.clock import NoSuchTime, at_wall_time, local_day
 from apps.core.forms import ClockInput, DayInput
 from apps.scheduling.hours import BadHours, Session
-from apps.scheduling.hours_text import read_hours
+from apps.scheduling.hours_text import places_by_name, read_hours
 from apps.scheduling.models.appointment import FeeKind
 from apps.scheduling.models.hours import Weekday
 
@@ -57,9 +57,10 @@ class WeekForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         sessions: list[Session] = []
+        places = places_by_name() if any("@" in str(text) for text in cleaned.values()) else {}
         for day in Weekday:
             try:
-                sessions += read_hours(cleaned.get(f"day_{day.value}", ""), day.value)
+                sessions += read_hours(cleaned.get(f"day_{day.value}", ""), day.value, places)
             except BadHours as refusal:
                 self.add_error(f"day_{day.value}", str(refusal))
         for name in ("effective_from", "effective_until"):
@@ -112,7 +113,18 @@ class OpeningForm(SpanForm):
     until_time = forms.TimeField(label=_("Until time"), widget=ClockInput)
     capacity = forms.IntegerField(label=_("Patients at a time"), min_value=1, max_value=50, initial=1)
 
-    field_order = ("first_day", "from_time", "until_time", "last_day", "capacity", "reason")
+    site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none(), required=False)
+    room = forms.ModelChoiceField(label=_("Room"), queryset=Room.objects.none(), required=False)
+
+    field_order = ("first_day", "from_time", "until_time", "last_day", "capacity", "site", "room", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, places in (
+            ("site", Site.objects.filter(is_active=True)),
+            ("room", Room.objects.filter(is_active=True)),
+        ):
+            cast("forms.ModelChoiceField[Any]", self.fields[name]).queryset = places
 
 
 class TypeForm(forms.Form):

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.clinic.models import Department, Provider
+from apps.clinic.models import Department, Provider, Site
 from apps.core.forms import ClockInput, DayInput
 from apps.scheduling.finding import specialties
 from apps.scheduling.models import AppointmentType
@@ -25,6 +25,7 @@ class FindForm(forms.Form):
         Department.objects.none(), label=_("Department"), required=False, empty_label=_("Any")
     )
     specialty = forms.ChoiceField(label=_("Specialty"), required=False)
+    site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), required=False, empty_label=_("Any"))
     provider = forms.ModelMultipleChoiceField(
         Provider.objects.none(),
         label=_("Providers"),
@@ -53,6 +54,7 @@ class FindForm(forms.Form):
         self.today = today
         _choose(self, "type", AppointmentType.objects.active())
         _choose(self, "department", Department.objects.filter(is_active=True))
+        _choose(self, "site", Site.objects.filter(is_active=True))
         _choose(self, "provider", Provider.objects.filter(is_active=True))
         known = specialties()
         cast(forms.ChoiceField, self.fields["specialty"]).choices = [("", _("Any")), *((one, one) for one in known)]

@@ -19,7 +19,8 @@ from django.db.models import OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.clinic.models import Provider
+from apps.clinic import profile
+from apps.clinic.models import Provider, Room, Site
 from apps.core.clock import local_day
 from apps.core.refusals import Conflict, Refusal
 from apps.scheduling.models import Appointment, OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
@@ -50,6 +51,11 @@ class AppointmentsInTheWay(Conflict):
     appointments: Sequence[Appointment] = ()
 
 
+class TwoSites(Conflict):
+    code = "two_sites_at_once"
+    field = "site"
+
+
 class AlreadyWithdrawn(Conflict):
     code = "already_withdrawn"
     message = _("This has been withdrawn already.")
@@ -73,15 +79,23 @@ class Session:
     ends: time
     capacity: int = 1
     breaks: tuple[Pause, ...] = ()
+    site: Site | None = None
+    room: Room | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A span in which a provider takes `capacity` patients at a time."""
+    """A span in which a provider takes `capacity` patients at a time, at a site and in a room where these are known."""
 
     starts_at: datetime
     ends_at: datetime
     capacity: int
+    site_id: UUID | None = None
+    room_id: UUID | None = None
+
+    def goes_on(self, other: "Opening") -> bool:
+        """Whether a visit may begin in this one and end in the other: they touch, and not at two sites."""
+        return self.ends_at == other.starts_at and not _two_sites(self.site_id, other.site_id)
 
 
 @transaction.atomic
@@ -113,11 +127,17 @@ def set_weekly_hours(
             starts=session.starts,
             ends=session.ends,
             capacity=session.capacity,
+            site=_site(session.site, session.room),
+            room=session.room,
             effective_from=effective_from,
             effective_until=effective_until,
         )
         _add_breaks(hours, session.breaks)
         made.append(hours)
+    for opening in OneOffOpening.objects.filter(provider=provider, withdrawn_at=None, ends_at__gt=at).exclude(
+        site=None
+    ):
+        _refuse_two_sites(opening)
     return made
 
 
@@ -131,23 +151,30 @@ def open_one_off(
     at: datetime,
     reason: str = "",
     capacity: int = 1,
+    site: Site | None = None,
+    room: Room | None = None,
 ) -> OneOffOpening:
-    """Let a provider see patients once outside the weekly hours. Raises BadHours, OnLeave."""
-    _refuse_bad_span(starts_at, ends_at, longest=timedelta(days=366))
+    """Let a provider see patients once outside the weekly hours. Raises BadHours, OnLeave, TwoSites."""
+    refuse_bad_span(starts_at, ends_at, longest=timedelta(days=366))
     _refuse_bad_capacity(capacity)
     _lock(provider)
     leave = _leave_of([provider.pk], starts_at, ends_at).first()
     if leave is not None:
         raise OnLeave(_("%(provider)s is on leave then: withdraw the leave first.") % {"provider": provider})
-    return OneOffOpening.objects.create(
+    opening = OneOffOpening(
         provider=provider,
         starts_at=starts_at,
         ends_at=ends_at,
         capacity=capacity,
+        site=_site(site, room),
+        room=room,
         reason=_short(reason),
         opened_by=by,
         opened_at=at,
     )
+    _refuse_two_sites(opening)
+    opening.save(force_insert=True)
+    return opening
 
 
 @transaction.atomic
@@ -172,7 +199,7 @@ def take_leave(
 
     Raises BadHours, and AppointmentsInTheWay unless these are to be kept (and moved by hand).
     """
-    _refuse_bad_span(starts_at, ends_at, longest=LONGEST_LEAVE)
+    refuse_bad_span(starts_at, ends_at, longest=LONGEST_LEAVE)
     if provider is not None:
         _lock(provider)
     else:
@@ -228,23 +255,34 @@ class OpenDays:
 
     def on(self, provider_id: UUID, day: date) -> list[Opening]:
         """A provider's open time on one day: in order, not overlapping."""
-        spans: list[Opening] = []
-        for hours in self._weekly[provider_id][day.weekday()]:
-            if hours.effective_from <= day and (hours.effective_until is None or day <= hours.effective_until):
-                spans.extend(_session_on(day, hours, self.zone, self._moments))
+        spans = list(self._weekly_on(provider_id, day))
         extra, closed = self._extra[provider_id], self._closed[provider_id]
         if not extra and not closed:
             return _combined(spans, [])
         start, end = self._day(day)
         for one in extra:
             if one.starts_at < end and one.ends_at > start:
-                spans.append(Opening(max(one.starts_at, start), min(one.ends_at, end), one.capacity))
+                where = (one.site_id, one.room_id)
+                spans.append(Opening(max(one.starts_at, start), min(one.ends_at, end), one.capacity, *where))
         return _combined(spans, [span for span in closed if span[0] < end and span[1] > start])
 
     def of(self, provider_id: UUID, days: Iterable[date] | None = None) -> Iterator[Opening]:
         """The same day after day."""
         for day in days or _days_between(self.first_day, self.last_day):
             yield from self.on(provider_id, day)
+
+    def sessions_of(self, provider_id: UUID, *, besides: UUID) -> Iterator[Opening]:
+        """All sessions, as they were entered, overlapping or not; without one extra session."""
+        for day in _days_between(self.first_day, self.last_day):
+            yield from self._weekly_on(provider_id, day)
+        for one in self._extra[provider_id]:
+            if one.pk != besides:
+                yield Opening(one.starts_at, one.ends_at, one.capacity, one.site_id, one.room_id)
+
+    def _weekly_on(self, provider_id: UUID, day: date) -> Iterator[Opening]:
+        for hours in self._weekly[provider_id][day.weekday()]:
+            if hours.effective_from <= day and (hours.effective_until is None or day <= hours.effective_until):
+                yield from _session_on(day, hours, self.zone, self._moments)
 
     def _day(self, day: date) -> tuple[datetime, datetime]:
         if day not in self._bounds:
@@ -271,12 +309,18 @@ def leave_between(providers: Iterable[Provider], start: datetime, end: datetime)
 
 
 def capacity_over(open_times: Sequence[Opening], start: datetime, end: datetime) -> int:
-    """How many patients at a time are taken throughout this span; 0 where any of it is closed."""
+    """How many patients at a time are taken throughout this span; 0 where any of it is closed, or where it would take
+    the provider from one site to another."""
     least, reached = 0, start
+    sites: set[UUID] = set()
     for opening in open_times:
         if opening.ends_at <= reached:
             continue
         if opening.starts_at > reached:
+            return 0
+        if opening.site_id is not None:
+            sites.add(opening.site_id)
+        if len(sites) > 1:
             return 0
         least = min(least, opening.capacity) if least else opening.capacity
         reached = opening.ends_at
@@ -298,6 +342,44 @@ def booked_outside_hours(provider: Provider, *, at: datetime, zone: ZoneInfo) ->
     first_day, last_day = coming[0].starts_at.astimezone(zone).date(), coming[-1].ends_at.astimezone(zone).date()
     open_times = openings([provider], first_day=first_day, last_day=last_day, zone=zone)[provider.pk]
     return [one for one in coming if not capacity_over(open_times, one.starts_at, one.ends_at)]
+
+
+def _site(site: Site | None, room: Room | None) -> Site | None:
+    """Where a session is: a room knows its site. Raises BadHours for a room of another site, or out of use."""
+    for place in (site, room):
+        if place is not None and not place.is_active:
+            raise BadHours(_("“%(place)s” is out of use.") % {"place": place}, field="site")
+    if room is None or room.site is None:
+        return site
+    if site is not None and site.pk != room.site_id:
+        raise BadHours(_("“%(room)s” is not at that site.") % {"room": room}, field="room")
+    return room.site
+
+
+def _two_sites(one: UUID | None, other: UUID | None) -> bool:
+    return one is not None and other is not None and one != other
+
+
+def _refuse_two_sites(opening: OneOffOpening) -> None:
+    """Nobody is at two sites at once: an extra session may lie over other hours at its own site only."""
+    if opening.site_id is None:
+        return
+    zone = profile.current().zone
+    first_day, last_day = opening.starts_at.astimezone(zone).date(), opening.ends_at.astimezone(zone).date()
+    spans = OpenDays([opening.provider], first_day=first_day, last_day=last_day, zone=zone, leave=[])
+    for other in spans.sessions_of(opening.provider_id, besides=opening.pk):
+        meets = other.starts_at < opening.ends_at and other.ends_at > opening.starts_at
+        if meets and _two_sites(opening.site_id, other.site_id):
+            start, end = other.starts_at.astimezone(zone), other.ends_at.astimezone(zone)
+            raise TwoSites(
+                _("%(provider)s is at another site then: %(day)s, %(start)s–%(end)s.")
+                % {
+                    "provider": opening.provider,
+                    "day": start.date().isoformat(),
+                    "start": f"{start:%H:%M}",
+                    "end": f"{end:%H:%M}",
+                }
+            )
 
 
 def _lock(provider: Provider) -> None:
@@ -328,7 +410,8 @@ def _refuse_bad_sessions(sessions: Sequence[Session]) -> None:
             )
 
 
-def _refuse_bad_span(starts_at: datetime, ends_at: datetime, *, longest: timedelta) -> None:
+def refuse_bad_span(starts_at: datetime, ends_at: datetime, *, longest: timedelta) -> None:
+    """Raises BadHours for an end before its beginning, and for what is too long to be meant."""
     if ends_at <= starts_at:
         raise BadHours(_("The end lies before the beginning."), field="ends_at")
     if ends_at - starts_at > longest:
@@ -340,12 +423,17 @@ def _refuse_bad_capacity(capacity: int) -> None:
         raise BadHours(_("Between 1 and 50 patients at a time can be seen."), field="capacity")
 
 
-def _refuse_booked(provider: Provider | None, starts_at: datetime, ends_at: datetime) -> None:
+def booked_between(provider: Provider | None, starts_at: datetime, ends_at: datetime) -> list[Appointment]:
+    """What is booked with a provider (or with anybody) in this span: what leave would fall on. At most 200."""
     booked = Appointment.objects.filter(status__in=["requested", "scheduled", "arrived", "in_session"])
     booked = booked.between(starts_at, ends_at).with_people()
     if provider is not None:
         booked = booked.of_provider(provider)
-    if appointments := list(booked[:200]):
+    return list(booked[:200])
+
+
+def _refuse_booked(provider: Provider | None, starts_at: datetime, ends_at: datetime) -> None:
+    if appointments := booked_between(provider, starts_at, ends_at):
         refusal = AppointmentsInTheWay(
             _("%(count)s appointments are booked then: move or cancel them first, or keep them knowingly.")
             % {"count": len(appointments)},
@@ -358,7 +446,7 @@ def _refuse_booked(provider: Provider | None, starts_at: datetime, ends_at: date
 def _clear_weekly_hours(provider: Provider, first_day: date, last_day: date | None) -> None:
     """Make room in these days: what held before keeps holding before, and after where there is an after."""
     held = WeeklyHours.objects.filter(provider=provider).effective(first_day, last_day or date.max)
-    for hours in list(held.prefetch_related("breaks")):
+    for hours in list(held.select_related("site", "room").prefetch_related("breaks")):
         goes_on = last_day is not None and (hours.effective_until is None or hours.effective_until > last_day)
         breaks = tuple(Pause(pause.starts, pause.ends, pause.label) for pause in hours.breaks.all())
         resumed = None
@@ -369,6 +457,8 @@ def _clear_weekly_hours(provider: Provider, first_day: date, last_day: date | No
                 starts=hours.starts,
                 ends=hours.ends,
                 capacity=hours.capacity,
+                site=hours.site,
+                room=hours.room,
                 effective_from=last_day + timedelta(days=1),
                 effective_until=hours.effective_until,
             )
@@ -438,10 +528,10 @@ def _session_on(day: date, hours: Any, zone: ZoneInfo, moments: dict[tuple[date,
     reached = moment(hours.starts)
     for starts, ends in zip(hours.pauses_from, hours.pauses_until, strict=True):
         if reached < moment(starts):
-            yield Opening(reached, moment(starts), hours.capacity)
+            yield Opening(reached, moment(starts), hours.capacity, hours.site_id, hours.room_id)
         reached = max(reached, moment(ends))
     if reached < moment(hours.ends, is_end=True):
-        yield Opening(reached, moment(hours.ends, is_end=True), hours.capacity)
+        yield Opening(reached, moment(hours.ends, is_end=True), hours.capacity, hours.site_id, hours.room_id)
 
 
 def _moment(day: date, wall: time, zone: ZoneInfo) -> datetime:
@@ -473,9 +563,14 @@ def _combined(spans: list[Opening], closed: list[tuple[datetime, datetime]]) -> 
     for start, end in pairwise(edges):
         if any(off_from <= start and end <= off_until for off_from, off_until in closed):
             continue
-        capacity = max((s.capacity for s in spans if s.starts_at <= start and end <= s.ends_at), default=0)
-        if capacity and combined and combined[-1].ends_at == start and combined[-1].capacity == capacity:
-            combined[-1] = Opening(combined[-1].starts_at, end, capacity)
-        elif capacity:
-            combined.append(Opening(start, end, capacity))
+        there = [s for s in spans if s.starts_at <= start and end <= s.ends_at]
+        if not there:
+            continue
+        most = max(there, key=lambda span: (span.capacity, span.site_id is not None))
+        kind = (most.capacity, most.site_id, most.room_id)
+        last = combined[-1] if combined else None
+        if last and last.ends_at == start and (last.capacity, last.site_id, last.room_id) == kind:
+            combined[-1] = Opening(last.starts_at, end, *kind)
+        else:
+            combined.append(Opening(start, end, *kind))
     return combined

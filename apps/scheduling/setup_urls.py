@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.scheduling.views import catalogue, fees
+from apps.scheduling.views import catalogue, feeds, fees, leave
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("set-up/", catalogue.setup, name="setup"),
@@ -12,6 +12,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("set-up/types/<uuid:pk>/fee/", catalogue.fee, name="fee"),
     path("set-up/types/<uuid:pk>/withdrawal/", catalogue.withdraw_type, name="withdraw_type"),
     path("set-up/types/<uuid:pk>/offer/", catalogue.offer_type, name="offer_type"),
+    path("set-up/closed-days/list/", leave.holidays, name="holidays"),
+    path("set-up/leave-requests/", leave.leave_requests, name="leave_requests"),
+    path("set-up/leave-requests/<uuid:pk>/answer/", leave.leave_answer, name="leave_answer"),
+    path("set-up/providers/<uuid:pk>/calendar/", feeds.provider_calendar, name="provider_calendar"),
     path("set-up/fees/", fees.fees, name="fees"),
     path("set-up/providers/<uuid:pk>/fees/<uuid:type_pk>/", fees.provider_fee, name="provider_fee"),
     path("set-up/providers/<uuid:pk>/hours/", catalogue.provider_hours, name="provider_hours"),

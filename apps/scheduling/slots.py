@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from apps.clinic import profile
-from apps.clinic.models import Provider
+from apps.clinic.models import Provider, Site
 from apps.core.clock import day_of, local_day
 from apps.core.refusals import Refusal
 from apps.scheduling.hours import OpenDays, Opening
@@ -40,6 +40,8 @@ class Slot:
     starts_at: datetime
     ends_at: datetime
     places: int
+    site_id: UUID | None = None
+    room_id: UUID | None = None
 
 
 def free_slots(
@@ -54,14 +56,15 @@ def free_slots(
     from_time: time | None = None,
     until_time: time | None = None,
     weekdays: Collection[int] = (),
+    site: Site | None = None,
     limit: int | None = None,
 ) -> list[Slot]:
     """The free times of these providers for a type on these local days, in order of time; with `limit`, the first.
 
     Visits begin at the start of a session and then `every` so often (usual: the type's duration), and as soon as the
     provider is free again. With `at`, times before it are left out. `from_time`, `until_time`: on the clinic's clock,
-    within which a visit begins ("after 16:00"); `weekdays`: on which (0 is Monday; none given: on any). Daylight
-    saving and buffers count. Raises TooManyDays.
+    within which a visit begins ("after 16:00"); `weekdays`: on which (0 is Monday; none given: on any); `site`: only
+    there. Daylight saving and buffers count. Raises TooManyDays.
     """
     found = each_free(
         providers=providers,
@@ -74,6 +77,7 @@ def free_slots(
         from_time=from_time,
         until_time=until_time,
         weekdays=weekdays,
+        site=site,
     )
     return list(islice(found, limit))
 
@@ -90,6 +94,7 @@ def each_free(
     from_time: time | None = None,
     until_time: time | None = None,
     weekdays: Collection[int] = (),
+    site: Site | None = None,
 ) -> Iterator[Slot]:
     """As `free_slots`, one after the other: a day is worked out when the one before it did not suffice.
 
@@ -114,6 +119,8 @@ def each_free(
 
     def of_one(provider: Provider) -> Iterator[Slot]:
         for run in _runs(open_days.of(provider.pk, looked_at)):
+            if site is not None and site.pk not in {opening.site_id for opening in run}:
+                continue
             if at is None or run[-1].ends_at > at:
                 busy = booked.until(run[-1].ends_at, provider)
                 yield from filter(
@@ -213,16 +220,17 @@ def _free_of(
         low = bisect_left(busy, (busy_from - longest,))
         high = bisect_left(busy, (busy_until,))
         taken = most_at_once(busy[low:high], busy_from, busy_until) if high > low else 0
-        capacity = min(one.capacity for one in run if one.starts_at < ends_at and one.ends_at > starts_at)
+        there = [one for one in run if one.starts_at < ends_at and one.ends_at > starts_at]
+        capacity = min(one.capacity for one in there)
         if taken < capacity:
-            yield Slot(provider, starts_at, ends_at, capacity - taken)
+            yield Slot(provider, starts_at, ends_at, capacity - taken, there[0].site_id, there[0].room_id)
 
 
 def _runs(open_times: Iterable[Opening]) -> Iterator[list[Opening]]:
     """Openings that follow each other without a gap, together."""
     run: list[Opening] = []
     for opening in open_times:
-        if run and run[-1].ends_at != opening.starts_at:
+        if run and not run[-1].goes_on(opening):
             yield run
             run = []
         run.append(opening)

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.scheduling.setup_urls import urlpatterns as setup
-from apps.scheduling.views import appointments, attendance, day_sheet, fees, finding, my_day
+from apps.scheduling.views import appointments, attendance, day_sheet, feeds, fees, finding, leave, my_day
 
 app_name = "scheduling"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +11,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schedule/booking/patients/", appointments.patient_choices, name="patient_choices"),
     path("schedule/booking/times/", appointments.free_times, name="free_times"),
     path("schedule/free-times/", finding.find_time, name="find_time"),
+    path("calendar.ics", feeds.feed, name="feed"),
+    path("my-calendar/", feeds.my_calendar, name="my_calendar"),
+    path("my-calendar/<uuid:pk>/revocation/", feeds.revocation, name="calendar_revocation"),
+    path("my-leave/", leave.my_leave, name="my_leave"),
+    path("my-leave/<uuid:pk>/withdrawal/", leave.leave_withdrawal, name="leave_withdrawal"),
     path("my-day/", my_day.my_day, name="my_day"),
     path("appointments/<uuid:pk>/", appointments.appointment, name="appointment"),
     path("appointments/<uuid:pk>/confirmation/", appointments.confirmation, name="confirmation"),

@@ -42,6 +42,9 @@ TONES = {
     "delivered": "green",
     "inactive": "struck",
     "suspended": "red",
+    "approved": "green",
+    "declined": "red",
+    "withdrawn": "struck",
 }
 WORDS = {
     "requested": _("Requested"),

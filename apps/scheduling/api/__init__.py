@@ -2,9 +2,12 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.scheduling.api import appointments, fees
+from apps.scheduling.api import appointments, feeds, fees, hours, leave
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *appointments.urlpatterns,
+    *feeds.urlpatterns,
     *fees.urlpatterns,
+    *hours.urlpatterns,
+    *leave.urlpatterns,
 ]

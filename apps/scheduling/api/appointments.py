@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
-from apps.clinic.models import Colour, Department, Provider
+from apps.clinic.models import Colour, Department, Provider, Site
 from apps.core.clock import NoSuchTime, at_wall_time, day_of, local_day, now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
@@ -104,6 +104,9 @@ class FreeTimesAskedSerializer(serializers.Serializer[Any]):
     department = serializers.PrimaryKeyRelatedField(
         queryset=Department.objects.all(), required=False, help_text="Only providers of this department."
     )
+    site = serializers.PrimaryKeyRelatedField(
+        queryset=Site.objects.all(), required=False, help_text="Only sessions at this site."
+    )
     specialty = serializers.CharField(max_length=120, required=False, help_text="Only providers with this specialty.")
     weekday = serializers.ListField(
         child=serializers.IntegerField(min_value=0, max_value=6),
@@ -130,6 +133,8 @@ class SlotSerializer(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     places = serializers.IntegerField(help_text="How many more patients it would take.")
+    site = serializers.UUIDField(source="site_id", allow_null=True)
+    room = serializers.UUIDField(source="room_id", allow_null=True)
 
 
 class FoundTimesSerializer(serializers.Serializer[Any]):
@@ -395,6 +400,7 @@ class FreeTimes(APIView):
             from_time=asked.get("after"),
             until_time=asked.get("before"),
             weekdays=asked.get("weekday", ()),
+            site=asked.get("site"),
             limit=asked["limit"] + 1,
         )
         shown = found[: asked["limit"]]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.clinic.models import Provider
+from apps.clinic.models import Provider, Room, Site
 from apps.core.models import ClinicModel
 
 
@@ -38,6 +38,12 @@ class WeeklyHours(ClinicModel):
     ends = models.TimeField(_("until"), help_text=_("00:00 is midnight at the end of the day."))
     capacity = models.PositiveSmallIntegerField(
         _("patients at a time"), default=1, help_text=_("More than one: group sessions, vaccinations.")
+    )
+    site = models.ForeignKey(
+        Site, verbose_name=_("site"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    room = models.ForeignKey(
+        Room, verbose_name=_("room"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     effective_from = models.DateField(_("from day"))
     effective_until = models.DateField(_("to day"), null=True, blank=True, help_text=_("The last day, included."))
@@ -92,6 +98,12 @@ class OneOffOpening(ClinicModel):
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
     capacity = models.PositiveSmallIntegerField(_("patients at a time"), default=1)
+    site = models.ForeignKey(
+        Site, verbose_name=_("site"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    room = models.ForeignKey(
+        Room, verbose_name=_("room"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()

@@ -16,17 +16,27 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import StaffRequest, requires
 from apps.audit.reads import record_reads
 from apps.clinic import profile
-from apps.clinic.models import ClinicProfile, Department, Provider, Room
+from apps.clinic.models import ClinicProfile, Department, Provider, Room, Site
 from apps.clinic.views.saving import form_saved
 from apps.core.clock import day_of, now
 from apps.core.money import format_amount, format_money
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling import catalogue, hours
+from apps.scheduling import leave as leave_rules
 from apps.scheduling.catalogue_forms import FeeForm, LeaveForm, OpeningForm, TypeForm, WeekForm
+from apps.scheduling.forms_leave import HolidaysForm
 from apps.scheduling.hours import AppointmentsInTheWay
 from apps.scheduling.hours_text import write_hours
-from apps.scheduling.models import Appointment, AppointmentType, OneOffOpening, TimeOff, WeeklyHours
+from apps.scheduling.models import (
+    Appointment,
+    AppointmentType,
+    LeaveRequest,
+    LeaveStatus,
+    OneOffOpening,
+    TimeOff,
+    WeeklyHours,
+)
 from apps.scheduling.models.appointment import FeeKind
 from apps.scheduling.models.hours import Weekday
 
@@ -152,11 +162,13 @@ def opening(request: StaffRequest, pk: UUID) -> HttpResponse:
     provider = get_object_or_404(Provider, pk=pk)
     form = OpeningForm(request.POST, prefix="opening")
     if form.is_valid():
-        span = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at", "reason", "capacity")}
+        span = {
+            name: form.cleaned_data[name] for name in ("starts_at", "ends_at", "reason", "capacity", "site", "room")
+        }
         try:
             hours.open_one_off(provider, by=request.user, at=now(), **span)
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
             return _hours_page(request, provider, opening_form=form, status=refusal.status)
         toast(request, _("The session of %(provider)s is open.") % {"provider": provider})
         return redirect("scheduling:provider_hours", pk=pk)
@@ -171,8 +183,23 @@ def closed_days(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and _leave_taken(request, None, form) is not None:
         toast(request, _("The clinic is closed then."))
         return redirect("scheduling:closed_days")
-    context = {"form": form, "closed": _coming(TimeOff.objects.filter(provider=None))}
-    return render(request, "scheduling/closed_days.html", context, status=getattr(form, "status", 200))
+    return closed_days_page(request, form=form, status=getattr(form, "status", 200))
+
+
+def closed_days_page(
+    request: StaffRequest,
+    *,
+    form: LeaveForm | None = None,
+    list_form: HolidaysForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The closed days ahead, a form for one span and one for a year's list."""
+    context = {
+        "form": form or LeaveForm(prefix="leave"),
+        "list_form": list_form or HolidaysForm(prefix="list"),
+        "closed": _coming(TimeOff.objects.filter(provider=None)),
+    }
+    return render(request, "scheduling/closed_days.html", context, status=status)
 
 
 @require_POST
@@ -180,7 +207,7 @@ def closed_days(request: StaffRequest) -> HttpResponse:
 def withdraw_leave(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Take leave or a closed day back."""
     found = get_object_or_404(TimeOff, pk=pk)
-    return _withdrawn(request, hours.withdraw_leave, found, found.provider_id)
+    return _withdrawn(request, leave_rules.withdraw_time_off, found, found.provider_id)
 
 
 @require_POST
@@ -197,7 +224,7 @@ def _setup(
     clinic = profile.current()
     today = day_of(now(), clinic.zone)
     by_provider: dict[UUID, dict[int, list[WeeklyHours]]] = {}
-    for one in WeeklyHours.objects.effective(today, today).prefetch_related("breaks"):
+    for one in WeeklyHours.objects.effective(today, today).select_related("site", "room").prefetch_related("breaks"):
         by_provider.setdefault(one.provider_id, {}).setdefault(one.weekday, []).append(one)
     providers = [
         {"provider": provider, "week": _week(by_provider.get(provider.pk, {}))}
@@ -220,10 +247,12 @@ def _setup(
         )
     context = {
         "clinic": clinic,
+        "asked_for_leave": LeaveRequest.objects.filter(status=LeaveStatus.REQUESTED).count(),
         "providers": providers,
         "types": types,
         "all_departments": Department.objects.order_by("-is_active", "position", "name"),
-        "all_rooms": Room.objects.select_related("department").order_by("-is_active", "name"),
+        "all_sites": Site.objects.order_by("-is_active", "name"),
+        "all_rooms": Room.objects.select_related("department", "site").order_by("-is_active", "name"),
     }
     return render(request, "scheduling/setup.html", context, status=status)
 
@@ -240,9 +269,18 @@ def _hours_page(
     at, zone = now(), profile.current().zone
     today = day_of(at, zone)
     stands: dict[int, list[WeeklyHours]] = {}
-    for one in WeeklyHours.objects.filter(provider=provider).effective(today, today).prefetch_related("breaks"):
+    for one in (
+        WeeklyHours.objects.filter(provider=provider)
+        .effective(today, today)
+        .select_related("site", "room")
+        .prefetch_related("breaks")
+    ):
         stands.setdefault(one.weekday, []).append(one)
-    later = WeeklyHours.objects.filter(provider=provider, effective_from__gt=today).prefetch_related("breaks")
+    later = (
+        WeeklyHours.objects.filter(provider=provider, effective_from__gt=today)
+        .select_related("site", "room")
+        .prefetch_related("breaks")
+    )
     outside = hours.booked_outside_hours(provider, at=at, zone=zone)
     initial = {f"day_{day}": write_hours(stands.get(day, [])) for day in range(7)} | {"effective_from": today}
     context = {
@@ -254,8 +292,8 @@ def _hours_page(
         "opening_form": opening_form or OpeningForm(prefix="opening"),
         "leave": _coming(TimeOff.objects.filter(provider=provider)),
         "openings": _coming(OneOffOpening.objects.filter(provider=provider)),
-        "outside": _listed(outside, request),
-        "in_the_way": _listed(getattr(leave_form, "in_the_way", []), request),
+        "outside": listed(outside, request),
+        "in_the_way": listed(getattr(leave_form, "in_the_way", []), request),
     }
     return render(request, "scheduling/provider_hours.html", context, status=status)
 
@@ -332,7 +370,7 @@ def _days(first: int, last: int) -> str:
     return names[first] if first == last else f"{names[first]}–{names[last]}"
 
 
-def _listed(appointments: list[Appointment], request: StaffRequest) -> list[dict[str, Any]]:
+def listed(appointments: list[Appointment], request: StaffRequest) -> list[dict[str, Any]]:
     """Appointments to be moved, with the patient's name for those who may see it."""
     zone = profile.current().zone
     may_see = request.user.has_perm("patients.view_patient")

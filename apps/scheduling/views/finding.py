@@ -48,6 +48,7 @@ def find_time(request: HttpRequest) -> HttpResponse:
             from_time=wanted["after"],
             until_time=wanted["before"],
             weekdays=wanted["weekday"],
+            site=wanted["site"],
         )
         one_only = len(wanted["provider"]) == 1
         days, later = by_day(found, zone=zone, days=DAYS_SHOWN, times=1000 if one_only else TIMES_SHOWN)

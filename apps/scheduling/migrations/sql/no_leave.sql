@@ -1,0 +1,3 @@
+DROP TRIGGER leave_request_moves ON scheduling_leaverequest
+-- ;;
+DROP FUNCTION scheduling_leave_request_moves()

@@ -1,0 +1,1 @@
+ALTER TABLE scheduling_oneoffopening DROP CONSTRAINT one_site_at_a_time
