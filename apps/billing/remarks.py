@@ -1,20 +1,26 @@
 """What the day sheet says about a patient's account."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.billing.models import Invoice
+from apps.billing.models import Invoice, Payment
 from apps.clinic import profile
 from apps.core.money import format_money
+from apps.scheduling.flow import Due, add_dues
+from apps.scheduling.live import also_count
 from apps.scheduling.remarks import add_remark
 
 
 def leave() -> None:
     add_remark("owed", owed)
+    also_count("billing", counted)
+    add_dues("invoices", dues)
 
 
 def owed(patient_ids: Collection[UUID], reader: User) -> Mapping[UUID, str]:
@@ -27,4 +33,30 @@ def owed(patient_ids: Collection[UUID], reader: User) -> Mapping[UUID, str]:
         patient_id: _("owes %(sum)s") % {"sum": format_money(amount, clinic.currency_info, clinic.locale)}
         for patient_id, amount in due.annotate(sum=Sum("due"))
         if amount
+    }
+
+
+def counted(start: datetime, end: datetime) -> int:
+    """Rises with each invoice issued and each payment taken on these days: open sheets look again."""
+    zone = profile.current().zone
+    days = (start.astimezone(zone).date(), end.astimezone(zone).date())
+    issued = Invoice.objects.order_by().filter(issued_on__range=days).values("issued_on")
+    return issued.union(
+        Payment.objects.order_by().filter(received_on__range=days).values("received_on"), all=True
+    ).count()
+
+
+def dues(visits: Collection[UUID], reader: User) -> Mapping[UUID, Due]:
+    """What visits still cost, a draft included; and the way to the till for whoever may take payments."""
+    if not reader.has_perm("billing.view_invoice"):
+        return {}
+    clinic, may_take = profile.current(), reader.has_perm("billing.receive_payment")
+    is_open = Q(due__gt=0) | Q(issued_at=None, total__gt=0)
+    rows = Invoice.objects.order_by().filter(is_open, appointment__in=list(visits), voided_at=None)
+    return {
+        visit: Due(
+            format_money(due or total, clinic.currency_info, clinic.locale),
+            reverse("billing:invoice", args=[pk]) if may_take else "",
+        )
+        for visit, pk, due, total in rows.values_list("appointment", "pk", "due", "total")
     }

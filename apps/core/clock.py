@@ -46,6 +46,13 @@ def at_wall_time(day: date, wall: time, zone: ZoneInfo, *, fold: int = 0) -> dat
     return moment
 
 
+def comes_twice(local: datetime) -> bool:
+    """Whether the clock shows this time twice on its day, because clocks go back."""
+    first, second = local.replace(fold=0), local.replace(fold=1)
+    # In a gap the two differ as well, but there the first pass is the later one.
+    return first.astimezone(UTC) < second.astimezone(UTC)
+
+
 def _start_of(day: date, zone: ZoneInfo) -> datetime:
     """Where midnight is skipped (Beirut in spring) the day begins after the gap; where it comes twice, at the first."""
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)

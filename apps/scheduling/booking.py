@@ -25,7 +25,7 @@ from apps.scheduling.fitting import DoesNotFit, Place, Wish, free_times_after, p
 from apps.scheduling.missed import Answer, announce_cancelled
 from apps.scheduling.models import Appointment, AppointmentType, Channel, Status
 from apps.scheduling.models.appointment import MOVABLE
-from apps.scheduling.moves import Before, locked, record
+from apps.scheduling.moves import Before, MovedMeanwhile, Seen, locked, record, refuse_if_moved
 
 SERIES = "APT"
 PLACED = (
@@ -55,11 +55,6 @@ class NotMovable(Conflict):
 
 class NotCancellable(Conflict):
     code = "not_cancellable"
-
-
-class MovedMeanwhile(Conflict):
-    code = "moved_meanwhile"
-    message = gettext_lazy("Somebody has just moved this appointment. Look again, then try again.")
 
 
 class ReasonMissing(Refusal):
@@ -182,11 +177,13 @@ def reschedule(
     override_reason: str = "",
     patient_sees_both: bool = False,
     reason: str = "",
+    seen: Seen | None = None,
 ) -> Appointment:
     """Move an appointment to another time, provider or length; it stays as long as it was unless `ends_at` is given.
 
     Leaves a row that says who moved it from where to where. Where it does not fit, nothing changes; moving it to where
-    it is changes nothing either. Raises as `book`, and NotMovable, MovedMeanwhile.
+    it is changes nothing either. `seen` is where whoever moves it saw it: another who was quicker is named.
+    Raises as `book`, and NotMovable, MovedMeanwhile.
     """
     override_reason, reason = _worded(override_reason, "override_reason"), _worded(reason, "reason")
     fresh = appointment
@@ -197,6 +194,7 @@ def reschedule(
             before = Before.of(fresh)
             if before == Before(fresh.status, to_provider.pk, wish.starts_at, wish.ends_at):
                 return fresh
+            refuse_if_moved(fresh, seen)
             _refuse_unmovable(fresh, wish, at=at)
             if fresh.status == Status.REQUESTED:
                 place = Place(0, 1)

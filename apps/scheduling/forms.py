@@ -1,8 +1,9 @@
 """Forms of the schedule. They keep what was typed; whether it can be done is decided by the rules."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.dateparse import parse_datetime
@@ -11,16 +12,17 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
-from apps.core.clock import at_wall_time
+from apps.core.clock import at_wall_time, comes_twice
 from apps.core.forms import ClockInput, DayInput
 from apps.core.refusals import Refusal
 from apps.patients.models import Patient
 from apps.scheduling.fitting import OVERRIDE, DoesNotFit, PatientElsewhere
 from apps.scheduling.missed import WAIVE, Answer
 from apps.scheduling.models import Appointment, AppointmentType, Channel
+from apps.scheduling.moves import MovedMeanwhile, Seen
 
 # Where a rule's words belong on the form.
-FIELDS = {"starts_at": "starts", "ends_at": "starts"}
+FIELDS = {"starts_at": "starts", "ends_at": "minutes"}
 
 
 class PlaceForm(forms.Form):
@@ -29,8 +31,14 @@ class PlaceForm(forms.Form):
     provider = forms.ModelChoiceField(Provider.objects.none(), label=gettext_lazy("Provider"))
     day = forms.DateField(label=gettext_lazy("Day"), widget=DayInput)
     starts = forms.TimeField(label=gettext_lazy("Time"), widget=ClockInput)
-    # Where clocks go back a time comes twice: 1 is the second. Of no consequence anywhere else.
-    fold = forms.IntegerField(required=False, min_value=0, max_value=1, widget=forms.HiddenInput)
+    fold = forms.TypedChoiceField(
+        label=gettext_lazy("Clocks go back: this time comes twice"),
+        choices=(("0", gettext_lazy("The first")), ("1", gettext_lazy("The second"))),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+    )
     override_reason = forms.CharField(
         label=gettext_lazy("Reason for booking it all the same"),
         help_text=gettext_lazy("Kept with the appointment and in the audit trail."),
@@ -52,6 +60,10 @@ class PlaceForm(forms.Form):
             del self.fields["override_reason"]
         if self.chosen_moment:
             self.fields["day"].required = self.fields["starts"].required = False
+        self.asks_which = False
+        day, starts = self.initial.get("day"), self.initial.get("starts")
+        if isinstance(day, date) and isinstance(starts, time):
+            self._ask_which(datetime.combine(day, starts, tzinfo=profile.current().zone))
 
     @property
     def chosen_moment(self) -> datetime | None:
@@ -67,20 +79,40 @@ class PlaceForm(forms.Form):
             cleaned["starts_at"] = chosen
             # So that a refusal comes back with the chosen time in the fields.
             typed = {name: self.data[name] for name in self.data}
-            self.data = {**typed, "day": f"{local:%Y-%m-%d}", "starts": f"{local:%H:%M}", "fold": local.fold or ""}
-        elif "day" in cleaned and "starts" in cleaned:
-            try:
-                cleaned["starts_at"] = at_wall_time(
-                    cleaned["day"], cleaned["starts"], zone, fold=cleaned.get("fold") or 0
-                )
-            except Refusal as refusal:
-                self.add_error("starts", str(refusal.message))
+            self.data = {**typed, "day": f"{local:%Y-%m-%d}", "starts": f"{local:%H:%M}", "fold": str(local.fold)}
+            self._ask_which(local)
+        elif cleaned.get("day") and cleaned.get("starts"):
+            self._find_moment(cleaned, zone)
         return cleaned
+
+    def _ask_which(self, local: datetime) -> None:
+        """Which of the two, where the clock shows this time twice on its day."""
+        which = self.fields["fold"]
+        assert isinstance(which, forms.ChoiceField)
+        self.asks_which = comes_twice(local)
+        first, second = (local.replace(fold=n).tzname() for n in (0, 1))
+        which.choices = [
+            ("0", gettext("The first, %(zone)s") % {"zone": first}),
+            ("1", gettext("The second, %(zone)s") % {"zone": second}),
+        ]
+
+    def _find_moment(self, cleaned: dict[str, Any], zone: ZoneInfo) -> None:
+        """From day and time; where clocks go back, somebody has to say which of the two is meant."""
+        local = datetime.combine(cleaned["day"], cleaned["starts"], tzinfo=zone)
+        self._ask_which(local)
+        if self.asks_which and cleaned.get("fold") is None:
+            self.add_error("fold", gettext("Say which of the two is meant."))
+            return
+        try:
+            cleaned["starts_at"] = at_wall_time(cleaned["day"], cleaned["starts"], zone, fold=cleaned.get("fold") or 0)
+        except Refusal as refusal:
+            self.add_error("starts", str(refusal.message))
 
     def refuse(self, refusal: Refusal) -> None:
         """Put a rule's words beside the field that they are about."""
         self.refusal = refusal
         name = FIELDS.get(refusal.field or "", refusal.field)
+        name = "starts" if name == "minutes" and name not in self.fields else name
         self.add_error(name if name in self.fields else None, str(refusal.message))
 
     @property
@@ -132,7 +164,7 @@ class BookingForm(PlaceForm):
     # A double click and the back button send the same key again: it books once.
     form_key = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
 
-    field_order = ["patient", "provider", "appointment_type", "day", "starts", "reason", "channel"]
+    field_order = ["patient", "provider", "appointment_type", "day", "starts", "fold", "reason", "channel"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -159,19 +191,51 @@ class BookingForm(PlaceForm):
 
 
 class MoveForm(PlaceForm):
-    """To another time or provider: what dragging does, as a form."""
+    """To another time, provider or length: what dragging does, as a form. What is not sent stays as it is."""
 
-    field_order = ["provider", "day", "starts"]
+    minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=1, max_value=24 * 60, required=False)
+    seen = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
+
+    field_order = ["provider", "day", "starts", "fold", "minutes"]
 
     def __init__(self, *args: Any, appointment: Appointment, **kwargs: Any) -> None:
+        self.appointment = appointment
         local = appointment.starts_at.astimezone(profile.current().zone)
         kwargs["initial"] = {
             "provider": appointment.provider_id,
             "day": local.date(),
             "starts": local.time(),
+            "fold": local.fold,
+            "minutes": appointment.duration // timedelta(minutes=1),
+            "seen": str(Seen.of(appointment)),
             **kwargs.get("initial", {}),
         }
         super().__init__(*args, **kwargs)
+        self.fields["minutes"].widget.attrs.update({"inputmode": "numeric", "step": 5})
+        self.fields["provider"].required = "provider" in self.data
+        self.stays = self.is_bound and not {"day", "starts", "at"} & set(self.data)
+        if self.stays:
+            self.fields["day"].required = self.fields["starts"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.stays:
+            cleaned["starts_at"] = self.appointment.starts_at
+        return cleaned
+
+    def refuse(self, refusal: Refusal) -> None:
+        super().refuse(refusal)
+        if isinstance(refusal, MovedMeanwhile):  # who sends it again has been told
+            self.appointment.refresh_from_db(fields=["provider", "starts_at", "ends_at"])
+            self.data = {**{name: self.data[name] for name in self.data}, "seen": str(Seen.of(self.appointment))}
+
+    def place(self) -> dict[str, Any]:
+        cleaned, length = self.cleaned_data, self.cleaned_data.get("minutes")
+        changed = length is not None and length != self.appointment.duration // timedelta(minutes=1)
+        return super().place() | {
+            "ends_at": cleaned["starts_at"] + timedelta(minutes=length) if changed and length else None,
+            "seen": Seen.read(cleaned["seen"]),
+        }
 
 
 class CancelForm(forms.Form):

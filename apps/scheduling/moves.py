@@ -5,7 +5,13 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from apps.accounts.models import User
+from apps.core.clock import clinic_zone
+from apps.core.refusals import Conflict
 from apps.scheduling.models import Appointment, AppointmentTransition
 
 
@@ -21,6 +27,66 @@ class Before:
     @classmethod
     def of(cls, appointment: Appointment) -> Self:
         return cls(appointment.status, appointment.provider_id, appointment.starts_at, appointment.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where somebody who is about to move an appointment saw it; as pages carry it, to the minute:
+    "<provider> <minutes since 1970> <minutes long>"."""
+
+    provider_id: UUID
+    minute: int
+    minutes: int
+
+    @classmethod
+    def of(cls, appointment: Appointment) -> Self:
+        start, length = minutes_of(appointment.starts_at, appointment.ends_at)
+        return cls(appointment.provider_id, start, length)
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """What a page sent; nothing if it is not one."""
+        provider_id, _space, minutes = text.partition(" ")
+        try:
+            start, length = (int(part) for part in minutes.split())
+            return cls(UUID(provider_id), start, length)
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} {self.minute} {self.minutes}"
+
+
+class MovedMeanwhile(Conflict):
+    code = "moved_meanwhile"
+    message = gettext_lazy("Somebody has just moved this appointment. Look again, then try again.")
+
+
+def refuse_if_moved(appointment: Appointment, seen: Seen | None) -> None:
+    """For the second of two people who move the same appointment: says who was first, and to where.
+
+    `seen` is where the second one saw it; nothing if that is not known. Raises MovedMeanwhile.
+    """
+    if seen is None or seen == Seen.of(appointment):
+        return
+    last = appointment.transitions.select_related("by").last()
+    if last is None:
+        raise MovedMeanwhile
+    local = appointment.starts_at.astimezone(clinic_zone())
+    raise MovedMeanwhile(
+        _("%(who)s has just moved this to %(when)s, %(provider)s. Look again, then try again.")
+        % {
+            "who": last.by.full_name or last.by,
+            "when": f"{date_format(local, 'D j M')} {local:%H:%M}",
+            "provider": appointment.provider,
+        }
+    )
+
+
+def minutes_of(starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
+    """A place in whole minutes: since 1970, and how long."""
+    start = int(starts_at.timestamp()) // 60
+    return start, int(ends_at.timestamp()) // 60 - start
 
 
 def locked(appointment: Appointment) -> Appointment:

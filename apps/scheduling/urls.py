@@ -1,11 +1,23 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.scheduling.setup_urls import urlpatterns as setup
-from apps.scheduling.views import appointments, attendance, day_sheet, feeds, fees, finding, leave, my_day
+from apps.scheduling.views import (
+    appointments,
+    attendance,
+    day_sheet,
+    feeds,
+    fees,
+    finding,
+    flow_board,
+    leave,
+    my_day,
+    replay,
+)
 
 app_name = "scheduling"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schedule/", day_sheet.day_sheet, name="day_sheet"),
+    path("schedule/log/", replay.day_log, name="day_log"),
     path("schedule/changes/", day_sheet.changes, name="changes"),
     path("schedule/booking/", appointments.book, name="book"),
     path("schedule/booking/patients/", appointments.patient_choices, name="patient_choices"),
@@ -16,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-calendar/<uuid:pk>/revocation/", feeds.revocation, name="calendar_revocation"),
     path("my-leave/", leave.my_leave, name="my_leave"),
     path("my-leave/<uuid:pk>/withdrawal/", leave.leave_withdrawal, name="leave_withdrawal"),
+    path("flow/", flow_board.flow_board, name="flow_board"),
     path("my-day/", my_day.my_day, name="my_day"),
     path("appointments/<uuid:pk>/", appointments.appointment, name="appointment"),
     path("appointments/<uuid:pk>/confirmation/", appointments.confirmation, name="confirmation"),

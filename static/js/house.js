@@ -130,7 +130,7 @@
   /* Side panel: <a data-panel> opens the same URL's panel part; an empty answer closes it. */
   const panel = one("#panel");
   const ask = (method, url, values) => htmx.ajax(method, url, { target: "#panel", swap: "innerHTML", values });
-  window.house = { panel: (url) => ask("GET", url), post: (url, values) => ask("POST", url, values) };
+  window.house = { panel: (url) => ask("GET", url), post: (url, values) => ask("POST", url, values), lettersOff };
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-panel]");
     if (!link || !panel || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;

@@ -13,6 +13,12 @@
     const form = time.closest("form");
     one("[name=day]", form).value = time.dataset.day;
     one("[name=starts]", form).value = time.dataset.time;
+    all("[name=fold]", form).forEach((fold) => { if (fold.type === "radio") fold.checked = fold.value === (time.dataset.fold || "0"); else fold.remove(); });
+    if (time.dataset.fold && !one("[name=fold]", form)) {
+      const fold = document.createElement("input");
+      Object.assign(fold, { type: "hidden", name: "fold", value: time.dataset.fold });
+      form.append(fold);
+    }
     one("[name=starts]", form).focus();
   });
   document.addEventListener("keydown", (event) => {
@@ -30,15 +36,20 @@
   const rows = (Number(sheet.dataset.last) - Number(sheet.dataset.first)) * 12;
   const rowHeight = () => one(".col-grid", sheet).getBoundingClientRect().height / rows;
   const narrow = () => getComputedStyle(one(".side", sheet)).display === "none";
-  const clock = (row) => { const m = (firstRow + row - 1) * ROW; return `${String(Math.floor(m / 60)).padStart(2, "0")}:${String(m % 60).padStart(2, "0")}`; };
+  const [again, passes] = (sheet.dataset.again || "0 0").split(" ").map(Number); // rows that the clock shows twice
+  const shift = (row) => (passes && row >= again ? passes : 0);
+  const hhmm = (m) => `${String(Math.floor(m / 60) % 24).padStart(2, "0")}:${String(m % 60).padStart(2, "0")}`;
+  const clock = (row) => hhmm((firstRow + row - shift(row) - 1) * ROW);
+  /* Day and time of a row, as the forms want them. */
+  function when(col, row) {
+    const place = { day: col.dataset.day, starts: clock(row) };
+    if (passes && row >= again - passes && row < again + passes) place.fold = row >= again ? 1 : 0;
+    return place;
+  }
   const says = (text) => { one("#sheet-says").textContent = text; };
   const title = (col) => one("h2", col).textContent;
   const columnAt = (x) => all(".col", sheet).find((col) => { const box = col.getBoundingClientRect(); return x >= box.left && x < box.right; });
   const rowAt = (col, y) => Math.max(1, Math.min(rows, Math.floor((y - one(".col-grid", col).getBoundingClientRect().top) / rowHeight()) + 1));
-
-  document.addEventListener("htmx:configRequest", (event) => {
-    event.detail.headers["X-Sheet"] = `${sheet.dataset.view} ${sheet.dataset.first} ${sheet.dataset.last}`;
-  });
 
   /* The place under the hand. */
   const ghost = document.createElement("div");
@@ -51,6 +62,7 @@
   const hideGhost = () => ghost.remove();
 
   /* Click an empty place to book there. */
+  const bookAt = ({ starts, ...rest }) => ({ time: starts, ...rest });
   const free = (event) => sheet.dataset.book && !narrow() && event.target.closest(".col-grid") && !event.target.closest(".ap");
   sheet.addEventListener("pointermove", (event) => {
     if (held || moving || event.pointerType === "touch") return;
@@ -64,70 +76,109 @@
     if (dropped) { dropped = false; event.preventDefault(); event.stopPropagation(); return; }
     if (!free(event)) return;
     const col = event.target.closest(".col");
-    window.house.panel(`${sheet.dataset.book}?${new URLSearchParams({ provider: col.dataset.provider, day: col.dataset.day, time: clock(rowAt(col, event.clientY)) })}`);
+    window.house.panel(`${sheet.dataset.book}?${new URLSearchParams({ provider: col.dataset.provider, ...bookAt(when(col, rowAt(col, event.clientY))) })}`);
   }, true);
 
-  /* Moving: the same request for mouse, keys and undo. */
-  function put(link, col, row) {
-    const here = link.closest(".col");
-    const from = startOf(link);
-    if (here === col && from === row) return;
-    window.house.post(`${new URL(link.href).pathname}move/`, { provider: col.dataset.provider, day: col.dataset.day, starts: clock(row) });
-  }
+  /* Moving and changing the length: the same request for mouse, touch, keys and undo. It says where the appointment was
+     seen, so that of two people who move the same one the second is told. */
   const placeOf = (link) => link.closest("li").className;
   const startOf = (link) => Number(placeOf(link).match(/gs-(-?\d+)/)[1]);
   const spanOf = (link) => Number(placeOf(link).match(/sp-(\d+)/)[1]);
+  const minutesOf = (link) => Number(link.dataset.moves.split(" ")[1]);
+  function put(link, col, row, minutes) {
+    const here = link.closest(".col");
+    const values = { seen: `${here.dataset.provider} ${link.dataset.moves}` };
+    if (minutes !== minutesOf(link)) values.minutes = minutes;
+    if (here !== col || startOf(link) !== row) Object.assign(values, { provider: col.dataset.provider, ...when(col, row) });
+    if (Object.keys(values).length > 1) window.house.post(`${new URL(link.href).pathname}move/`, values);
+  }
+  const longer = (minutes, rows) => Math.min(24 * 60, Math.max(ROW, minutes + rows * ROW));
+  function sayPlace({ link, col, row, minutes }) {
+    const resized = minutes !== minutesOf(link);
+    const until = resized ? `–${hhmm((Number(clock(row).slice(0, 2)) * 60 + Number(clock(row).slice(3)) + minutes) % 1440)}` : "";
+    return `${clock(row)}${until} ${resized ? `${minutes} min` : title(col)}`;
+  }
+  const showPlace = (it) => showGhost(it.col, it.row, Math.ceil(it.minutes / ROW), sayPlace(it));
 
-  /* Drag with mouse or pen. */
+  /* Drag with mouse or pen: the appointment, or its lower edge to change the length. A finger presses first. */
   let held = null;
   let dropped = false;
+  let press = 0;
+  const EDGE = 6; // pixels
+  const grabs = (link) => link && !narrow() && sheet.dataset.book;
+  function take(event, link) {
+    const box = link.getBoundingClientRect();
+    const row = startOf(link);
+    const col = link.closest(".col");
+    const sizes = event.pointerType !== "touch" && box.height >= 2 * EDGE && event.clientY > box.bottom - EDGE;
+    return { link, col, row, minutes: minutesOf(link), x: event.clientX, y: event.clientY, grip: rowAt(col, event.clientY) - row, sizes, on: false, finger: event.pointerType === "touch" };
+  }
+  function lift() {
+    held.on = true;
+    held.link.classList.add("is-moving");
+    sheet.classList.add(held.sizes ? "is-sized" : "is-dragging");
+  }
   sheet.addEventListener("pointerdown", (event) => {
     const link = event.target.closest(".ap[data-moves]");
     dropped = false;
-    if (!link || event.button || event.pointerType === "touch" || narrow() || !sheet.dataset.book) return;
-    held = { link, x: event.clientX, y: event.clientY, grip: rowAt(link.closest(".col"), event.clientY) - startOf(link), on: false };
+    if (!grabs(link) || event.button) return;
+    const taken = take(event, link);
+    if (event.pointerType !== "touch") { held = taken; return; }
+    clearTimeout(press);
+    press = setTimeout(() => { press = 0; held = taken; lift(); navigator.vibrate?.(15); showPlace(held); says(sheet.dataset.wordsMoving); }, 450);
+    held = null;
+    pressedAt = taken;
   });
+  let pressedAt = null;
   document.addEventListener("pointermove", (event) => {
+    if (press && Math.hypot(event.clientX - pressedAt.x, event.clientY - pressedAt.y) > 10) { clearTimeout(press); press = 0; }
     if (!held) return;
     if (!held.on && Math.hypot(event.clientX - held.x, event.clientY - held.y) < 5) return;
-    if (!held.on) { held.on = true; held.link.classList.add("is-moving"); sheet.classList.add("is-dragging"); }
+    if (!held.on) lift();
     const box = sheet.getBoundingClientRect();
     if (event.clientX > box.right - 30) sheet.scrollBy(12, 0); else if (event.clientX < box.left + 80) sheet.scrollBy(-12, 0);
     if (event.clientY > box.bottom - 30) sheet.scrollBy(0, 12); else if (event.clientY < box.top + 60) sheet.scrollBy(0, -12);
-    held.col = columnAt(event.clientX) || held.link.closest(".col");
-    held.row = Math.max(1, rowAt(held.col, event.clientY) - held.grip);
-    showGhost(held.col, held.row, spanOf(held.link), `${clock(held.row)} ${title(held.col)}`);
+    if (held.sizes) {
+      const ends = rowAt(held.col, event.clientY) + 1;
+      held.minutes = longer(minutesOf(held.link), ends - held.row - Math.ceil(minutesOf(held.link) / ROW));
+    } else {
+      held.col = columnAt(event.clientX) || held.col;
+      held.row = Math.max(1, rowAt(held.col, event.clientY) - held.grip);
+    }
+    showPlace(held);
   });
   document.addEventListener("pointerup", () => {
+    clearTimeout(press);
+    press = 0;
     if (!held) return;
-    const { link, on, col, row } = held;
-    held = null;
-    link.classList.remove("is-moving");
-    sheet.classList.remove("is-dragging");
+    const { link, on, col, row, minutes } = held;
+    letGo();
     if (!on) return;
     dropped = true;
-    hideGhost();
-    put(link, col, row);
+    put(link, col, row, minutes);
   });
-  document.addEventListener("pointercancel", () => letGo());
+  document.addEventListener("pointercancel", () => { clearTimeout(press); press = 0; letGo(); });
   sheet.addEventListener("dragstart", (event) => event.preventDefault());
+  sheet.addEventListener("touchmove", (event) => { if (held?.finger && event.cancelable) event.preventDefault(); }, { passive: false });
+  sheet.addEventListener("contextmenu", (event) => { if (press || held?.finger) event.preventDefault(); });
   function letGo() {
-    if (held) held.link.classList.remove("is-moving");
+    held?.link.classList.remove("is-moving");
     held = null;
-    sheet.classList.remove("is-dragging");
+    sheet.classList.remove("is-dragging", "is-sized");
     hideGhost();
   }
 
-  /* Keys: arrows go from appointment to appointment; M, arrows, Enter move one. */
+  /* Keys: arrows go from appointment to appointment; M, arrows, Enter move one; L, arrows, Enter change its length. */
   let moving = null;
   sheet.addEventListener("keydown", (event) => {
     const link = event.target.closest(".ap");
     if (!link || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!moving && event.key.toLowerCase() === "m" && link.matches("[data-moves]") && sheet.dataset.book) {
+    const key = event.key.toLowerCase();
+    if (!moving && (key === "m" || key === "l") && link.matches("[data-moves]") && sheet.dataset.book && !window.house.lettersOff()) {
       event.preventDefault();
-      moving = { link, col: link.closest(".col"), row: startOf(link) };
+      moving = { link, col: link.closest(".col"), row: startOf(link), minutes: minutesOf(link), length: key === "l" };
       link.classList.add("is-moving");
-      says(sheet.dataset.wordsMoving);
+      says(moving.length ? sheet.dataset.wordsLength : sheet.dataset.wordsMoving);
       return showMoving();
     }
     if (!event.key.startsWith("Arrow") && !(moving && (event.key === "Enter" || event.key === "Escape"))) return;
@@ -135,16 +186,17 @@
     event.stopPropagation();
     if (!moving) return walk(link, event.key);
     if (event.key === "Escape") { says(sheet.dataset.wordsLeft); return stopMoving(); }
-    if (event.key === "Enter") { const { col, row } = moving; stopMoving(); return put(link, col, row); }
-    if (event.key === "ArrowUp") moving.row = Math.max(1, moving.row - 1);
-    if (event.key === "ArrowDown") moving.row = Math.min(rows - 1, moving.row + 1);
-    if (event.key === "ArrowLeft" || event.key === "ArrowRight") moving.col = beside(moving.col, event.key) || moving.col;
+    if (event.key === "Enter") { const { col, row, minutes } = moving; stopMoving(); return put(link, col, row, minutes); }
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key] || 0;
+    if (moving.length || event.shiftKey) moving.minutes = longer(moving.minutes, step);
+    else if (step) moving.row = Math.max(1, Math.min(rows - 1, moving.row + step));
+    else moving.col = beside(moving.col, event.key) || moving.col;
     showMoving();
-    says(`${clock(moving.row)} ${title(moving.col)}`);
+    says(sayPlace(moving));
   });
   sheet.addEventListener("focusout", () => { if (moving) stopMoving(); });
   function showMoving() {
-    showGhost(moving.col, moving.row, spanOf(moving.link), `${clock(moving.row)} ${title(moving.col)}`);
+    showPlace(moving);
     ghost.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
   function stopMoving() {
@@ -177,26 +229,21 @@
     form.closest(".toast-note").remove();
   });
 
-  /* The now-line walks; what others changed appears within seconds. */
+  /* The now-line walks. */
   const line = one(".now > div", sheet);
   const label = one(".now-label", sheet);
   if (line) {
     const start = Date.now();
-    const [hours, minutes] = label.textContent.split(":").map(Number);
+    const from = (Number(sheet.dataset.now) - 1) * ROW + Number(label.textContent.slice(-2)) % ROW;
     setInterval(() => {
-      const m = hours * 60 + minutes + Math.floor((Date.now() - start) / 60000);
-      const row = Math.floor(m / ROW) + 1 - firstRow;
+      const m = from + Math.floor((Date.now() - start) / 60000);
+      const row = Math.floor(m / ROW) + 1;
       const inside = row >= 1 && row <= rows;
       line.className = inside ? `gs-${row}` : "d-none";
       label.className = inside ? `now-label gs-${row}` : "d-none";
-      label.textContent = `${String(Math.floor(m / 60) % 24).padStart(2, "0")}:${String(m % 60).padStart(2, "0")}`;
+      label.textContent = hhmm(firstRow * ROW + m - shift(row) * ROW);
     }, 20000);
   }
-  setInterval(() => {
-    if (document.hidden || held || moving) return;
-    const marks = all(".col", sheet).map((col) => `${col.dataset.keyOf}:${col.dataset.mark}`).join(" ");
-    htmx.ajax("GET", sheet.dataset.changes, { target: "#sheet-says", swap: "none", headers: { "X-Sheet-Marks": marks, "X-Background": "changes" } });
-  }, 6000);
   if (!narrow()) {
     const row = Number(sheet.dataset.now) || Math.min(...all(".ap", sheet).map(startOf), rows);
     sheet.scrollTop = Math.max(0, (row - 12) * rowHeight());

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.scheduling.api import appointments, feeds, fees, hours, leave
+from apps.scheduling.api import appointments, days, feeds, fees, hours, leave
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *appointments.urlpatterns,
@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *fees.urlpatterns,
     *hours.urlpatterns,
     *leave.urlpatterns,
+    *days.urlpatterns,
 ]

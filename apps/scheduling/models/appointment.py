@@ -316,6 +316,26 @@ class Appointment(ClinicModel):
         return to
 
 
+class TransitionQuerySet(models.QuerySet["AppointmentTransition"]):
+    def touching(self, start: datetime, end: datetime) -> "TransitionQuerySet":
+        """Those that put an appointment into this half-open span, keep it there or take it away from there."""
+        came, left = _came_and_left(start, end)
+        return self.filter(came | left)
+
+    def number_touching(self, start: datetime, end: datetime) -> int:
+        """How many. Answered by two indexes alone."""
+        came, left = (self.order_by().filter(part) for part in _came_and_left(start, end))
+        return came.values("to_starts_at").union(left.values("from_starts_at"), all=True).count()
+
+
+def _came_and_left(start: datetime, end: datetime) -> tuple[models.Q, models.Q]:
+    elsewhere = models.Q(to_starts_at__lt=start) | models.Q(to_starts_at__gte=end)
+    return (
+        models.Q(to_starts_at__gte=start, to_starts_at__lt=end),
+        models.Q(elsewhere, from_starts_at__gte=start, from_starts_at__lt=end),
+    )
+
+
 class AppointmentTransition(ClinicModel):
     """One move: to another status, or to another time or provider. The database lets nobody change or remove it.
 
@@ -340,9 +360,15 @@ class AppointmentTransition(ClinicModel):
     at = models.DateTimeField()
     reason = SealedTextField(max_length=500, blank=True, field_id="scheduling.appointmenttransition.reason")
 
+    objects = TransitionQuerySet.as_manager()
+
     class Meta:
         ordering = ("id",)
-        indexes = (models.Index(fields=["at"], name="transition_at"),)
+        indexes = (
+            models.Index(fields=["at"], name="transition_at"),
+            models.Index(fields=["to_starts_at"], name="transition_to"),
+            models.Index(fields=["from_starts_at", "to_starts_at"], name="transition_from"),
+        )
 
     def __str__(self) -> str:
         return f"{self.from_status} → {self.to_status}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
-from apps.core.clock import local_day, now
+from apps.core.clock import comes_twice, local_day, now
 from apps.core.money import format_money
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
@@ -31,8 +31,10 @@ from apps.scheduling.attendance import RUN_ANY_VISIT
 from apps.scheduling.earlier import OVER
 from apps.scheduling.fees import Charge
 from apps.scheduling.forms import BookingForm, CancelForm, MoveForm
+from apps.scheduling.history import told
 from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Channel, Status
 from apps.scheduling.models.appointment import FeeKind
+from apps.scheduling.moves import Seen
 from apps.scheduling.slots import next_free
 from apps.scheduling.undo import can_be_taken_back
 from apps.scheduling.views.showing import after_change, asked_day, is_panel, on_the_wall, place_of, sheet_url, signed_in
@@ -119,16 +121,18 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _fetched(pk)
     form = MoveForm(_sent(request), appointment=found, by=signed_in(request))
     if request.method == "POST" and form.is_valid():
-        before = place_of(found)
+        before, seen, undo = place_of(found), Seen.of(found), _way_back(found)
         try:
             moved = booking.reschedule(found, **form.place(), by=signed_in(request), at=now())
         except Refusal as refusal:
             form.refuse(refusal)
             return _move_page(request, found, form, status=refusal.status)
-        if place_of(moved) != before:
-            back = {"provider": before[0], "at": before[1].isoformat()}
-            words = _("Moved: %(when)s, %(number)s.") % _told(moved)
-            toast(request, words, undo_url=reverse("scheduling:move", args=[pk]), undo_fields=back)
+        if Seen.of(moved) != seen:
+            stays = place_of(moved) == before
+            words = _("Now %(minutes)s minutes: %(when)s, %(number)s.") if stays else _("Moved: %(when)s, %(number)s.")
+            told = {**_told(moved), "minutes": Seen.of(moved).minutes}
+            undo |= {"seen": str(Seen.of(moved))}
+            toast(request, words % told, undo_url=reverse("scheduling:move", args=[pk]), undo_fields=undo)
         return after_change(request, [before, place_of(moved)], moved_url(moved))
     return _move_page(request, found, form, status=400 if form.errors else 200)
 
@@ -180,7 +184,7 @@ def show(request: HttpRequest, found: Appointment, *, refusal: Refusal | None = 
         "zone": found.starts_at.astimezone(zone).tzname(),
         "age": found.patient.age_on(found.starts_at.astimezone(zone).date()),
         "acts": _acts(request, found, moves[0] if moves else None),
-        "moves": [(one, on_the_wall(one.at), on_the_wall(one.to_starts_at)) for one in moves],
+        "moves": list(told(moves, zone=zone)),
         "refusal": refusal,
         **_costs(found),
         "sheet_url": moved_url(found),
@@ -319,11 +323,12 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
         "channel": Channel.PHONE if earlier is None or links["reschedule_of"] == earlier.pk else Channel.DESK,
         "day": asked_day(request),
         "starts": wall,
-        "fold": 1 if request.GET.get("fold") == "1" else None,
+        "fold": request.GET.get("fold") if request.GET.get("fold") in ("0", "1") else None,
     }
     if moment:
         local = moment.astimezone(zone)
-        guess |= {"day": local.date(), "starts": local.time().replace(second=0, microsecond=0)}
+        clock = local.time().replace(second=0, microsecond=0)
+        guess |= {"day": local.date(), "starts": clock, "fold": local.fold}
     return guess
 
 
@@ -349,12 +354,22 @@ def _earlier(form: BookingForm) -> list[tuple[str, str]]:
     ]
 
 
-def _worded_times(slots: list[Any]) -> list[tuple[str, str, str, str]]:
+def _clock(local: datetime) -> str:
+    """10:30; where that time comes twice, with the zone that says which of the two."""
+    return f"{local:%H:%M} {local.tzname()}" if comes_twice(local) else f"{local:%H:%M}"
+
+
+def _worded_times(slots: list[Any]) -> list[tuple[str, str, str, datetime]]:
     """Free times as the page offers them: moment, words, day and time for the fields."""
     zone = profile.current().zone
     local = [slot.starts_at.astimezone(zone) for slot in slots]
     return [
-        (slot.starts_at.isoformat(), f"{date_format(one, 'D j M')} {one:%H:%M}", f"{one:%Y-%m-%d}", f"{one:%H:%M}")
+        (
+            slot.starts_at.isoformat(),
+            f"{date_format(one, 'D j M')} {_clock(one)}",
+            f"{one:%Y-%m-%d}",
+            one.replace(tzinfo=None),
+        )
         for slot, one in zip(slots, local, strict=True)
     ]
 
@@ -365,6 +380,16 @@ def _fetched(pk: UUID) -> Appointment:
         *("follow_up_for", "reschedule_of", "rescheduled_as"),
     )
     return get_object_or_404(rows, pk=pk)
+
+
+def _way_back(found: Appointment) -> dict[str, object]:
+    """What the Move form is sent to put it back where it is now."""
+    return {
+        "provider": found.provider_id,
+        "at": found.starts_at.isoformat(),
+        "minutes": Seen.of(found).minutes,
+        "patient_sees_both": "on",  # where the patient was before
+    }
 
 
 def _told(found: Appointment) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """The day sheet: a day or a week in columns, a day as a list, and what others changed meanwhile."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -17,8 +17,10 @@ from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
-from apps.scheduling import sheet
+from apps.scheduling import live, sheet
 from apps.scheduling.models import Status
+from apps.scheduling.views import replay
+from apps.scheduling.views.filters import Filters
 from apps.scheduling.views.showing import asked_day, on_the_wall, redrawn, sheet_url, signed_in
 
 VIEWS = ("day", "week", "list")
@@ -29,14 +31,20 @@ LEGEND = (Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION, Status.COMPLETED,
 @requires("scheduling.view_appointment")
 @transaction.non_atomic_requests  # reads only: the request's own transaction is enough
 def day_sheet(request: HttpRequest) -> HttpResponse:
-    """Who is where today. ?day=, ?view=day|week|list, ?provider= (several), ?all=1 for those who are away too."""
+    """Who is where today. ?day=, ?view=day|week|list, ?provider= (several), ?all=1 for those who are away too,
+    ?as-of=09:30 for the sheet as it stood then; filters in views/filters.py."""
     day, view = asked_day(request), request.GET.get("view", "day")
     view = view if view in VIEWS else "day"
+    if "as-of" in request.GET:
+        return replay.as_of(request, day)
     zone = profile.current().zone
     at = now()
     today = day_of(at, zone)
-    providers = list(Provider.objects.filter(is_active=True))
-    chosen = _chosen(request, providers)
+    mark = live.mark(day, day, zone=zone) if view == "list" and live.asks_itself(request) else ""
+    if mark and live.is_unchanged(request, mark):
+        return HttpResponse(status=204)
+    providers = list(Provider.objects.filter(is_active=True).select_related("department", "room"))
+    filters = Filters.of(request.GET, providers)
     # One line in the trail for the sheet: who was on it that day is known from the appointments.
     record_read(None, f"day_sheet {day}")
     context: dict[str, Any] = {
@@ -44,25 +52,39 @@ def day_sheet(request: HttpRequest) -> HttpResponse:
         "view": view,
         "is_today": day == today,
         "providers": providers,
-        "chosen": {one.pk for one in chosen} if len(chosen) < len(providers) else set(),
+        "filters": filters,
         "zone": at.astimezone(zone).tzname(),
         "now": on_the_wall(at),
     }
     if view == "week":
-        return _week(request, context, chosen, today)
+        return _week(request, context, filters, today)
     drawn = sheet.day_sheet(
-        day, providers=chosen, zone=zone, reader=signed_in(request), everyone=bool(request.GET.get("all"))
+        day,
+        providers=filters.chosen,
+        zone=zone,
+        reader=signed_in(request),
+        everyone=bool(request.GET.get("all")),
+        only=filters.only,
     )
     context |= {
         "sheet": drawn,
+        "groups": filters.groups(drawn.types),
         "title": date_format(day, "D j M Y"),
         "legend": [(status, drawn.counts.get(status, 0)) for status in LEGEND],
-        "now_row": drawn.row_of(at, zone) if day == today else 0,
-        **_ways(request, day, timedelta(days=1), view),
+        "now_row": drawn.row_of(at) if day == today else 0,
+        **_ways(filters, day, timedelta(days=1), view),
     }
     if view == "list":
-        lines = [(line, column.provider) for column in drawn.columns for line in column.lines]
+        lines = [
+            (line, column.provider)
+            for column in drawn.columns
+            for line in column.lines
+            if not filters.only.leaves_out(line)
+        ]
         context["lines"] = sorted(lines, key=lambda pair: (pair[0].first, pair[1].position))
+        context["mark"] = live.fingerprint(context["lines"])
+        if mark:
+            return live.answer(request, "scheduling/_day_list.html", context, name="list", mark=mark)
         return render(request, "scheduling/day_list.html", context)
     return render(request, "scheduling/day_sheet.html", context)
 
@@ -77,49 +99,46 @@ def changes(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     keys = [key for key, _mark in seen.values()]
     days = [day for _provider_id, day in keys]
-    providers = Provider.objects.filter(pk__in={provider_id for provider_id, _day in keys})
-    lines = sheet.lines_between(
-        min(days), max(days), zone=profile.current().zone, providers=list(providers), reader=signed_in(request)
-    )
-    fresh = sheet.marks(lines, keys)
-    changed = [key for name, (key, mark) in seen.items() if fresh[name] != mark]
-    if not changed:
+    mark = live.mark(min(days), max(days), zone=profile.current().zone)
+    if live.is_unchanged(request, mark):
         return HttpResponse(status=204)
-    columns = redrawn(request, changed)
+    if live.only_moves_differ(request, mark):
+        moved = live.moved_lately(min(days), max(days), zone=profile.current().zone, at=now())
+        keys = [key for key in keys if key in moved]
+    columns = redrawn(request, keys)
     if columns is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "scheduling/_columns_beside.html", {"columns": columns, "beside": True})
+    columns.columns = [column for column in columns.columns if seen.get(column.key, (None, ""))[1] != column.mark]
+    if not columns.columns:
+        return live.marked(HttpResponse(status=204), mark)
+    answer = render(request, "scheduling/_columns_beside.html", {"columns": columns, "beside": True})
+    return live.marked(answer, mark)
 
 
-def _week(request: HttpRequest, context: dict[str, Any], chosen: Sequence[Provider], today: date) -> HttpResponse:
+def _week(request: HttpRequest, context: dict[str, Any], filters: Filters, today: date) -> HttpResponse:
     """One provider's week: the chosen one's, the person's own, or the first one's."""
-    own = [one for one in chosen if one.user_id == request.user.pk]
-    provider = next(iter(own or chosen), None)
+    own = [one for one in filters.chosen if one.user_id == request.user.pk]
+    provider = next(iter(own or filters.chosen), None)
     if provider is None:
         return render(request, "scheduling/day_sheet.html", context | {"sheet": None, "title": _("Schedule")})
     zone, day = profile.current().zone, context["day"]
     monday = day - timedelta(days=day.weekday())
-    drawn = sheet.week_sheet(provider, monday, zone=zone, today=today, reader=signed_in(request))
+    drawn = sheet.week_sheet(provider, monday, zone=zone, today=today, reader=signed_in(request), only=filters.only)
     context |= {
         "sheet": drawn,
+        "groups": filters.groups(drawn.types),
         "provider": provider,
-        "chosen": {provider.pk},
         "title": f"{date_format(monday, 'j M')} – {date_format(monday + timedelta(days=6), 'j M Y')}",
         "legend": [(status, drawn.counts.get(status, 0)) for status in LEGEND],
-        "now_row": drawn.row_of(now(), zone) if monday <= today <= monday + timedelta(days=6) else 0,
-        **_ways(request, day, timedelta(days=7), "week", provider=[str(provider.pk)]),
+        "now_row": drawn.row_of(now()) if monday <= today <= monday + timedelta(days=6) else 0,
+        **_ways(filters, day, timedelta(days=7), "week", provider=[str(provider.pk)]),
     }
     return render(request, "scheduling/day_sheet.html", context)
 
 
-def _chosen(request: HttpRequest, providers: Sequence[Provider]) -> list[Provider]:
-    wanted = set(request.GET.getlist("provider"))
-    return [one for one in providers if str(one.pk) in wanted] or list(providers)
-
-
-def _ways(request: HttpRequest, day: date, step: timedelta, view: str, **fixed: Any) -> dict[str, Any]:
+def _ways(filters: Filters, day: date, step: timedelta, view: str, **fixed: Any) -> dict[str, Any]:
     """Links to the days around and to the other views, with the filter kept."""
-    kept: dict[str, Any] = {"provider": request.GET.getlist("provider"), "all": request.GET.get("all"), **fixed}
+    kept: dict[str, Any] = {**filters.query, **fixed}
     today = day_of(now(), profile.current().zone)
     shown = {"view": view if view != "day" else ""}
     return {
@@ -131,6 +150,9 @@ def _ways(request: HttpRequest, day: date, step: timedelta, view: str, **fixed: 
             for name, words in (("day", _("Day")), ("week", _("Week")), ("list", _("List")))
         ],
         "everyone_url": sheet_url(day, **shown, **{**kept, "all": "1"}),
+        "unfiltered_url": sheet_url(day, **shown),
+        "past_url": sheet_url(day, **kept, **{"as-of": "now"}),
+        "log_url": f"{reverse('scheduling:day_log')}?day={day}",
     }
 
 

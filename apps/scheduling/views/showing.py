@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
@@ -20,19 +20,21 @@ from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
 from apps.core.pages import wants_fragment
 from apps.scheduling import sheet
+from apps.scheduling.drawing import Only, Sheet
 from apps.scheduling.models import Appointment
 
-SHEET_HEADER = re.compile(r"(day|week) (\d{1,2}) (\d{1,2})")
+SHEET_HEADER = re.compile(r"(day|week) (\d{1,2}) (\d{1,2})(?: \?(\S*))?")
 FARTHEST = timedelta(days=20 * 366)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenSheet:
-    """The sheet in the browser that a request comes from: its view and the hours it shows."""
+    """The sheet in the browser that a request comes from: its view, the hours it shows, and what it is filtered by."""
 
     is_week: bool
     first_hour: int
     last_hour: int
+    only: Only
 
 
 def asked_day(request: HttpRequest) -> date:
@@ -79,6 +81,8 @@ def after_change(request: HttpRequest, places: Iterable[tuple[UUID, datetime]], 
     """The answer to a change: the one or two columns it touched where a sheet is open, else another page."""
     if not wants_fragment(request):
         return HttpResponseRedirect(back_to(request, otherwise))
+    if request.headers.get("X-Lives"):  # a page that asks for its news itself: at once, in this case
+        return HttpResponse(headers={"HX-Trigger": "live-now"})
     zone = profile.current().zone
     columns = redrawn(request, {(provider_id, moment.astimezone(zone).date()) for provider_id, moment in places})
     if columns is None:
@@ -86,7 +90,7 @@ def after_change(request: HttpRequest, places: Iterable[tuple[UUID, datetime]], 
     return render(request, "scheduling/_columns_beside.html", {"columns": columns, "beside": True})
 
 
-def redrawn(request: HttpRequest, places: Iterable[tuple[UUID, date]]) -> sheet.Sheet | None:
+def redrawn(request: HttpRequest, places: Iterable[tuple[UUID, date]]) -> Sheet | None:
     """These columns as the open sheet shows them; nothing if the whole page must be drawn anew."""
     shown = _open_sheet(request)
     if shown is None:
@@ -102,6 +106,7 @@ def redrawn(request: HttpRequest, places: Iterable[tuple[UUID, date]]) -> sheet.
         first_hour=shown.first_hour,
         last_hour=shown.last_hour,
         reader=signed_in(request),
+        only=shown.only,
     )
     return fresh if (fresh.first_hour, fresh.last_hour) == (shown.first_hour, shown.last_hour) else None
 
@@ -112,6 +117,6 @@ def place_of(appointment: Appointment) -> tuple[UUID, datetime]:
 
 def _open_sheet(request: HttpRequest) -> OpenSheet | None:
     told = SHEET_HEADER.fullmatch(request.headers.get("X-Sheet", ""))
-    if told is None or not int(told[2]) < int(told[3]) <= 24:
+    if told is None or not int(told[2]) < int(told[3]) <= 25:
         return None
-    return OpenSheet(told[1] == "week", int(told[2]), int(told[3]))
+    return OpenSheet(told[1] == "week", int(told[2]), int(told[3]), Only.asked(QueryDict(told[4] or "")))
