@@ -302,6 +302,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "take pulses": {"task": "console.take_pulses", "schedule": 300},
     "open waiting clinics": {"task": "tenants.open_waiting_clinics", "schedule": 60},
+    "compare patients": {"task": "patients.compare_recent_in_every_clinic", "schedule": 300},
+    "delete old files of patients": {"task": "patients.empty_old_imports_in_every_clinic", "schedule": 60 * 60},
     "deliver what waits": {"task": "outbox.sweep_every_clinic", "schedule": 30},
     "tidy documents": {"task": "patients.tidy_documents_of_every_clinic", "schedule": 24 * 60 * 60},
     "tidy up": {"task": "accounts.tidy_every_clinic", "schedule": 6 * 60 * 60},

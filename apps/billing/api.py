@@ -40,6 +40,7 @@ from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.core.refusals import NotPermitted, Refusal
 from apps.patients.models import Patient
+from apps.patients.models.persons import records_of
 from apps.scheduling.models import Appointment
 
 
@@ -311,7 +312,7 @@ class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Whose, which, from when."""
 
     status = django_filters.MultipleChoiceFilter(choices=InvoiceStatus.choices)
-    patient = django_filters.UUIDFilter("patient_id")
+    patient = django_filters.UUIDFilter(method="of_patient", label="On any record of this person.")
     appointment = django_filters.UUIDFilter("appointment_id")
     number = django_filters.CharFilter()
     source = django_filters.ChoiceFilter(choices=Invoice.Source.choices)
@@ -323,6 +324,9 @@ class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]
         model = Invoice
         fields: tuple[str, ...] = ()
 
+    def of_patient(self, queryset: QuerySet[Invoice], name: str, patient: UUID) -> QuerySet[Invoice]:
+        return queryset.filter(patient__in=records_of(patient))
+
     def owed(self, queryset: QuerySet[Invoice], name: str, wanted: bool) -> QuerySet[Invoice]:
         return queryset.filter(due__gt=0) if wanted else queryset.filter(due=0)
 
@@ -331,7 +335,7 @@ class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Whose, how, from when."""
 
     status = django_filters.MultipleChoiceFilter(choices=PaymentStatus.choices)
-    patient = django_filters.UUIDFilter("patient_id")
+    patient = django_filters.UUIDFilter(method="of_patient", label="On any record of this person.")
     number = django_filters.CharFilter()
     method = django_filters.ChoiceFilter(choices=PaymentMethod.choices)
     received_from = django_filters.DateFilter("received_on", "gte")
@@ -340,6 +344,9 @@ class PaymentFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Payment
         fields: tuple[str, ...] = ()
+
+    def of_patient(self, queryset: QuerySet[Payment], name: str, patient: UUID) -> QuerySet[Payment]:
+        return queryset.filter(patient__in=records_of(patient))
 
 
 class Services(generics.ListAPIView[Service]):

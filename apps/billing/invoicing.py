@@ -33,6 +33,7 @@ from apps.core.money import AmountRefused, currency_of, round_half_up, split
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.patients.models import Patient
+from apps.patients.models.persons import in_use, records_of
 from apps.scheduling.fees import Charge, charges_for
 from apps.scheduling.models import Appointment
 
@@ -145,10 +146,11 @@ def draft(
     source_reference: str = "",
 ) -> Invoice:
     """An empty draft written at the desk (or by an import, which names what it was made from in its reference)."""
-    if appointment is not None and appointment.patient_id != patient.pk:
+    patient = in_use(patient)
+    if appointment is not None and appointment.patient_id not in set(records_of(patient)):
         raise VisitOfAnotherPatient
     return _new_draft(
-        patient.pk,
+        patient.pk if appointment is None else appointment.patient_id,
         appointment=appointment,
         source=source or Invoice.Source.DESK,
         reference=source_reference,

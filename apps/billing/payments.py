@@ -26,6 +26,7 @@ from apps.core.money import currency_of, format_money
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
+from apps.patients.models.persons import in_use, records_of
 
 Kind = PaymentAllocation.Kind
 Amount = Decimal | str | int
@@ -150,6 +151,7 @@ def receive(
     amount = read_payment(amount, currency)
     if method not in PaymentMethod.values:
         raise MethodUnknown
+    patient = in_use(patient)
     today = day_of(at, clinic.zone)
     received_on = received_on or today
     if received_on > today:
@@ -195,7 +197,8 @@ def expect(
     amount = read_payment(amount, clinic.currency_info)
     if method not in PaymentMethod.values:
         raise MethodUnknown
-    if invoice is not None and invoice.patient_id != patient.pk:
+    patient = in_use(patient)
+    if invoice is not None and invoice.patient_id not in set(records_of(patient)):
         raise InvoiceOfAnotherPatient
     if source_reference and (made := Payment.objects.filter(source_reference=source_reference).first()):
         return made
@@ -286,10 +289,7 @@ def use_credit(invoice: Invoice, *, by: User, at: datetime, amount: Amount | Non
     _refuse_unpayable(invoice)
     clinic = profile.current()
     sources = list(
-        Payment.objects.select_for_update(no_key=True)
-        .with_credit()
-        .filter(patient_id=invoice.patient_id)
-        .order_by("pk")
+        Payment.objects.select_for_update(no_key=True).with_credit().for_patient(invoice.patient_id).order_by("pk")
     )
     sources.sort(key=lambda payment: (payment.received_on, payment.pk))
     credit = sum((payment.unapplied for payment in sources), Decimal(0))
@@ -443,9 +443,10 @@ def _as_chosen(
     if len(locked) != len(wishes):
         raise InvoiceTwice
     left, shares, meant = amount, [], Decimal(0)
+    records = set(records_of(patient))
     for named, part in wishes:
         invoice = locked[named.pk]
-        if invoice.patient_id != patient.pk:
+        if invoice.patient_id not in records:
             raise InvoiceOfAnotherPatient
         _refuse_unpayable(invoice)
         wish = left if part is None else read_payment(part, currency_of(invoice.currency), field="invoices")

@@ -83,7 +83,7 @@ def received(payment: Payment, allocations: Sequence[PaymentAllocation], *, by: 
     whole = _About(payment.patient_id)
     lines = whole.debit(TILL[PaymentMethod(payment.method)], payment.amount)
     for allocation in allocations:
-        lines += _put_on(allocation, payment.patient_id)
+        lines += _put_on(allocation)
     lines += whole.credit(Role.PATIENT_CREDIT, payment.amount - _sum(allocations))
     _post(
         lines,
@@ -100,9 +100,11 @@ def credit_used(
     invoice: Invoice, allocations: Sequence[PaymentAllocation], *, on: date, by: User, at: datetime
 ) -> None:
     """What the patient had paid before now pays this invoice."""
-    lines = _About(invoice.patient_id).debit(Role.PATIENT_CREDIT, _sum(allocations))
+    lines: list[Line] = []
+    for record, used in _by_payer(allocations).items():
+        lines += _About(record).debit(Role.PATIENT_CREDIT, used)
     for allocation in allocations:
-        lines += _put_on(allocation, invoice.patient_id)
+        lines += _put_on(allocation)
     _post(
         lines,
         on=on,
@@ -116,11 +118,10 @@ def credit_used(
 
 def refunded(refund: Refund, allocations: Sequence[PaymentAllocation], *, by: User, at: datetime) -> None:
     """Money went back: from the patient's unused credit first, the rest from invoices, which are owed again."""
-    patient_id = refund.payment.patient_id
-    whole = _About(patient_id)
+    whole = _About(refund.payment.patient_id)
     lines = whole.debit(Role.PATIENT_CREDIT, refund.amount + _sum(allocations))
     for allocation in allocations:
-        lines += _take_off(allocation, patient_id)
+        lines += _take_off(allocation)
     lines += whole.credit(TILL[PaymentMethod(refund.method)], refund.amount)
     _post(
         lines,
@@ -137,8 +138,9 @@ def released(invoice: Invoice, allocations: Sequence[PaymentAllocation], *, on: 
     """An invoice is about to be void: what was paid on it becomes the patient's credit again."""
     lines: list[Line] = []
     for allocation in allocations:
-        lines += _take_off(allocation, invoice.patient_id)
-    lines += _About(invoice.patient_id).credit(Role.PATIENT_CREDIT, -_sum(allocations))
+        lines += _take_off(allocation)
+    for record, released_ in _by_payer(allocations).items():
+        lines += _About(record).credit(Role.PATIENT_CREDIT, -released_)
     _post(
         lines,
         on=on,
@@ -188,8 +190,8 @@ class _About:
         return [Line(role, credit=amount, subject=self.patient_id, document=self.invoice_id)] if amount else []
 
 
-def _put_on(allocation: PaymentAllocation, patient_id: UUID) -> list[Line]:
-    about = _About(patient_id, allocation.invoice_id)
+def _put_on(allocation: PaymentAllocation) -> list[Line]:
+    about = _About(allocation.invoice.patient_id, allocation.invoice_id)
     return [
         *about.credit(Role.ACCOUNTS_RECEIVABLE, allocation.amount),
         *about.debit(Role.DEFERRED_REVENUE, allocation.recognised),
@@ -197,13 +199,22 @@ def _put_on(allocation: PaymentAllocation, patient_id: UUID) -> list[Line]:
     ]
 
 
-def _take_off(allocation: PaymentAllocation, patient_id: UUID) -> list[Line]:
-    about = _About(patient_id, allocation.invoice_id)
+def _take_off(allocation: PaymentAllocation) -> list[Line]:
+    about = _About(allocation.invoice.patient_id, allocation.invoice_id)
     return [
         *about.debit(Role.ACCOUNTS_RECEIVABLE, -allocation.amount),
         *about.debit(Role.REVENUE, -allocation.recognised),
         *about.credit(Role.DEFERRED_REVENUE, -allocation.recognised),
     ]
+
+
+def _by_payer(allocations: Sequence[PaymentAllocation]) -> dict[UUID, Decimal]:
+    """What came from each record of a person: merged records pay each other's invoices."""
+    sums: dict[UUID, Decimal] = {}
+    for allocation in allocations:
+        record = allocation.payment.patient_id
+        sums[record] = sums.get(record, Decimal(0)) + allocation.amount
+    return sums
 
 
 def _sum(allocations: Sequence[PaymentAllocation]) -> Decimal:

@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.billing.models import Invoice, Payment
+from apps.billing.statements import balances_of
 from apps.clinic import profile
 from apps.core.money import format_money
 from apps.scheduling.flow import Due, add_dues
@@ -28,11 +29,10 @@ def owed(patient_ids: Collection[UUID], reader: User) -> Mapping[UUID, str]:
     if not reader.has_perm("billing.view_invoice"):
         return {}
     clinic = profile.current()
-    due = Invoice.objects.unpaid().filter(patient__in=list(patient_ids)).order_by().values_list("patient")
     return {
-        patient_id: _("owes %(sum)s") % {"sum": format_money(amount, clinic.currency_info, clinic.locale)}
-        for patient_id, amount in due.annotate(sum=Sum("due"))
-        if amount
+        patient_id: _("owes %(sum)s") % {"sum": format_money(balance.owed, clinic.currency_info, clinic.locale)}
+        for patient_id, balance in balances_of(patient_ids).items()
+        if balance.owed
     }
 
 

@@ -4,15 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation, Refund
 from apps.patients.models import Patient
+from apps.patients.models.persons import persons_of, records_of
 
 ZERO = Decimal(0)
 
@@ -63,27 +66,21 @@ def balance_of(patient: Patient) -> Balance:
 
 
 def balances_of(patient_ids: Iterable[UUID]) -> dict[UUID, Balance]:
-    """The balances of several patients in two queries, for lists."""
+    """The balances of several patients in three queries, for lists. Merged records are one person with one balance."""
     ids = list(patient_ids)
-    owed = dict(
-        Invoice.objects.unpaid().filter(patient__in=ids).order_by().values_list("patient").annotate(sum=Sum("due"))
-    )
-    credit = dict(
-        Payment.objects.with_credit()
-        .filter(patient__in=ids)
-        .order_by()
-        .values_list("patient")
-        .annotate(sum=Sum("unapplied"))
-    )
-    return {pk: Balance(owed.get(pk, ZERO), credit.get(pk, ZERO)) for pk in ids}
+    persons = persons_of(ids)
+    owed = _summed(Invoice.objects.unpaid().filter(patient__in=persons), "due")
+    credit = _summed(Payment.objects.with_credit().filter(patient__in=persons), "unapplied")
+    return {pk: Balance(owed.get(persons.get(pk), ZERO), credit.get(persons.get(pk), ZERO)) for pk in ids}
 
 
 def statement(patient: Patient) -> list[Movement]:
     """Everything that changed what this patient owes, oldest first, with the balance after each."""
     invoices = Invoice.objects.for_patient(patient).filter(issued_at__isnull=False).order_by("issued_at", "number")
-    voids = InvoiceVoid.objects.filter(invoice__patient=patient, invoice__issued_at__isnull=False)
+    records = records_of(patient)
+    voids = InvoiceVoid.objects.filter(invoice__patient__in=records, invoice__issued_at__isnull=False)
     payments = Payment.objects.for_patient(patient).captured().order_by("created_at", "id")
-    refunds = Refund.objects.filter(payment__patient=patient)
+    refunds = Refund.objects.filter(payment__patient__in=records)
     rows = [_row(x.issued_on, x.issued_at, _("Invoice"), x, charge=x.total) for x in invoices]
     for void in voids.select_related("invoice"):
         rows.append(_row(void.voided_on, void.at, _("Invoice void"), void.invoice, charge=-void.invoice.total))
@@ -119,6 +116,12 @@ def uses_of(payment: Payment) -> list[tuple[Invoice, Decimal]]:
         held[invoice_id] = held.get(invoice_id, ZERO) + amount
     invoices = Invoice.objects.in_bulk([invoice_id for invoice_id, amount in held.items() if amount])
     return [(invoices[invoice_id], amount) for invoice_id, amount in held.items() if amount]
+
+
+def _summed(rows: QuerySet[Any], column: str) -> dict[UUID | None, Decimal]:
+    """By person."""
+    by_person = rows.order_by().values_list(Coalesce("patient__merged_into", "patient"))
+    return dict(by_person.annotate(sum=Sum(column)))
 
 
 def _row(

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -15,10 +16,16 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import blind_index
 from apps.patients.models import Patient, Sex
+from apps.patients.models.persons import records_of
 
 ENOUGH = 60
 MOST_COMPARED = 150
 MOST_SHOWN = 8
+# What is compared: nothing else of a patient needs to be fetched or opened for it.
+COMPARED = (
+    *("given_name", "family_name", "preferred_name", "birth_date", "sex"),
+    *("phone", "other_phone", "email", "national_id"),
+)
 SOUNDS = (
     *(("ksh", "x"), ("ks", "x"), ("sch", "s"), ("sh", "s"), ("ch", "c"), ("ck", "k"), ("ph", "f"), ("th", "t")),
     *(("dh", "d"), ("bh", "b"), ("gh", "g"), ("kh", "k"), ("c", "k"), ("w", "v"), ("z", "s"), ("q", "k")),
@@ -44,10 +51,29 @@ def compare(details: dict[str, Any], *, today: date | None = None, besides: Pati
     details = {name: value for name, value in details.items() if value not in (None, "")}
     found = []
     for patient in _candidates(details, besides):
-        points, reasons = _weigh(details, patient, today)
+        points, reasons = weigh(details, patient, today)
         if points >= ENOUGH:
             found.append(Duplicate(patient, points, tuple(reasons)))
-    return sorted(found, key=lambda duplicate: -duplicate.points)[:MOST_SHOWN]
+    return _in_use(sorted(found, key=lambda duplicate: -duplicate.points))[:MOST_SHOWN]
+
+
+def _in_use(found: list[Duplicate]) -> list[Duplicate]:
+    """Who looks like a record that was merged is the person of the record in use."""
+    merged = {duplicate.patient.merged_into_id for duplicate in found} - {None}
+    survivors = Patient.objects.in_bulk(merged) if merged else {}
+    shown: dict[UUID, Duplicate] = {}
+    for one in found:
+        patient = survivors.get(one.patient.merged_into_id, one.patient)
+        shown.setdefault(patient.pk, Duplicate(patient, one.points, one.reasons))
+    return list(shown.values())
+
+
+def details_of(patient: Patient, *, today: date) -> dict[str, Any]:
+    """A known patient's details as they are compared with another's."""
+    details = {name: getattr(patient, name) for name in COMPARED}
+    if patient.birth_date_estimated:
+        details |= {"birth_date": None, "age": patient.age_on(today)}
+    return {name: value for name, value in details.items() if value not in (None, "")}
 
 
 def _candidates(details: dict[str, Any], besides: Patient | None) -> Iterable[Patient]:
@@ -63,7 +89,7 @@ def _candidates(details: dict[str, Any], besides: Patient | None) -> Iterable[Pa
             sure |= Q(phone_tokens__contains=[token], name_tokens__overlap=beginnings)
     if national_id:
         sure |= Q(national_id_token=blind_index.national_id_token(str(national_id)))
-    known = Patient.objects.exclude(pk=besides.pk) if besides else Patient.objects.all()
+    known = Patient.objects.exclude(pk__in=records_of(besides)) if besides else Patient.objects.all()
     patients = {patient.pk: patient for patient in known.filter(sure).recent_first()[:MOST_COMPARED]}
     if namesakes := blind_index.name_query(f"{given} {family}"):
         same = known.filter(name_tokens__contains=namesakes)
@@ -71,7 +97,8 @@ def _candidates(details: dict[str, Any], besides: Patient | None) -> Iterable[Pa
     return patients.values()
 
 
-def _weigh(details: dict[str, Any], patient: Patient, today: date | None) -> tuple[int, list[str | Promise]]:
+def weigh(details: dict[str, Any], patient: Patient, today: date | None) -> tuple[int, list[str | Promise]]:
+    """How much speaks for these details being this patient's (60 is enough), and what does."""
     points, reasons = 0, list[str | Promise]()
     for more, reason in (
         _same_national_id(details, patient),

@@ -154,7 +154,12 @@ class ListForm(forms.Form):
     status = forms.ChoiceField(
         label=_("Show"),
         required=False,
-        choices=[("", _("Active patients")), ("inactive", _("Deactivated")), ("all", _("All"))],
+        choices=[
+            ("", _("Active patients")),
+            ("inactive", _("Deactivated")),
+            ("merged", _("Merged into others")),
+            ("all", _("All")),
+        ],
     )
     flag = forms.ChoiceField(
         label=_("Marked"), required=False, choices=[("", _("Any")), ("vip", _("VIP")), ("blocked", _("Blocked"))]

@@ -30,6 +30,7 @@ class Line:
     is_active: bool
     is_vip: bool
     is_blocked: bool
+    is_merged: bool
 
 
 def lines_of(patients: Iterable[Patient], *, today: date) -> list[Line]:
@@ -52,6 +53,7 @@ def line_of(patient: Patient, *, today: date) -> Line:
         is_active=patient.is_active,
         is_vip=patient.is_vip,
         is_blocked=patient.is_blocked,
+        is_merged=patient.merged_into_id is not None,
     )
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from apps.audit.reads import record_reads
 from apps.core.naming import Name
 from apps.patients.models import Patient
+from apps.patients.models.persons import records_of
 
 
 def name_patients(ids: set[UUID], reader: Any) -> Mapping[UUID, Name]:
@@ -34,5 +35,6 @@ def number_patients(ids: set[UUID], reader: Any) -> Mapping[UUID, Name]:
 
 
 def find_by_number(text: str, reader: Any) -> Iterable[UUID]:
-    """By number only: what is typed here stands in an address, where names have no place."""
-    return Patient.objects.filter(number__iexact=text).values_list("pk", flat=True)
+    """By number only: what is typed here stands in an address, where names have no place. All records of the person."""
+    numbered = Patient.objects.filter(number__iexact=text).first()
+    return records_of(numbered) if numbered else []

@@ -28,6 +28,10 @@ PERMISSIONS: dict[str, str] = {
     "file_document": gettext_noop("File documents and bring new versions"),
     "retract_document": gettext_noop("Mark documents as superseded or entered in error"),
     "share_document": gettext_noop("Share documents with people outside by a link"),
+    "review_duplicates": gettext_noop("Review likely duplicates"),
+    "merge_patient": gettext_noop("Merge patients' records and take them apart"),
+    "import_patient": gettext_noop("Import patients from files"),
+    "export_patient": gettext_noop("Export patients to files"),
 }
 _READ = {"view_patient"}
 _DESK = _READ | {"register_patient", "amend_patient", "view_alerts", "edit_flag", "view_coverage"}
@@ -35,7 +39,7 @@ _CONSENT = {"view_consent", "take_consent"}
 _CLINICAL = _DESK | _CONSENT | {"view_record", "edit_record"}
 _PAPERS = {"view_document", "file_document", "retract_document"}
 GRANTS: dict[str, set[str]] = {
-    "front_desk": _DESK | _CONSENT | _PAPERS | {"flag_patient", "edit_coverage", "share_document"},
+    "front_desk": _DESK | _CONSENT | _PAPERS | {"flag_patient", "edit_coverage", "share_document", "review_duplicates"},
     "provider": _CLINICAL | _PAPERS | {"share_document"},
     "nurse": _CLINICAL | _PAPERS,
     "billing_manager": _READ | {"amend_patient", "view_coverage", "edit_coverage", "view_document", "file_document"},

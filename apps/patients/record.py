@@ -27,6 +27,7 @@ from apps.patients.models import (
     PatientFlag,
     RecordChange,
     RecordEntry,
+    in_use,
 )
 from apps.patients.models.allergies import AllergyReview
 from apps.patients.models.record import Action, Kind
@@ -177,7 +178,7 @@ def _locked(patient: Patient) -> Patient:
 
 
 def _locked_entry(entry: Entry, version: int | None) -> Entry:
-    _locked(entry.patient)
+    _locked(in_use(entry.patient))
     fresh: Entry = (
         type(entry)
         ._default_manager.select_for_update(no_key=True, of=("self",))

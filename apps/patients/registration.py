@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -17,6 +18,7 @@ from apps.core.refusals import Conflict, Refusal
 from apps.patients import duplicates
 from apps.patients.details import checked
 from apps.patients.models import NUMBER_SERIES, Patient
+from apps.patients.models.persons import records_of
 from apps.patients.signals import patient_deactivated, patient_registered
 
 # Ranking needs days, not seconds; every change of the row costs its place in all indexes.
@@ -58,6 +60,13 @@ class NotActive(Conflict):
     message = _("This patient is deactivated. Restore them first.")
 
 
+class Merged(Conflict):
+    """The record became part of another: what is new belongs there."""
+
+    code = "patient_merged"
+    message = _("This record was merged into another. Take them apart first, or go on with the other.")
+
+
 class AlreadyActive(Conflict):
     code = "patient_active"
     message = _("This patient is active already.")
@@ -85,7 +94,7 @@ def register(*, by: User | None, at: datetime, refuse_duplicates: bool = False, 
             last_activity_at=at,
         )
         index_for_search(patient)
-        _refuse_taken_national_id(patient)
+        refuse_taken_national_id(patient)
         if refuse_duplicates and (found := duplicates.compare(details, today=today)):
             raise LikelyDuplicate(found)
         patient.number = next_number(NUMBER_SERIES, on=today)
@@ -98,10 +107,12 @@ def register(*, by: User | None, at: datetime, refuse_duplicates: bool = False, 
 def amend(patient: Patient, *, by: User, at: datetime, version: int | None = None, **changes: Any) -> Patient:
     """Correct or complete what is known. `version` is that of the patient whom the person was looking at.
 
-    Raises NotActive, ChangedMeanwhile, BadDetails, NationalIdTaken.
+    Raises Merged, NotActive, ChangedMeanwhile, BadDetails, NationalIdTaken.
     """
     with transaction.atomic():
         patient = _locked(patient)
+        if patient.merged_into_id is not None:
+            raise Merged
         if not patient.is_active:
             raise NotActive
         if version is not None and version != patient.version:
@@ -115,7 +126,7 @@ def amend(patient: Patient, *, by: User, at: datetime, version: int | None = Non
         indexed = {column for column, names in INDEXED.items() if names & changed}
         index_for_search(patient, indexed)
         if "national_id" in changed:
-            _refuse_taken_national_id(patient)
+            refuse_taken_national_id(patient)
         patient.version += 1
         patient.last_activity_at = max(at, patient.last_activity_at)
         with _once_by_national_id():
@@ -146,12 +157,14 @@ def deactivate(patient: Patient, *, by: User, at: datetime, reason: str) -> Pati
 
 
 def restore(patient: Patient, *, by: User, at: datetime) -> Patient:
-    """Undo a deactivation. Raises AlreadyActive, NationalIdTaken."""
+    """Undo a deactivation. Raises AlreadyActive, Merged, NationalIdTaken."""
     with transaction.atomic():
         patient = _locked(patient)
         if patient.is_active:
             raise AlreadyActive
-        _refuse_taken_national_id(patient)
+        if patient.merged_into_id is not None:
+            raise Merged
+        refuse_taken_national_id(patient)
         patient.is_active, patient.deactivated_at, patient.deactivated_by = True, None, None
         patient.deactivated_reason = ""
         patient.version += 1
@@ -206,10 +219,12 @@ _TOKENS: dict[str, Any] = {
 }
 
 
-def _refuse_taken_national_id(patient: Patient) -> None:
+def refuse_taken_national_id(patient: Patient) -> None:
+    """Nobody else has it, neither on a record in use nor on one that was merged into theirs. Raises NationalIdTaken."""
     if patient.national_id_token is None:
         return
-    others = Patient.objects.active().exclude(pk=patient.pk)
+    others = Patient.objects.filter(Q(is_active=True) | Q(merged_into__isnull=False)).exclude(pk=patient.pk)
+    others = others.exclude(pk__in=records_of(patient))
     if other := others.filter(national_id_token=patient.national_id_token).first():
         raise NationalIdTaken(details={"patient": str(other.pk), "number": other.number})
 

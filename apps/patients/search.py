@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -31,6 +32,7 @@ LINE = (
     "is_vip",
     "is_blocked",
     "is_active",
+    "merged_into",
     "last_activity_at",
     "version",
     "tenant_id",
@@ -60,6 +62,7 @@ class Wanted:
 def find(text: str, *, limit: int = 20, inactive_too: bool = False, today: date | None = None) -> list[Patient]:
     """At most `limit` patients who fit, those dealt with last first; nobody if the text is too short to search.
 
+    What is written on a record that was merged finds the record in use.
     What is not in `LINE` is fetched when it is touched. `today` (the clinic's day) decides what "84" means.
     """
     here = profile.current()
@@ -67,13 +70,13 @@ def find(text: str, *, limit: int = 20, inactive_too: bool = False, today: date 
     candidates = _candidates(wanted, inactive_too=inactive_too)
     if candidates is None:
         return []
-    found: list[Patient] = []
+    found: dict[UUID, Patient | None] = {}  # by the record in use; None where only an old one was met so far
     for patient in _in_steps(candidates.only(*LINE).recent_first(), first=limit * 2):
         if _fits(patient, wanted):
-            found.append(patient)
+            found[patient.merged_into_id or patient.pk] = None if patient.merged_into_id else patient
             if len(found) == limit:
                 break
-    return found
+    return _in_use(found, inactive_too=inactive_too)
 
 
 def understand(text: str, *, locale: str, today: date) -> Wanted:
@@ -105,7 +108,9 @@ def understand(text: str, *, locale: str, today: date) -> Wanted:
 
 def _candidates(wanted: Wanted, *, inactive_too: bool) -> PatientQuerySet | None:
     """The rows that may fit; None if nothing narrows them."""
-    patients: PatientQuerySet = Patient.objects.all() if inactive_too else Patient.objects.active()
+    patients: PatientQuerySet = Patient.objects.all()
+    if not inactive_too:
+        patients = patients.filter(Q(is_active=True) | Q(merged_into__isnull=False))
     narrowed = False
     if tokens := blind_index.name_query(" ".join(wanted.names)):
         patients, narrowed = patients.filter(name_tokens__contains=tokens), True
@@ -119,6 +124,14 @@ def _candidates(wanted: Wanted, *, inactive_too: bool) -> PatientQuerySet | None
             return None
         patients, narrowed = patients.filter(choices), True
     return patients if narrowed else None
+
+
+def _in_use(found: dict[UUID, Patient | None], *, inactive_too: bool) -> list[Patient]:
+    """One more query, and only where somebody was found by a record that was merged."""
+    missing = [pk for pk, patient in found.items() if patient is None]
+    survivors = Patient.objects.only(*LINE).in_bulk(missing) if missing else {}
+    patients = [patient or survivors[pk] for pk, patient in found.items()]
+    return [patient for patient in patients if inactive_too or patient.is_active]
 
 
 def _in_steps(candidates: PatientQuerySet, *, first: int) -> Iterator[Patient]:

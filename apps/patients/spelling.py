@@ -41,6 +41,23 @@ def spelled_day(text: str, *, locale: str, today: date) -> date | None:
     return next((_day_with_month(match, today) for match in matches if match), None)
 
 
+def day_in_order(text: str, *, order: str, today: date) -> date | None:
+    """The same for a column of dates that are all written in one order ("dmy", "mdy"): no other order is tried.
+
+    A year that stands first, or a month in letters, leaves no doubt.
+    """
+    text = _plain_digits(text.strip())
+    # 1984-03-12T00:00:00 and 12/03/1984 00:00: programs add a time of day to dates that have none.
+    text = re.sub(r"[T\s]+0{1,2}:00(:00(\.0+)?)?Z?$", "", text)
+    if match := PARTED.fullmatch(text):
+        parts = list(match.groups())
+        return _day(dict(zip("ymd" if len(parts[0]) > 2 else order, parts, strict=True)), today)
+    if re.fullmatch(r"(18|19|20)\d{6}", text):
+        return _day({"y": text[:4], "m": text[4:6], "d": text[6:]}, today)
+    matches = (pattern.fullmatch(text) for pattern in WITH_MONTH)
+    return next((_day_with_month(match, today) for match in matches if match), None)
+
+
 def day_within(text: str, *, locale: str, today: date) -> tuple[date | None, str]:
     """A day with its month in letters somewhere in a text, and the text without it."""
     for pattern in WITH_MONTH:

@@ -1,4 +1,4 @@
-"""What is tidied up in every clinic once a day."""
+"""What beat asks of the patients' department in every clinic."""
 
 import logging
 
@@ -6,6 +6,7 @@ from celery import shared_task
 
 from apps.core import clock
 from apps.core.connection import here
+from apps.patients import importing, review
 from apps.patients.documents import tidying
 from apps.tenants.tasks import ClinicTask, in_every_clinic
 
@@ -27,3 +28,27 @@ def tidy_documents() -> int:
 def tidy_documents_of_every_clinic() -> int:
     """Beat's part of it."""
     return in_every_clinic(tidy_documents)
+
+
+@shared_task(base=ClinicTask, name="patients.compare_recent")
+def compare_recent() -> int:
+    """Look for duplicates of whoever was registered or amended since the last time."""
+    return 0 if here().schema == "public" else review.compare_recent(at=clock.now())
+
+
+@shared_task(name="patients.compare_recent_in_every_clinic")
+def compare_recent_in_every_clinic() -> int:
+    """Beat's part."""
+    return in_every_clinic(compare_recent)
+
+
+@shared_task(base=ClinicTask, name="patients.empty_old_imports")
+def empty_old_imports() -> int:
+    """Delete the files of imports that have lain here long enough."""
+    return 0 if here().schema == "public" else importing.empty_old(at=clock.now())
+
+
+@shared_task(name="patients.empty_old_imports_in_every_clinic")
+def empty_old_imports_in_every_clinic() -> int:
+    """Beat's part."""
+    return in_every_clinic(empty_old_imports)

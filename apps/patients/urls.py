@@ -1,12 +1,28 @@
 from django.urls import URLPattern, URLResolver, path
 
-from apps.patients.views import charts, documents, files, lists, shares
+from apps.patients.views import charts, documents, duplicates, exports, files, imports, lists, merging, shares
 
 app_name = "patients"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("patients/", lists.patient_list, name="list"),
     path("patients/search/", lists.patient_search, name="search"),
     path("patients/new/", charts.register, name="register"),
+    path("patients/duplicates/", duplicates.pairs, name="duplicates"),
+    path("patients/duplicates/search/", duplicates.search, name="duplicates_search"),
+    path("patients/duplicates/<uuid:pk>/dismissal/", duplicates.dismissal, name="dismissal"),
+    path("patients/export/", exports.export, name="export"),
+    path("patients/imports/", imports.imports, name="imports"),
+    path("patients/imports/<uuid:pk>/", imports.one_import, name="import"),
+    path("patients/imports/<uuid:pk>/reading/", imports.reading, name="import_reading"),
+    path("patients/imports/<uuid:pk>/matching/", imports.matching, name="import_matching"),
+    path("patients/imports/<uuid:pk>/choices/", imports.choices, name="import_choices"),
+    path("patients/imports/<uuid:pk>/confirmation/", imports.confirmation, name="import_confirmation"),
+    path("patients/imports/<uuid:pk>/cancellation/", imports.cancellation, name="import_cancellation"),
+    path("patients/imports/<uuid:pk>/report/", imports.report, name="import_report"),
+    path("patients/merges/<uuid:pk>/separation/", merging.separation, name="separation"),
+    path("patients/<uuid:pk>/likely/", merging.likely, name="likely"),
+    path("patients/<uuid:pk>/comparison/<uuid:other>/", merging.comparison, name="comparison"),
+    path("patients/<uuid:pk>/comparison/<uuid:other>/dismissal/", duplicates.told_apart, name="told_apart"),
     path("patients/<uuid:pk>/", charts.patient, name="patient"),
     path("patients/<uuid:pk>/details/", charts.amend, name="amend"),
     path("patients/<uuid:pk>/deactivation/", charts.deactivation, name="deactivation"),

@@ -19,6 +19,7 @@ from apps.core.clock import day_of
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
+from apps.patients.models.persons import in_use
 from apps.patients.registration import note_activity
 from apps.scheduling.earlier import booked_by_same_form, refuse_false_links
 from apps.scheduling.fitting import DoesNotFit, Place, Wish, free_times_after, place_for, refuse_bad_time
@@ -285,6 +286,13 @@ def refuse_out_of_use(wish: Wish, appointment_type: AppointmentType) -> None:
     if not appointment_type.is_active:
         raise NotBookable(_("“%(type)s” is no longer offered.") % {"type": appointment_type}, field="appointment_type")
     patient = Patient.objects.select_for_update(no_key=True, of=("self",)).get(pk=wish.patient.pk)
+    if patient.merged_into_id is not None and wish.ignoring is None:
+        into = in_use(patient).number
+        raise NotBookable(
+            _("%(number)s was merged into %(into)s: book for that one.") % {"number": patient.number, "into": into},
+            field="patient",
+        )
+    patient = in_use(patient)  # what stands on a merged record can be moved as long as the person is seen here
     if not patient.is_active:
         raise NotBookable(_("This patient's record is deactivated: restore it first."), field="patient")
     if patient.is_blocked:

@@ -1,6 +1,7 @@
 from datetime import date
 from decimal import Decimal
 from typing import Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.fields import MoneyField
 from apps.core.models import ClinicModel
 from apps.core.sealed import SealedTextField
+from apps.patients.models import Patient
+from apps.patients.models.persons import records_of
 
 
 class InvoiceStatus(models.TextChoices):
@@ -33,8 +36,9 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         """Issued invoices on which something is still owed."""
         return self.filter(due__gt=0)
 
-    def for_patient(self, patient: models.Model) -> Self:
-        return self.filter(patient_id=patient.pk)
+    def for_patient(self, patient: Patient | UUID) -> Self:
+        """Of the person: on each of their records, where several were merged."""
+        return self.filter(patient__in=records_of(patient))
 
     def oldest_first(self) -> Self:
         return self.order_by("due_on", "issued_on", "number")

@@ -1,5 +1,6 @@
 from decimal import Decimal
 from typing import Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,8 @@ from apps.billing.models.invoice import Invoice
 from apps.core.fields import MoneyField
 from apps.core.models import ClinicModel
 from apps.core.sealed import SealedTextField
+from apps.patients.models import Patient
+from apps.patients.models.persons import records_of
 
 
 class PaymentMethod(models.TextChoices):
@@ -44,8 +47,9 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Payments of which something is not yet used: together they are the patient's credit."""
         return self.filter(unapplied__gt=0)
 
-    def for_patient(self, patient: models.Model) -> Self:
-        return self.filter(patient_id=patient.pk)
+    def for_patient(self, patient: Patient | UUID) -> Self:
+        """Of the person: on each of their records, where several were merged."""
+        return self.filter(patient__in=records_of(patient))
 
     def oldest_first(self) -> Self:
         return self.order_by("received_on", "id")

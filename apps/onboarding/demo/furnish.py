@@ -17,6 +17,7 @@ from apps.core.models import PLATFORM_ID
 from apps.onboarding.demo.fees import set_fees
 from apps.onboarding.demo.people import patients_of
 from apps.onboarding.demo.plan import PASSWORD, SHIFTS, SYSTEM_ADMIN, Plan, Staff
+from apps.onboarding.demo.register import fill_register
 from apps.onboarding.models import ImportedRow
 from apps.outbox import outbox
 from apps.patients import registration
@@ -87,6 +88,7 @@ def furnish(plan: Plan, clinic: Clinic, *, at: datetime, tell: Callable[[str], N
         "providers": _put_providers_to_work,
         "prices": _set_prices,
         "patients": _register_patients,
+        "register": fill_register,
     }
     for name, work in parts.items():
         with inside(clinic):

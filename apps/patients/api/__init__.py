@@ -2,9 +2,11 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.patients.api import documents, register
+from apps.patients.api import documents, files, merging, register
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *register.urlpatterns,
     *documents.urlpatterns,
+    *merging.urlpatterns,
+    *files.urlpatterns,
 ]

@@ -47,7 +47,15 @@ class PatientSerializer(serializers.ModelSerializer[Patient]):
         model = Patient
         fields = (
             *("id", "tenant_id", "number", "full_name", *DETAILS, "birth_date_estimated", "age"),
-            *("is_active", "deactivated_at", "deactivated_reason", "registered_at", "last_activity_at", "version"),
+            *(
+                "is_active",
+                "merged_into",
+                "deactivated_at",
+                "deactivated_reason",
+                "registered_at",
+                "last_activity_at",
+                "version",
+            ),
         )
         read_only_fields = fields
 
@@ -66,6 +74,7 @@ class LineSerializer(serializers.ModelSerializer[Patient]):
         fields = (
             *("id", "tenant_id", "number", "full_name", "given_name", "family_name", "preferred_name", "sex"),
             *("birth_date", "birth_date_estimated", "phone", "other_phone", "is_vip", "is_blocked", "is_active"),
+            "merged_into",
             "last_activity_at",
         )
         read_only_fields = fields

@@ -15,8 +15,12 @@ from apps.patients.models.document import (
     Scan,
     ShareOpening,
 )
+from apps.patients.models.duplicate import DuplicatePair, DuplicateSearch
 from apps.patients.models.flags import PatientFlag
+from apps.patients.models.imports import ImportLine, ImportPart, PatientExport, PatientImport
+from apps.patients.models.merging import PatientMerge, PatientSeparation
 from apps.patients.models.patient import NUMBER_SERIES, BloodGroup, Patient, PatientQuerySet, Sex
+from apps.patients.models.persons import in_use, persons_of, records_of
 from apps.patients.models.record import RecordChange, RecordEntry
 
 __all__ = [
@@ -35,14 +39,25 @@ __all__ = [
     "DocumentShare",
     "DocumentStatus",
     "DocumentVersion",
+    "DuplicatePair",
+    "DuplicateSearch",
+    "ImportLine",
+    "ImportPart",
     "Medication",
     "Patient",
     "PatientConsent",
+    "PatientExport",
     "PatientFlag",
+    "PatientImport",
+    "PatientMerge",
     "PatientQuerySet",
+    "PatientSeparation",
     "RecordChange",
     "RecordEntry",
     "Scan",
     "Sex",
     "ShareOpening",
+    "in_use",
+    "persons_of",
+    "records_of",
 ]

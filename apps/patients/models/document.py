@@ -15,6 +15,7 @@ from apps.core.blind_index import tag_token
 from apps.core.models import ClinicModel
 from apps.core.sealed import SealedCharField, SealedJSONField
 from apps.patients.models.patient import Patient
+from apps.patients.models.persons import records_of
 
 LONGEST_FILE_NAME = 200
 
@@ -49,7 +50,8 @@ class Scan(models.TextChoices):
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     def of_patient(self, patient: Patient) -> Self:
-        return self.filter(patient=patient)
+        """Of the person: on each of their records, where several were merged."""
+        return self.filter(patient__in=records_of(patient))
 
     def shown(self) -> Self:
         """Without those that were entered in error."""

@@ -40,7 +40,16 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return self.filter(is_active=True)
 
     def inactive(self) -> Self:
-        return self.filter(is_active=False)
+        """Those who were taken out of the lists; not the records that became part of another."""
+        return self.filter(is_active=False, merged_into__isnull=True)
+
+    def merged(self) -> Self:
+        """Records that became part of another."""
+        return self.filter(merged_into__isnull=False)
+
+    def unmerged(self) -> Self:
+        """One record for each person."""
+        return self.filter(merged_into__isnull=True)
 
     def recent_first(self) -> Self:
         """Those whom the desk dealt with last come first: whom they look for is probably among them."""
@@ -122,6 +131,11 @@ class Patient(ClinicModel):
         _("reason"), max_length=300, blank=True, editable=False, field_id="patients.patient.deactivated_reason"
     )
 
+    # This record turned out to be another's person (see merging): always the record in use, never a chain.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="merged", editable=False, db_index=False
+    )
+
     objects = PatientQuerySet.as_manager()
 
     class Meta:
@@ -132,6 +146,9 @@ class Patient(ClinicModel):
             GinIndex(fields=["phone_tokens"], name="patient_phones", fastupdate=False),
             models.Index(fields=["birth_token"], name="patient_birth"),
             models.Index(fields=["-last_activity_at", "-id"], name="patient_recent"),
+            models.Index(
+                fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="patient_merged_into"
+            ),
         )
         constraints = (
             models.CheckConstraint(condition=models.Q(number__regex=r"^PAT-\d{4}-\d{5,}$"), name="patient_number_form"),
@@ -144,6 +161,10 @@ class Patient(ClinicModel):
             ),
             models.UniqueConstraint(
                 fields=["national_id_token"], condition=models.Q(is_active=True), name="patient_national_id_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | models.Q(is_active=False),
+                name="patient_merged_is_inactive",
             ),
         )
 

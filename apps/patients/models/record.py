@@ -4,7 +4,6 @@ An entry (an allergy, a condition …) holds what is true now and counts its ver
 with who, when and why. The triggers of `record_is_kept.sql` hold whoever writes to that: no version without its row.
 """
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any, ClassVar, Self
 
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import ClinicModel
 from apps.core.sealed import SealedCharField, SealedJSONField
 from apps.patients.models.patient import Patient
+from apps.patients.models.persons import records_of
 from apps.patients.partial import is_partial
 
 
@@ -24,10 +24,8 @@ class RowsOfPatients(models.QuerySet[Any]):
     """Rows that belong to a patient."""
 
     def of_patient(self, patient: Patient) -> Self:
-        return self.of_patients([patient])
-
-    def of_patients(self, patients: Iterable[Patient]) -> Self:
-        return self.filter(patient__in=[patient.pk for patient in patients])
+        """Of the person: on each of their records, where several were merged."""
+        return self.filter(patient__in=records_of(patient))
 
 
 class Kind(models.TextChoices):

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib.messages import INFO
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from apps.patients.chart import sections_of
 from apps.patients.details import BadDetails
 from apps.patients.forms import DeactivationForm, PatientForm
 from apps.patients.lines import age_words, born_words, dialled, language_words, line_of
-from apps.patients.models import Patient
+from apps.patients.models import Patient, PatientMerge
 from apps.patients.registration import ChangedMeanwhile, LikelyDuplicate
 from apps.patients.views.shared import signed_in_as
 
@@ -31,8 +32,13 @@ FORMS = require_http_methods(["GET", "HEAD", "POST"])
 @requires("patients.view_patient")
 def patient(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The chart: who this is, how to reach them, and what the other departments know."""
-    person = get_object_or_404(Patient.objects.select_related("registered_by", "deactivated_by"), pk=pk)
-    record_read(person.pk, "chart")
+    person = get_object_or_404(Patient.objects.select_related("registered_by", "deactivated_by", "merged_into"), pk=pk)
+    if person.merged_into is not None:
+        words = {"number": person.number, "into": person.merged_into.number}
+        toast(request, _("%(number)s was merged into this record, %(into)s.") % words, level=INFO)
+        return redirect("patients:patient", person.merged_into.pk)
+    merges = list(PatientMerge.objects.standing().filter(duplicate__merged_into=person).select_related("duplicate"))
+    record_reads({person.pk, *(fact.duplicate_id for fact in merges)}, "chart")
     today = day_of(now(), profile.current().zone)
     context = {
         "patient": person,
@@ -40,6 +46,7 @@ def patient(request: HttpRequest, pk: UUID) -> HttpResponse:
         "age": age_words(person, today),
         "sections": sections_of(request, person),
         "zone": profile.current().zone,
+        "merges": merges,
         "language": language_words(person.preferred_language),
         "dial": {name: dialled(getattr(person, name)) for name in ("phone", "other_phone", "emergency_phone")},
     }

@@ -94,7 +94,10 @@ def _shown(patients: list[Patient], today: date) -> list[Any]:
 def _chosen(chosen: dict[str, Any]) -> PatientQuerySet:
     patients: PatientQuerySet = Patient.objects.all()
     if chosen.get("status") != "all":
-        patients = patients.inactive() if chosen.get("status") == "inactive" else patients.active()
+        kinds = {"inactive": patients.inactive, "merged": patients.merged}
+        patients = kinds.get(chosen.get("status", ""), patients.active)()
+    else:
+        patients = patients.unmerged()
     if flag := chosen.get("flag"):
         patients = patients.filter(**{"is_vip" if flag == "vip" else "is_blocked": True})
     return patients

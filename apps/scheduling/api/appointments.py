@@ -25,6 +25,7 @@ from apps.clinic.models import Colour, Department, Provider, Site
 from apps.core.clock import NoSuchTime, at_wall_time, day_of, local_day, now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
+from apps.patients.models.persons import records_of
 from apps.scheduling import attendance, booking, catalogue, undo
 from apps.scheduling.finding import providers_who
 from apps.scheduling.fitting import SEE_PATIENTS
@@ -310,7 +311,7 @@ class AppointmentFilter(django_filters.FilterSet):  # type: ignore[misc]
     day = django_filters.DateFilter(method="on_day")
     to = django_filters.DateFilter(method="to_day")
     provider = django_filters.UUIDFilter("provider_id")
-    patient = django_filters.UUIDFilter("patient_id")
+    patient = django_filters.UUIDFilter(method="of_patient", label="On any record of this person.")
     appointment_type = django_filters.UUIDFilter("appointment_type_id")
     status = django_filters.MultipleChoiceFilter(choices=Status.choices)
     number = django_filters.CharFilter()
@@ -320,6 +321,9 @@ class AppointmentFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Appointment
         fields: tuple[str, ...] = ()
+
+    def of_patient(self, queryset: QuerySet[Appointment], name: str, patient: UUID) -> QuerySet[Appointment]:
+        return queryset.filter(patient__in=records_of(patient))
 
     def on_day(self, queryset: QuerySet[Appointment], name: str, day: Any) -> QuerySet[Appointment]:
         start, end = local_day(day, profile.current().zone)

@@ -16,6 +16,7 @@ from apps.core.fields import MoneyField
 from apps.core.models import ClinicModel
 from apps.core.sealed import SealedTextField
 from apps.patients.models import Patient
+from apps.patients.models.persons import records_of
 
 
 class Status(models.TextChoices):
@@ -152,8 +153,9 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def of_provider(self, provider: Provider) -> "AppointmentQuerySet":
         return self.filter(provider=provider)
 
-    def of_patient(self, patient: Patient) -> "AppointmentQuerySet":
-        return self.filter(patient=patient)
+    def of_patient(self, patient: Patient | UUID) -> "AppointmentQuerySet":
+        """Of the person: on each of their records, where several were merged."""
+        return self.filter(patient__in=records_of(patient))
 
     def with_people(self) -> "AppointmentQuerySet":
         """With everything that a list shows of each: one query."""

@@ -1,0 +1,2 @@
+DROP TRIGGER not_for_merged ON patients_document
+-- ;;

@@ -1,0 +1,39 @@
+"""One person may have several records: those that were merged stay where they are, with all that hangs on them.
+
+Nothing is moved or rewritten when records are merged. Instead every list of a patient's rows asks for all records of
+the person::
+
+    class AppointmentQuerySet(models.QuerySet["Appointment"]):
+        def of_patient(self, patient: Patient) -> Self:
+            return self.filter(patient__in=records_of(patient))
+
+which is a subselect on two indexes in the same statement. Lists for several patients at once ask `persons_of` and
+group by what it answers.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from apps.patients.models.patient import Patient
+
+
+def records_of(patient: Patient | UUID) -> QuerySet[Patient, UUID]:
+    """The ids of all records of a person, whichever of them is named: for `filter(patient__in=…)`, in one statement."""
+    record = patient.pk if isinstance(patient, Patient) else patient
+    used = Subquery(Patient.objects.filter(pk=record).values(used=Coalesce("merged_into", "pk")))
+    return Patient.objects.filter(Q(pk=used) | Q(merged_into=used)).order_by().values_list("pk", flat=True)
+
+
+def persons_of(records: Collection[UUID]) -> dict[UUID, UUID]:
+    """For every record of these persons, the ones named included, the record in use: one query."""
+    used = Patient.objects.filter(pk__in=records).values(used=Coalesce("merged_into", "pk"))
+    every = Patient.objects.filter(Q(pk__in=used) | Q(merged_into__in=used)).order_by()
+    return dict(every.values_list("pk", Coalesce("merged_into", "pk")))
+
+
+def in_use(patient: Patient) -> Patient:
+    """The record that is used for this person now: it itself, unless it was merged, perhaps a moment ago."""
+    return Patient.objects.filter(merged=patient.pk).first() or patient
