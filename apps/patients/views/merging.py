@@ -197,7 +197,7 @@ def _recorded_since(fact: PatientMerge) -> list[dict[str, Any]]:
     """What was written for the survivor since, by kind, as the trail knows it: it stays with them."""
     events = AuditEvent.objects.filter(
         patient_id=fact.survivor_id, action=AuditEvent.Action.CREATE, at__gte=fact.merged_at
-    )
+    ).exclude(table_name=Patient._meta.db_table)
     kinds: dict[str, list[str]] = {}
     for table, number in events.order_by("id").values_list("table_name", "new__number")[:500]:
         kinds.setdefault(table_words(table), []).append(number or "")
