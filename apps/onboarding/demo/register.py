@@ -29,9 +29,7 @@ def fill_register(plan: Plan, at: datetime) -> None:
     while not review.compare_step(at=at):
         pass
     known = ";".join((first[1].given_name, first[1].family_name, f"{first[1].birth_date:%d/%m/%Y}"))
-    file = importing.upload(
-        FILE.format(known=known).encode("cp1252", "replace"), file_name="old system.csv", by=admin, at=at
-    )
+    file = importing.upload(FILE.format(known=known).encode(), file_name="old system.csv", by=admin, at=at)
     importing.check(file, mapping=file.mapping, date_order="dmy", on_duplicate="skip", at=at)
 
 
