@@ -1,0 +1,2 @@
+DROP TRIGGER not_for_merged ON scheduling_appointment
+-- ;;
