@@ -4,13 +4,15 @@ from django.contrib import admin
 
 from apps.accounts.admin_sites import LookOnly
 from apps.clinic.ruled_admin import RuledAdmin
-from apps.scheduling import catalogue
+from apps.scheduling import catalogue, resources
 from apps.scheduling.models import (
     Appointment,
     AppointmentTransition,
     AppointmentType,
+    Block,
     Fee,
     OneOffOpening,
+    Resource,
     TimeOff,
     WeeklyHours,
 )
@@ -45,6 +47,29 @@ class FeeAdmin(LookOnly):
     )
     list_select_related = ("provider", "appointment_type", "set_by")
     list_filter = ("provider", "appointment_type")
+
+
+@admin.register(Resource)
+class ResourceAdmin(RuledAdmin):
+    """Rooms and equipment."""
+
+    adding = staticmethod(resources.add_resource)
+    amending = staticmethod(resources.amend_resource)
+    closing = staticmethod(resources.close_resource)
+    reopening = staticmethod(resources.reopen_resource)
+    list_display = ("name", "kind", "sort", "is_active")
+    list_filter = ("sort", "is_active")
+    search_fields = ("name", "kind")
+    fields = resources.FIELDS
+
+
+@admin.register(Block)
+class BlockAdmin(LookOnly):
+    """Blocked time."""
+
+    list_display = ("provider", "resource", "starts_at", "ends_at", "reason", "entered_by", "lifted_at")
+    list_select_related = ("provider", "resource", "entered_by")
+    list_filter = ("provider", "resource")
 
 
 @admin.register(WeeklyHours)

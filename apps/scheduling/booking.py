@@ -1,7 +1,7 @@
 """Booking, moving and cancelling appointments (UC-01, FR-S01).
 
-Lock order: provider (several: by id), then appointment, then patient, then the counter of numbers. Whoever books
-several in one transaction takes `lock_providers` of all of them first.
+Lock order: provider (several: by id), then resources by id, then appointment, then patient, then the counter of
+numbers. Whoever books several in one transaction takes `lock_providers` of all of them first, then `taking.claim`.
 """
 
 from collections.abc import Iterable
@@ -24,9 +24,10 @@ from apps.patients.registration import note_activity
 from apps.scheduling.earlier import booked_by_same_form, refuse_false_links
 from apps.scheduling.fitting import DoesNotFit, Place, Wish, free_times_after, place_for, refuse_bad_time
 from apps.scheduling.missed import Answer, announce_cancelled
-from apps.scheduling.models import Appointment, AppointmentType, Channel, Status
+from apps.scheduling.models import Appointment, AppointmentType, Channel, Resource, Status
 from apps.scheduling.models.appointment import MOVABLE
 from apps.scheduling.moves import Before, MovedMeanwhile, Seen, locked, record, refuse_if_moved
+from apps.scheduling.taking import Claim, claim, kept, let_go, take
 
 SERIES = "APT"
 PLACED = (
@@ -87,16 +88,19 @@ def book(
     follow_up_for: Appointment | None = None,
     reschedule_of: Appointment | None = None,
     form_key: UUID | None = None,
+    resources: Iterable[Resource] | None = None,
 ) -> Appointment:
     """Book a patient into a provider's time; the end follows from the type unless given (UC-01).
 
     With `override_reason` a clinic admin books over what is in the way, or outside hours (FR-S01).
     `patient_sees_both`: the patient knowingly sees two providers at once. `requested`: only a wish, which holds no
     place until it is confirmed. `follow_up_for`: the earlier visit it comes back for; `reschedule_of`: the cancelled or
-    missed one that it replaces. `form_key`: a form sent twice books once, and gets the same answer.
+    missed one that it replaces. `form_key`: a form sent twice books once, and gets the same answer. `resources`:
+    rooms and equipment by name; one of each kind that the type needs is taken besides.
 
-    Raises BadTime, NotBookable, ProviderIsBusy, OutsideHours, OnLeaveThen, PatientElsewhere (these four with
-    `in_the_way` and `free_times`), OverrideNotPermitted, AnotherPatient, NotEarlier, NothingToReplace.
+    Raises BadTime, NotBookable, ProviderIsBusy, OutsideHours, OnLeaveThen, TimeIsBlocked, ResourceIsTaken,
+    PatientElsewhere (these with `in_the_way` and `free_times`), OverrideNotPermitted, ResourceOutOfUse,
+    AnotherPatient, NotEarlier, NothingToReplace.
     """
     ends_at = ends_at or starts_at + appointment_type.duration
     refuse_bad_time(starts_at, ends_at, at=at)
@@ -124,15 +128,17 @@ def book(
             )
             if same is not None:
                 return same
+            wish.claim = claim(appointment_type, named=resources)
             refuse_false_links(patient, starts_at, follow_up_for=follow_up_for, reschedule_of=reschedule_of)
             refuse_out_of_use(wish, appointment_type)
             if requested:
-                place = Place(0, 1)
+                place = Place(0, 1, uses={one.pk: False for one in wish.claim.named})
             else:
                 place = place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
             put(appointment, wish, place, by=by, override_reason=override_reason)
             appointment.number = next_number(SERIES, on=day_of(at, profile.current().zone))
             appointment.save(force_insert=True)
+            take(appointment, place.uses)
             record(appointment, before=None, by=by, at=at, reason=override_reason if place.overridden else "")
             note_activity(patient, at=at)
     except DoesNotFit as refusal:  # looked up here, where the provider's lock is gone again
@@ -149,17 +155,19 @@ def confirm(
     fresh = appointment
     try:
         with transaction.atomic():
-            fresh, provider = locked_for_moving(appointment, None)
+            fresh, provider, claimed = locked_for_moving(appointment, None)
             if fresh.status != Status.REQUESTED:
                 raise NotMovable(_("Only a requested appointment can be confirmed."))
-            wish = wish_of(fresh, provider, fresh.starts_at, fresh.ends_at)
+            wish = wish_of(fresh, provider, fresh.starts_at, fresh.ends_at, claimed)
             refuse_bad_time(wish.starts_at, wish.ends_at, at=at)
             refuse_out_of_use(wish, fresh.appointment_type)
             place = place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
             before = Before.of(fresh)
             put(fresh, wish, place, by=by, override_reason=override_reason)
             fresh.mark_scheduled()
+            let_go(fresh, place.uses)
             fresh.save(update_fields=[*PLACED, "status"])
+            take(fresh, place.uses)
             record(fresh, before=before, by=by, at=at, reason=override_reason if place.overridden else "")
     except DoesNotFit as refusal:
         refusal.offer(free_times_after(wish, fresh.appointment_type, at=at))
@@ -179,9 +187,11 @@ def reschedule(
     patient_sees_both: bool = False,
     reason: str = "",
     seen: Seen | None = None,
+    resources: Iterable[Resource] | None = None,
 ) -> Appointment:
     """Move an appointment to another time, provider or length; it stays as long as it was unless `ends_at` is given.
 
+    It keeps its rooms and equipment, or takes others of their kind, unless `resources` names them.
     Leaves a row that says who moved it from where to where. Where it does not fit, nothing changes; moving it to where
     it is changes nothing either. `seen` is where whoever moves it saw it: another who was quicker is named.
     Raises as `book`, and NotMovable, MovedMeanwhile.
@@ -190,19 +200,22 @@ def reschedule(
     fresh = appointment
     try:
         with transaction.atomic():
-            fresh, to_provider = locked_for_moving(appointment, provider)
-            wish = wish_of(fresh, to_provider, starts_at, ends_at or starts_at + fresh.duration)
+            fresh, to_provider, claimed = locked_for_moving(appointment, provider, named=resources)
+            wish = wish_of(fresh, to_provider, starts_at, ends_at or starts_at + fresh.duration, claimed)
             before = Before.of(fresh)
-            if before == Before(fresh.status, to_provider.pk, wish.starts_at, wish.ends_at):
+            if before == Before(fresh.status, to_provider.pk, wish.starts_at, wish.ends_at) and resources is None:
                 return fresh
             refuse_if_moved(fresh, seen)
             _refuse_unmovable(fresh, wish, at=at)
             if fresh.status == Status.REQUESTED:
-                place = Place(0, 1)
+                named = kept(fresh) if resources is None else [one.pk for one in claimed.named]
+                place = Place(0, 1, uses=dict.fromkeys(named, False))
             else:
                 place = place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
             put(fresh, wish, place, by=by, override_reason=override_reason)
+            let_go(fresh, place.uses)
             fresh.save(update_fields=PLACED)
+            take(fresh, place.uses)
             record(fresh, before=before, by=by, at=at, reason=override_reason if place.overridden else reason)
     except DoesNotFit as refusal:
         refusal.offer(free_times_after(wish, fresh.appointment_type, at=at))
@@ -253,18 +266,25 @@ def lock_providers(ids: Iterable[UUID]) -> dict[UUID, Provider]:
     return {provider.pk: provider for provider in rows}
 
 
-def locked_for_moving(appointment: Appointment, to: Provider | None) -> tuple[Appointment, Provider]:
-    """Providers first, then the appointment; refuses where it went to a third provider in between."""
+def locked_for_moving(
+    appointment: Appointment, to: Provider | None, *, named: Iterable[Resource] | None = None
+) -> tuple[Appointment, Provider, Claim]:
+    """Providers first, then rooms and equipment, then the appointment.
+
+    Refuses where it went to a third provider in between: raises MovedMeanwhile."""
     now_with = Appointment.objects.values_list("provider_id", flat=True).get(pk=appointment.pk)
     going_to = to.pk if to is not None else now_with
     providers = lock_providers([now_with, going_to])
+    claimed = claim(appointment.appointment_type, named=named, appointment=appointment)
     fresh = locked(appointment)
     if fresh.provider_id != now_with:
         raise MovedMeanwhile
-    return fresh, providers[going_to]
+    return fresh, providers[going_to], claimed
 
 
-def wish_of(appointment: Appointment, provider: Provider, starts_at: datetime, ends_at: datetime) -> Wish:
+def wish_of(
+    appointment: Appointment, provider: Provider, starts_at: datetime, ends_at: datetime, claimed: Claim
+) -> Wish:
     """The place that an appointment asks for, itself not being in its own way."""
     return Wish(
         appointment.patient,
@@ -274,6 +294,7 @@ def wish_of(appointment: Appointment, provider: Provider, starts_at: datetime, e
         appointment.buffer_before,
         appointment.buffer_after,
         ignoring=appointment.pk,
+        claim=claimed,
     )
 
 

@@ -21,8 +21,8 @@ from apps.clinic.models import Provider
 from apps.core.templatetags.house import TONES
 from apps.scheduling import grid
 from apps.scheduling.face import ROWS_AN_HOUR, Face, skipped
-from apps.scheduling.hours import Opening
-from apps.scheduling.models import Status, TimeOff
+from apps.scheduling.hours import Closure, Opening
+from apps.scheduling.models import Status
 from apps.scheduling.models.appointment import MOVABLE
 
 USUAL_HOURS = (8, 18)  # shown when nothing else says how long the day is
@@ -149,7 +149,7 @@ def draw(
     face: Face,
     *,
     open_times: Mapping[UUID, Sequence[Opening]],
-    leave: Sequence[TimeOff],
+    leave: Sequence[Closure],
     at_least: tuple[int, int] | None = None,
     only: Only | None = None,
     is_fixed: bool = False,
@@ -217,7 +217,7 @@ class _Writer:
         )
 
 
-def _back(column: Column, open_times: Sequence[Opening], leave: Sequence[TimeOff], sheet: Sheet) -> SafeString:
+def _back(column: Column, open_times: Sequence[Opening], leave: Sequence[Closure], sheet: Sheet) -> SafeString:
     """What lies behind the appointments: hours in which the provider does not see patients, and why."""
     face = sheet.face
     above, below = sheet.first_hour * ROWS_AN_HOUR, sheet.last_hour * ROWS_AN_HOUR + 1

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +21,7 @@ from apps.patients.models import Patient
 from apps.scheduling.hours import capacity_over, leave_between, openings
 from apps.scheduling.models import Appointment, AppointmentType
 from apps.scheduling.slots import Slot, most_at_once, next_free
+from apps.scheduling.taking import Claim, settle
 
 LONGEST = timedelta(days=366)
 FARTHEST = timedelta(days=3 * 366)
@@ -75,6 +77,15 @@ class OnLeaveThen(OutsideHours):
     code = "provider_on_leave"
 
 
+class TimeIsBlocked(OutsideHours):
+    code = "time_blocked"
+
+
+class ResourceIsTaken(DoesNotFit):
+    code = "resource_taken"
+    field = "resources"
+
+
 class PatientElsewhere(DoesNotFit):
     code = "patient_elsewhere"
 
@@ -96,6 +107,7 @@ class Wish:
     buffer_before: int
     buffer_after: int
     ignoring: Any = None  # the id of the appointment that is being moved
+    claim: Claim = field(default_factory=lambda: Claim([], [], []))
 
     @property
     def busy_from(self) -> datetime:
@@ -114,14 +126,14 @@ class Place:
     capacity: int
     is_override: bool = False
     overridden: bool = False
-    refusals: list[DoesNotFit] = field(default_factory=list)
+    uses: dict[UUID, bool] = field(default_factory=dict)  # rooms and equipment, and which of them over somebody else
 
 
 def place_for(wish: Wish, *, by: User, override_reason: str, patient_sees_both: bool) -> Place:
     """The place that a wish gets. Without anything in the way the reason for an override is not needed, nor kept.
 
-    Raises OnLeaveThen, OutsideHours, ProviderIsBusy, PatientElsewhere; OverrideNotPermitted where a reason was given
-    by somebody who may not override.
+    Raises OnLeaveThen, TimeIsBlocked, OutsideHours, ProviderIsBusy, ResourceIsTaken, PatientElsewhere;
+    OverrideNotPermitted where a reason was given by somebody who may not override.
     """
     capacity = _capacity_during(wish)
     taken = _in_the_way(wish)
@@ -132,6 +144,8 @@ def place_for(wish: Wish, *, by: User, override_reason: str, patient_sees_both: 
     is_double = most >= max(capacity, 1)
     if is_double:
         refusals.insert(0, _busy(wish.provider, taken, by))
+    got = settle(wish.claim, wish.busy_from, wish.busy_until, ignoring=wish.ignoring)
+    refusals += [ResourceIsTaken(words, in_the_way=there) for words, there in got.refusals]
     elsewhere = [] if patient_sees_both else _patient_elsewhere(wish)
     if elsewhere:
         refusals.append(PatientElsewhere(_says_elsewhere(elsewhere), in_the_way=elsewhere))
@@ -143,7 +157,7 @@ def place_for(wish: Wish, *, by: User, override_reason: str, patient_sees_both: 
     lane = max(capacity, 1) if is_double else 0
     while lane in lanes:
         lane += 1
-    return Place(lane, max(capacity, 1), is_double, bool(refusals))
+    return Place(lane, max(capacity, 1), is_double, bool(refusals), got.uses)
 
 
 def refuse_bad_time(starts_at: datetime, ends_at: datetime, *, at: datetime, now_or_later: bool = True) -> None:
@@ -165,8 +179,9 @@ def refuse_bad_time(starts_at: datetime, ends_at: datetime, *, at: datetime, now
 
 
 def free_times_after(wish: Wish, appointment_type: AppointmentType, *, at: datetime) -> list[Slot]:
-    """What to offer instead: the provider's next three free times from the wish on."""
-    return next_free(wish.provider, appointment_type, after=max(wish.starts_at, at))
+    """What to offer instead: the provider's next three free times from the wish on, with the rooms that it asks for."""
+    named = wish.claim.named
+    return next_free(wish.provider, appointment_type, after=max(wish.starts_at, at), named=named)
 
 
 def _capacity_during(wish: Wish) -> int:
@@ -189,6 +204,9 @@ def _patient_elsewhere(wish: Wish) -> list[Appointment]:
 
 def _closed(wish: Wish) -> OutsideHours:
     leave = leave_between([wish.provider], wish.starts_at, wish.ends_at)
+    if leave and leave[0].is_block:
+        what = {"provider": wish.provider, "reason": leave[0].reason}
+        return TimeIsBlocked(_("The time of %(provider)s is blocked: %(reason)s.") % what)
     if leave:
         whole = _("The clinic is closed then.")
         return OnLeaveThen(

@@ -18,7 +18,7 @@ from apps.core.refusals import Refusal
 from apps.patients.models import Patient
 from apps.scheduling.fitting import OVERRIDE, DoesNotFit, PatientElsewhere
 from apps.scheduling.missed import WAIVE, Answer
-from apps.scheduling.models import Appointment, AppointmentType, Channel
+from apps.scheduling.models import Appointment, AppointmentType, Channel, Resource
 from apps.scheduling.moves import MovedMeanwhile, Seen
 
 # Where a rule's words belong on the form.
@@ -161,6 +161,13 @@ class BookingForm(PlaceForm):
     channel = forms.ChoiceField(label=gettext_lazy("Booked"), choices=Channel.choices, required=False)
     follow_up_for = forms.ModelChoiceField(Appointment.objects.none(), required=False, widget=forms.HiddenInput)
     reschedule_of = forms.ModelChoiceField(Appointment.objects.none(), required=False, widget=forms.HiddenInput)
+    resources = forms.ModelMultipleChoiceField(
+        Resource.objects.none(),
+        label=gettext_lazy("Rooms and equipment"),
+        help_text=gettext_lazy("Without a choice, what the visit needs is found."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     # A double click and the back button send the same key again: it books once.
     form_key = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
 
@@ -172,6 +179,9 @@ class BookingForm(PlaceForm):
         assert isinstance(patients, forms.ModelChoiceField) and isinstance(types, forms.ModelChoiceField)
         patients.queryset = Patient.objects.filter(is_active=True)
         types.queryset = AppointmentType.objects.active()
+        rooms = self.fields["resources"]
+        assert isinstance(rooms, forms.ModelMultipleChoiceField)
+        rooms.queryset = Resource.objects.filter(is_active=True)
         for name in ("follow_up_for", "reschedule_of"):
             earlier = self.fields[name]
             assert isinstance(earlier, forms.ModelChoiceField)
@@ -187,6 +197,7 @@ class BookingForm(PlaceForm):
             "follow_up_for": cleaned["follow_up_for"],
             "reschedule_of": cleaned["reschedule_of"],
             "form_key": cleaned["form_key"],
+            "resources": list(cleaned["resources"]) or None,
         }
 
 

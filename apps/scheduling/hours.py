@@ -1,7 +1,7 @@
 """When providers see patients: weekly hours, one-off openings, leave.
 
 Hours are kept on the clinic's own clock (10:00 is 10:00 in summer and winter); openings and leave are moments.
-Lock order of scheduling: provider (several: by id), then appointment, then patient.
+Lock order of scheduling: provider (several: by id), then resources by id, then appointment, then patient.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -23,7 +23,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider, Room, Site
 from apps.core.clock import local_day
 from apps.core.refusals import Conflict, Refusal
-from apps.scheduling.models import Appointment, OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
+from apps.scheduling.models import Appointment, Block, OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
 
 Span = TypeVar("Span", OneOffOpening, TimeOff)
 
@@ -96,6 +96,17 @@ class Opening:
     def goes_on(self, other: "Opening") -> bool:
         """Whether a visit may begin in this one and end in the other: they touch, and not at two sites."""
         return self.ends_at == other.starts_at and not _two_sites(self.site_id, other.site_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Leave, a closed day (no provider) or blocked time."""
+
+    provider_id: UUID | None
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    is_block: bool
 
 
 @transaction.atomic
@@ -233,7 +244,7 @@ class OpenDays:
         first_day: date,
         last_day: date,
         zone: ZoneInfo,
-        leave: Sequence[TimeOff] | None = None,
+        leave: Sequence[Closure] | None = None,
     ) -> None:
         ids = [provider.pk for provider in providers]
         self.first_day, self.last_day, self.zone = first_day, last_day, zone
@@ -249,7 +260,7 @@ class OpenDays:
         ):
             self._extra[extra.provider_id].append(extra)
         self._closed: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
-        for off in _leave_of(ids, start, end) if leave is None else leave:
+        for off in _closures(ids, start, end) if leave is None else leave:
             for provider_id in ids if off.provider_id is None else [off.provider_id]:
                 self._closed[provider_id].append((off.starts_at, off.ends_at))
 
@@ -296,16 +307,16 @@ def openings(
     first_day: date,
     last_day: date,
     zone: ZoneInfo,
-    leave: Sequence[TimeOff] | None = None,
+    leave: Sequence[Closure] | None = None,
 ) -> dict[UUID, list[Opening]]:
     """Each provider's open time on these local days: in order, not overlapping. See `OpenDays`."""
     days = OpenDays(providers, first_day=first_day, last_day=last_day, zone=zone, leave=leave)
     return {provider.pk: list(days.of(provider.pk)) for provider in providers}
 
 
-def leave_between(providers: Iterable[Provider], start: datetime, end: datetime) -> list[TimeOff]:
-    """Leave and closed days that touch this span, the whole clinic's included: for the day sheet."""
-    return list(_leave_of([provider.pk for provider in providers], start, end).select_related("provider"))
+def leave_between(providers: Iterable[Provider], start: datetime, end: datetime) -> list[Closure]:
+    """Leave, closed days and blocked time that touch this span, the whole clinic's included: for the day sheet."""
+    return _closures([provider.pk for provider in providers], start, end)
 
 
 def capacity_over(open_times: Sequence[Opening], start: datetime, end: datetime) -> int:
@@ -490,6 +501,15 @@ def _withdraw(span: Span, *, by: User, at: datetime) -> Span:
 def _leave_of(provider_ids: Sequence[UUID], start: datetime, end: datetime) -> QuerySet[TimeOff]:
     theirs = Q(provider__in=provider_ids) | Q(provider=None)
     return TimeOff.objects.filter(theirs, withdrawn_at=None, starts_at__lt=end, ends_at__gt=start)
+
+
+def _closures(provider_ids: Sequence[UUID], start: datetime, end: datetime) -> list[Closure]:
+    """One query for both; leave first."""
+    shown = ("provider_id", "starts_at", "ends_at", "reason")
+    leave = _leave_of(provider_ids, start, end).annotate(is_block=Value(False)).order_by()
+    blocks = Block.objects.between(start, end).filter(provider__in=provider_ids).annotate(is_block=Value(True))
+    rows = leave.values_list(*shown, "is_block").union(blocks.order_by().values_list(*shown, "is_block"), all=True)
+    return sorted((Closure(*row) for row in rows), key=lambda one: (one.is_block, one.starts_at))
 
 
 def _short(reason: str) -> str:

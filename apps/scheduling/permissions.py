@@ -9,11 +9,13 @@ PERMISSIONS: dict[str, str] = {
     "override_double_booking": "Book over another appointment or outside hours, with a reason (FR-S01)",
     "waive_fee": "Let patients off the fee for a late cancellation or a no-show",
     "edit_hours": "Change hours, one-off openings and leave",
+    "edit_resource": "Change rooms and equipment, and which appointments need them",
+    "block_time": "Block time of a provider, a room or equipment",
     "edit_appointment_type": "Change appointment types and their fees",
 }
 GRANTS: dict[str, set[str]] = {
-    "provider": {"view_appointment", "book_appointment", "record_attendance", "run_visit"},
-    "front_desk": {"view_appointment", "book_appointment", "record_attendance"},
+    "provider": {"view_appointment", "book_appointment", "record_attendance", "run_visit", "block_time"},
+    "front_desk": {"view_appointment", "book_appointment", "record_attendance", "block_time"},
     "nurse": {"view_appointment", "record_attendance"},
     "billing_manager": {"view_appointment"},
     "cashier": {"view_appointment"},

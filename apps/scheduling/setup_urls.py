@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.scheduling.views import catalogue, feeds, fees, leave
+from apps.scheduling.views import blocks, catalogue, feeds, fees, leave, resources
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("set-up/", catalogue.setup, name="setup"),
@@ -23,4 +23,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("set-up/providers/<uuid:pk>/openings/", catalogue.opening, name="opening"),
     path("set-up/leave/<uuid:pk>/withdrawal/", catalogue.withdraw_leave, name="withdraw_leave"),
     path("set-up/openings/<uuid:pk>/withdrawal/", catalogue.withdraw_opening, name="withdraw_opening"),
+    path("set-up/resources/", resources.resource_list, name="resources"),
+    path("set-up/resources/new/", resources.new_resource, name="new_resource"),
+    path("set-up/resources/<uuid:pk>/", resources.resource, name="resource"),
+    path("set-up/resources/<uuid:pk>/closing/", resources.resource_closing, name="resource_closing"),
+    path("set-up/resources/<uuid:pk>/reopening/", resources.resource_reopening, name="resource_reopening"),
+    path("set-up/types/<uuid:pk>/needs/", resources.needs, name="needs"),
+    path("schedule/blocks/", blocks.blocks, name="blocks"),
+    path("schedule/blocks/<uuid:pk>/lifting/", blocks.lift_block, name="lift_block"),
 ]

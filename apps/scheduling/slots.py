@@ -17,7 +17,8 @@ from apps.clinic.models import Provider, Site
 from apps.core.clock import day_of, local_day
 from apps.core.refusals import Refusal
 from apps.scheduling.hours import OpenDays, Opening
-from apps.scheduling.models import Appointment, AppointmentType
+from apps.scheduling.models import Appointment, AppointmentType, Resource
+from apps.scheduling.taking import Availability
 
 ROUND_TO = timedelta(minutes=5)
 MOST_DAYS = 92
@@ -58,13 +59,15 @@ def free_slots(
     weekdays: Collection[int] = (),
     site: Site | None = None,
     limit: int | None = None,
+    named: Collection[Resource] = (),
 ) -> list[Slot]:
     """The free times of these providers for a type on these local days, in order of time; with `limit`, the first.
 
     Visits begin at the start of a session and then `every` so often (usual: the type's duration), and as soon as the
     provider is free again. With `at`, times before it are left out. `from_time`, `until_time`: on the clinic's clock,
     within which a visit begins ("after 16:00"); `weekdays`: on which (0 is Monday; none given: on any); `site`: only
-    there. Daylight saving and buffers count. Raises TooManyDays.
+    there. `named`: rooms or equipment that must be free too, besides one of each kind that the type needs. Daylight
+    saving and buffers count. Raises TooManyDays.
     """
     found = each_free(
         providers=providers,
@@ -78,6 +81,7 @@ def free_slots(
         until_time=until_time,
         weekdays=weekdays,
         site=site,
+        named=named,
     )
     return list(islice(found, limit))
 
@@ -95,11 +99,12 @@ def each_free(
     until_time: time | None = None,
     weekdays: Collection[int] = (),
     site: Site | None = None,
+    named: Collection[Resource] = (),
 ) -> Iterator[Slot]:
     """As `free_slots`, one after the other: a day is worked out when the one before it did not suffice.
 
     Three queries for hours, whatever the number of providers and days, and one for what is booked in the first two
-    days, the next four, the next eight and so on.
+    days, the next four, the next eight and so on. One more for what the type needs, three if it needs a room.
     """
     if not 0 <= (last_day - first_day).days < MOST_DAYS:
         raise TooManyDays
@@ -107,6 +112,8 @@ def each_free(
     active = [provider for provider in providers if provider.is_active]
     open_days = OpenDays(active, first_day=first_day, last_day=last_day, zone=zone)
     booked = Booked(active, open_days, appointment_type)
+    start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
+    rooms = Availability(appointment_type, start, end, named=named)
     # A visit on a wanted weekday may stand in a session that began the evening before.
     looked_at = [
         day
@@ -115,7 +122,11 @@ def each_free(
     ]
 
     def wanted(slot: Slot) -> bool:
-        return (at is None or slot.starts_at >= at) and _within(slot.starts_at, from_time, until_time, weekdays, zone)
+        if at is not None and slot.starts_at < at:
+            return False
+        return _within(slot.starts_at, from_time, until_time, weekdays, zone) and (
+            not rooms or rooms.has_room(slot.starts_at, slot.ends_at)
+        )
 
     def of_one(provider: Provider) -> Iterator[Slot]:
         for run in _runs(open_days.of(provider.pk, looked_at)):
@@ -136,6 +147,7 @@ def next_free(
     *,
     after: datetime,
     count: int = 3,
+    named: Collection[Resource] = (),
     zone: ZoneInfo | None = None,
 ) -> list[Slot]:
     """The next free times of a provider from a moment on, looked for over four weeks."""
@@ -151,6 +163,7 @@ def next_free(
             at=after,
             zone=zone,
             limit=count,
+            named=named,
         )
         if len(found) >= count or span == LOOK_AHEAD:
             return found

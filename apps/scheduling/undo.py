@@ -1,6 +1,7 @@
 """A slip of the finger taken back: a new move that says which move it undoes. Money and completed visits never are."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from apps.scheduling.fitting import OVERRIDE, place_for
 from apps.scheduling.models import Appointment, AppointmentTransition, Status
 from apps.scheduling.moves import Before, record
 from apps.scheduling.signals import appointment_taken_back
+from apps.scheduling.taking import let_go, take
 
 WITHIN = timedelta(minutes=15)
 CAN_BE_UNDONE = {
@@ -37,22 +39,26 @@ def take_back(appointment: Appointment, *, by: User, at: datetime) -> Appointmen
     freed its time needs that time to be free still. To undo a move, move it back (`booking.reschedule`).
     Raises NotUndoable, and as `booking.book` where the time is taken.
     """
-    fresh, provider = locked_for_moving(appointment, None)
+    fresh, provider, claimed = locked_for_moving(appointment, None)
     last = fresh.transitions.select_related("by").last()
     last = _refuse_what_stands(fresh, last, by=by, at=at)
     _refuse_what_is_replaced(fresh)
     before = Before.of(fresh)
     was_active = fresh.is_active
     fresh.mark_taken_back(last.from_status)
+    uses: dict[UUID, bool] = {}
     fields = ["status", "arrived_at", "started_at"]
     if fresh.is_active and not was_active:
-        wish = wish_of(fresh, provider, fresh.starts_at, fresh.ends_at)
+        wish = wish_of(fresh, provider, fresh.starts_at, fresh.ends_at, claimed)
         refuse_out_of_use(wish, fresh.appointment_type)
         reason = fresh.override_reason
-        put(fresh, wish, place_for(wish, by=by, override_reason=reason, patient_sees_both=True), by=by)
-        fields += PLACED
+        place = place_for(wish, by=by, override_reason=reason, patient_sees_both=True)
+        put(fresh, wish, place, by=by)
+        let_go(fresh, place.uses)
+        uses, fields = place.uses, [*fields, *PLACED]
     record(fresh, before=before, by=by, at=at, undoes=last)
     fresh.save(update_fields=fields)
+    take(fresh, uses)
     appointment_taken_back.send(Appointment, appointment=fresh, undone=last, by=by, at=at)
     return fresh
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.scheduling.api import appointments, days, feeds, fees, hours, leave
+from apps.scheduling.api import appointments, days, feeds, fees, hours, leave, resources
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *appointments.urlpatterns,
@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *hours.urlpatterns,
     *leave.urlpatterns,
     *days.urlpatterns,
+    *resources.urlpatterns,
 ]

@@ -30,7 +30,15 @@ from apps.scheduling import attendance, booking, catalogue, undo
 from apps.scheduling.finding import providers_who
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.missed import Answer
-from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Channel, Status
+from apps.scheduling.models import (
+    Appointment,
+    AppointmentTransition,
+    AppointmentType,
+    Channel,
+    Resource,
+    ResourceUse,
+    Status,
+)
 from apps.scheduling.models.appointment import FeeKind
 from apps.scheduling.slots import MOST_DAYS, free_slots
 
@@ -183,10 +191,14 @@ class AppointmentSerializer(LineSerializer):
     notes = serializers.SerializerMethodField(help_text="Only for those who may see patients.")
     override_reason = serializers.SerializerMethodField(help_text="Only for those who may see patients.")
     rescheduled_as = serializers.SerializerMethodField(help_text="What was booked in its place.")
+    resources = serializers.SerializerMethodField(help_text="Rooms and equipment.")
 
     class Meta(LineSerializer.Meta):
-        fields = (*LineSerializer.Meta.fields, "reason", "notes", "override_reason", "rescheduled_as")
+        fields = (*LineSerializer.Meta.fields, "reason", "notes", "override_reason", "rescheduled_as", "resources")
         read_only_fields = fields
+
+    def get_resources(self, appointment: Appointment) -> list[UUID]:
+        return list(ResourceUse.objects.filter(appointment=appointment).values_list("resource_id", flat=True))
 
     def get_rescheduled_as(self, appointment: Appointment) -> UUID | None:
         instead = getattr(appointment, "rescheduled_as", None)
@@ -217,6 +229,12 @@ class PlaceSerializer(serializers.Serializer[Any]):
     )
     patient_sees_both = serializers.BooleanField(
         required=False, help_text="True once somebody has seen that the patient is with another provider then."
+    )
+    resources = serializers.PrimaryKeyRelatedField(
+        queryset=Resource.objects.all(),
+        many=True,
+        required=False,
+        help_text="Rooms and equipment by name; if left out, what the type needs is found.",
     )
 
 
@@ -315,6 +333,7 @@ class AppointmentFilter(django_filters.FilterSet):  # type: ignore[misc]
     appointment_type = django_filters.UUIDFilter("appointment_type_id")
     status = django_filters.MultipleChoiceFilter(choices=Status.choices)
     number = django_filters.CharFilter()
+    resource = django_filters.UUIDFilter("uses__resource_id")
     channel = django_filters.MultipleChoiceFilter(choices=Channel.choices)
     follow_up_for = django_filters.UUIDFilter("follow_up_for_id")
 

@@ -5,11 +5,13 @@ from apps.scheduling.models.feed import CalendarFeed
 from apps.scheduling.models.fees import Fee, FeeWaiver, MissedFee
 from apps.scheduling.models.hours import OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
 from apps.scheduling.models.leave import LeaveRequest, LeaveStatus, LeaveStep
+from apps.scheduling.models.resources import Block, Need, Resource, ResourceUse, Sort
 
 __all__ = [
     "Appointment",
     "AppointmentTransition",
     "AppointmentType",
+    "Block",
     "CalendarFeed",
     "Channel",
     "Fee",
@@ -18,7 +20,11 @@ __all__ = [
     "LeaveStatus",
     "LeaveStep",
     "MissedFee",
+    "Need",
     "OneOffOpening",
+    "Resource",
+    "ResourceUse",
+    "Sort",
     "Status",
     "TimeOff",
     "WeeklyBreak",

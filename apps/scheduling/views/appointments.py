@@ -32,7 +32,7 @@ from apps.scheduling.earlier import OVER
 from apps.scheduling.fees import Charge
 from apps.scheduling.forms import BookingForm, CancelForm, MoveForm
 from apps.scheduling.history import told
-from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Channel, Status
+from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Channel, Resource, Status
 from apps.scheduling.models.appointment import FeeKind
 from apps.scheduling.moves import Seen
 from apps.scheduling.slots import next_free
@@ -189,6 +189,7 @@ def show(request: HttpRequest, found: Appointment, *, refusal: Refusal | None = 
         **_costs(found),
         "sheet_url": moved_url(found),
         "links": _links(found),
+        "rooms": Resource.objects.filter(uses__appointment=found),
     }
     template = "scheduling/appointment.html"
     status = refusal.status if refusal else 200
@@ -263,6 +264,7 @@ def _booking_page(request: HttpRequest, form: BookingForm, *, status: int = 200)
     context: dict[str, Any] = {
         "form": form,
         "earlier": _earlier(form),
+        "rooms": Resource.objects.filter(is_active=True).exists(),
         "who": who,
         "chosen": chosen,
         "found": found,
