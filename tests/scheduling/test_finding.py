@@ -72,8 +72,8 @@ def test_the_first_days_are_enough_for_the_first_times(scene: Scene) -> None:
             first(scene, limit=limit)
         return len(caught)
 
-    assert queries(3) == 5  # providers, hours, openings, leave, and what is booked in two days
-    assert queries(None) == 7
+    assert queries(3) == 6  # providers, hours, openings, leave, rooms needed, and what is booked in two days
+    assert queries(None) == 8
 
 
 def test_a_session_over_midnight_keeps_its_times_on_a_wanted_weekday(scene: Scene) -> None:
