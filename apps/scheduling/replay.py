@@ -1,8 +1,8 @@
 """The day sheet as it stood at a past minute, put together again from the moves that had been written down by then.
 
 Every booking, move and change of status leaves a row that nobody can change (`AppointmentTransition`), so who stood
-where is exact. Leave is drawn as it was known then. Weekly hours and one-off openings are drawn as they are today,
-names too, and what patients owed is left out: pages say so.
+where is exact. Leave and blocked time are drawn as they were known then. Weekly hours and one-off openings are drawn as
+they are today, names too, and what patients owed is left out: pages say so.
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ from apps.clinic.models import Provider
 from apps.core.clock import local_day
 from apps.scheduling.drawing import SHOWN, Column, Line, Sheet, draw
 from apps.scheduling.face import Face
-from apps.scheduling.hours import openings
-from apps.scheduling.models import AppointmentTransition, TimeOff
+from apps.scheduling.hours import Closure, openings
+from apps.scheduling.models import AppointmentTransition, Block, TimeOff
 from apps.scheduling.sheet import by_column, name_fields
 
 OVERNIGHT = timedelta(days=1)  # what began the day before may reach into this one
@@ -41,7 +41,7 @@ def sheet_as_of(
     """The columns as they stood at `moment`, that very moment included. Nothing on it can be moved."""
     face = Face.of([day], zone)
     lines = lines_as_of(day, moment, face=face, reader=reader)
-    leave = list(_leave_known(day, moment, zone))
+    leave = _leave_known(day, moment, zone)
     open_times = openings(providers, first_day=day, last_day=day, zone=zone, leave=leave)
     here = [one for one in providers if everyone or open_times[one.pk] or lines.get((one.pk, day))] or list(providers)
     columns = [Column(one, day, one.name, one.specialty, lines=lines.get((one.pk, day), ())) for one in here]
@@ -84,7 +84,12 @@ def walk(day: date, moment: datetime, *, zone: ZoneInfo) -> Walk:
     )
 
 
-def _leave_known(day: date, moment: datetime, zone: ZoneInfo) -> Sequence[TimeOff]:
+def _leave_known(day: date, moment: datetime, zone: ZoneInfo) -> list[Closure]:
     start, end = local_day(day, zone)
-    still = Q(withdrawn_at=None) | Q(withdrawn_at__gt=moment)
-    return list(TimeOff.objects.filter(still, entered_at__lte=moment, starts_at__lt=end, ends_at__gt=start))
+    span = {"entered_at__lte": moment, "starts_at__lt": end, "ends_at__gt": start}
+    leave = TimeOff.objects.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=moment), **span)
+    blocks = Block.objects.filter(Q(lifted_at=None) | Q(lifted_at__gt=moment), provider__isnull=False, **span)
+    return [
+        *(Closure(one.provider_id, one.starts_at, one.ends_at, one.reason, False) for one in leave),
+        *(Closure(one.provider_id, one.starts_at, one.ends_at, one.reason, True) for one in blocks),
+    ]
