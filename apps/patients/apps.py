@@ -11,5 +11,6 @@ class PatientsConfig(AppConfig):
         from apps.patients.naming import find_by_number, name_patients, number_patients
 
         import_module("apps.patients.documents.chart").hang_up()
+        import_module("apps.patients.cards.chart").hang_up()
         naming.register("patient", name_patients, finder=find_by_number)
         naming.register("patient_number", number_patients)

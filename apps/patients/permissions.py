@@ -32,6 +32,8 @@ PERMISSIONS: dict[str, str] = {
     "merge_patient": gettext_noop("Merge patients' records and take them apart"),
     "import_patient": gettext_noop("Import patients from files"),
     "export_patient": gettext_noop("Export patients to files"),
+    "issue_card": gettext_noop("Issue and print patients' ID cards"),
+    "design_card": gettext_noop("Choose what stands on ID cards"),
 }
 _READ = {"view_patient"}
 _DESK = _READ | {"register_patient", "amend_patient", "view_alerts", "edit_flag", "view_coverage"}
@@ -39,9 +41,12 @@ _CONSENT = {"view_consent", "take_consent"}
 _CLINICAL = _DESK | _CONSENT | {"view_record", "edit_record"}
 _PAPERS = {"view_document", "file_document", "retract_document"}
 GRANTS: dict[str, set[str]] = {
-    "front_desk": _DESK | _CONSENT | _PAPERS | {"flag_patient", "edit_coverage", "share_document", "review_duplicates"},
+    "front_desk": _DESK
+    | _CONSENT
+    | _PAPERS
+    | {"flag_patient", "edit_coverage", "share_document", "issue_card", "review_duplicates"},
     "provider": _CLINICAL | _PAPERS | {"share_document"},
-    "nurse": _CLINICAL | _PAPERS,
+    "nurse": _CLINICAL | _PAPERS | {"issue_card"},
     "billing_manager": _READ | {"amend_patient", "view_coverage", "edit_coverage", "view_document", "file_document"},
     "cashier": _READ | {"view_coverage"},
     "compliance_officer": _READ | {"view_consent", "view_document"},

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from apps.patients.views import charts, documents, duplicates, exports, files, imports, lists, merging, shares
+from apps.patients.views import cards, charts, documents, duplicates, exports, files, imports, lists, merging, shares
 
 app_name = "patients"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -38,6 +38,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/<uuid:pk>/reinstatement/", documents.reinstatement, name="document_reinstatement"),
     path("documents/<uuid:pk>/shares/", shares.share, name="document_shares"),
     path("documents/shares/<uuid:pk>/revocation/", shares.revocation, name="share_revocation"),
+    path("patients/cards/", cards.sheet, name="card_sheet"),
+    path("patients/cards/design/", cards.design, name="card_design"),
+    path("patients/<uuid:pk>/card/", cards.card, name="card"),
+    path("cards/<uuid:pk>/pdf/", cards.card_pdf, name="card_pdf"),
     path("shared/", shares.shared, name="shared"),
     path("shared/file/", shares.shared_file, name="shared_file"),
 ]

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -10,15 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from apps.billing import statements
-from apps.billing.documents.typesetting import barcode, qr_code, typeset
 from apps.billing.explaining import plain, tax_summary
 from apps.billing.models import Invoice, InvoiceLine, Payment
 from apps.clinic import profile
 from apps.clinic.models import ClinicProfile
 from apps.core.clock import day_of
 from apps.core.money import Currency, currency_of, format_money
+from apps.core.typesetting import barcode, qr_code, typeset
 from apps.patients.models import Patient
 
+HERE = Path(__file__).parent
 SCAN_IN_HINDI = "भुगतान के लिए स्कैन करें"
 
 
@@ -36,14 +38,14 @@ def invoice_pdf(invoice: Invoice, *, address: str, at: datetime) -> bytes:
     """The invoice on A4 (letter in the United States). ``address`` is what its QR code opens."""
     clinic = profile.current()
     with override(clinic.locale.split("-")[0]):
-        return typeset("invoice.typ", _invoice(invoice, clinic, address), at=at)
+        return typeset(HERE / "invoice.typ", _invoice(invoice, clinic, address), at=at)
 
 
 def receipt_pdf(payment: Payment, *, paper: str, at: datetime) -> bytes:
     """The receipt of a payment on A4, or on the 80 mm roll of the desk's printer (``paper="roll"``)."""
     clinic = profile.current()
     with override(clinic.locale.split("-")[0]):
-        return typeset("receipt.typ", _receipt(payment, clinic, paper), at=at)
+        return typeset(HERE / "receipt.typ", _receipt(payment, clinic, paper), at=at)
 
 
 def _invoice(invoice: Invoice, clinic: ClinicProfile, address: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.onboarding.demo.days import make_day, missing_days
 from apps.onboarding.demo.furnish import admit_system_admin, furnish, inside, open_clinic
+from apps.onboarding.demo.papers import file_papers
 from apps.onboarding.demo.plan import PASSWORD, PLANS, SYSTEM_ADMIN, Plan
 
 
@@ -18,6 +19,7 @@ def make(*, now: datetime, tell: Callable[[str], None], plans: tuple[Plan, ...] 
     for plan in plans:
         clinic = open_clinic(plan, at=now)
         furnish(plan, clinic, at=now, tell=tell)
+        file_papers(plan, clinic, at=now, tell=tell)
         with inside(clinic):
             days = list(missing_days(day_of(now, profile.current().zone)))
         for place, day in enumerate(days, start=1):

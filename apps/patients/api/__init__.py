@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.patients.api import documents, files, merging, register
+from apps.patients.api import cards, documents, files, merging, register
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *register.urlpatterns,
     *documents.urlpatterns,
     *merging.urlpatterns,
     *files.urlpatterns,
+    *cards.urlpatterns,
 ]

@@ -1,6 +1,7 @@
 """The people whom the clinic sees, and what it keeps about them."""
 
 from apps.patients.models.allergies import Allergy, AllergyReview
+from apps.patients.models.card import BirthOnCard, CardDesign, CardReason, IdCard, IdCardQuerySet
 from apps.patients.models.conditions import Condition, Medication
 from apps.patients.models.consents import ConsentForm, ConsentRevocation, PatientConsent
 from apps.patients.models.coverage import Coverage
@@ -28,7 +29,10 @@ __all__ = [
     "NUMBER_SERIES",
     "Allergy",
     "AllergyReview",
+    "BirthOnCard",
     "BloodGroup",
+    "CardDesign",
+    "CardReason",
     "Category",
     "Condition",
     "ConsentForm",
@@ -43,6 +47,8 @@ __all__ = [
     "DuplicateSearch",
     "ImportLine",
     "ImportPart",
+    "IdCard",
+    "IdCardQuerySet",
     "Medication",
     "Patient",
     "PatientConsent",

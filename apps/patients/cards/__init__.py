@@ -1,0 +1,1 @@
+"""ID cards: issued, replaced, printed."""
