@@ -15,5 +15,5 @@ def hang_up() -> None:
 
 
 def _of(request: HttpRequest, patient: Patient) -> dict[str, Any]:
-    valid = IdCard.objects.of_patient(patient).valid().select_related("issued_by").first()
+    valid = IdCard.objects.of_patient(patient).valid().select_related("issued_by").order_by("-issued_at").first()
     return {"card": valid, "zone": profile.current().zone}

@@ -13,6 +13,7 @@ from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import BirthOnCard, CardDesign, CardReason, IdCard, Patient
 from apps.patients.models.card import CARD_SERIES
+from apps.patients.models.persons import in_use
 
 
 class BadReason(Refusal):
@@ -39,19 +40,21 @@ def issue(patient: Patient, *, reason: str = "", replaces: UUID | None = None, b
     Raises BadReason, ReplacedMeanwhile.
     """
     with transaction.atomic():
+        patient = in_use(patient)
         Patient.objects.select_for_update(no_key=True).only("pk").get(pk=patient.pk)
-        valid = IdCard.objects.filter(patient=patient).valid().select_for_update().first()
-        if (valid.pk if valid else None) != replaces:
+        # More than one only where records that had a card each were merged.
+        valid = list(IdCard.objects.of_patient(patient).valid().select_for_update().order_by("-issued_at", "-id"))
+        if (valid[0].pk if valid else None) != replaces:
             raise ReplacedMeanwhile
-        if valid is None:
+        if not valid:
             reason = reason or CardReason.FIRST
         elif reason == CardReason.FIRST:
             raise BadReason
         if reason not in CardReason.values:
             raise BadReason
-        if valid is not None:
-            valid.voided_at, valid.voided_by = at, by
-            valid.save(update_fields=["voided_at", "voided_by"])
+        for old in valid:
+            old.voided_at, old.voided_by = at, by
+            old.save(update_fields=["voided_at", "voided_by"])
         card = IdCard(patient=patient, reason=reason, issued_at=at, issued_by=by)
         card.serial = next_number(CARD_SERIES, on=day_of(at, profile.current().zone))
         card.save(force_insert=True)

@@ -17,6 +17,7 @@ from apps.core.refusals import Conflict, Refusal
 from apps.patients.documents import kinds, scanning, vault
 from apps.patients.documents.kinds import BadFile
 from apps.patients.models import Category, Document, DocumentStatus, DocumentVersion, Patient
+from apps.patients.models.persons import in_use
 from apps.patients.registration import note_activity
 
 MOST_TAGS, LONGEST_TAG, LONGEST_TITLE, LONGEST_REASON = 12, 30, 150, 300
@@ -82,6 +83,7 @@ def file_document(
     Raises BadFile (wrong kind, empty, too large, odd name), BadDocument, AlreadyFiled.
     """
     today = day_of(at, profile.current().zone)
+    patient = in_use(patient)
     document = Document(patient=patient, filed_at=at, filed_by=by)
     name, _kind = _looked_at(upload)
     _describe(

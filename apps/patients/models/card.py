@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import ClinicModel
 from apps.patients.models.patient import Patient
+from apps.patients.models.persons import records_of
 
 CARD_SERIES = "CRD"
 
@@ -48,7 +49,8 @@ class CardDesign(ClinicModel):
 
 class IdCardQuerySet(models.QuerySet["IdCard"]):
     def of_patient(self, patient: Patient) -> Self:
-        return self.filter(patient=patient)
+        """Of the person: on each of their records, where several were merged."""
+        return self.filter(patient__in=records_of(patient))
 
     def valid(self) -> Self:
         return self.filter(voided_at=None)
