@@ -84,9 +84,12 @@ class Card:
     step: Step | None = None
 
     @property
-    def ahead(self) -> int:
-        """Minutes until its time."""
-        return -self.minutes
+    def length(self) -> str:
+        """How long, in words: 5 min, 1 h 05 min."""
+        hours, minutes = divmod(abs(self.minutes), 60)
+        if not hours:
+            return _("%(n)s min") % {"n": minutes}
+        return _("%(h)s h %(n)s min") % {"h": hours, "n": f"{minutes:02}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ def flow_board(
         due = dues.get(card.id)
         lane = _lane_of(card, due)
         minutes = int((at - facts.since).total_seconds() // 60)
+        minutes = minutes if lane == "expected" else max(minutes, 0)
         by_lane[lane].append(
             (
                 replace(

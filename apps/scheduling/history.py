@@ -50,7 +50,7 @@ def of_day(day: date, *, zone: ZoneInfo, by: UUID | None = None) -> QuerySet[App
     entries = AppointmentTransition.objects.touching(*local_day(day, zone))
     if by is not None:
         entries = entries.filter(by=by)
-    return entries.select_related("by", "from_provider", "to_provider", "appointment__patient").order_by("-id")
+    return entries.select_related("by", "from_provider", "to_provider", "appointment__patient").order_by("-at", "-id")
 
 
 def people_of_day(day: date, *, zone: ZoneInfo) -> list[User]:
@@ -64,8 +64,8 @@ def _what(one: AppointmentTransition, zone: ZoneInfo) -> tuple[str, str, str]:
     if not one.from_status:
         return _("Booked"), "", f"{to}, {one.to_provider}"
     if one.from_starts_at is None or one.from_ends_at is None or not one.is_move:
-        words = _("Taken back") if one.undoes_id else Status(one.to_status).label
-        return str(words), str(Status(one.from_status).label), str(Status(one.to_status).label)
+        words = _("Taken back") if one.undoes_id else ""
+        return words, str(Status(one.from_status).label), str(Status(one.to_status).label)
     came_from = _place(one.from_starts_at, one.from_ends_at, zone)
     days = {moment.astimezone(zone).date() for moment in (one.from_starts_at, one.to_starts_at)}
     if len(days) == 1:  # said once

@@ -12,6 +12,7 @@ from apps.audit.reads import record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day, now
+from apps.scheduling import live
 from apps.scheduling.models import Appointment, Status
 from apps.scheduling.views.showing import on_the_wall, signed_in
 
@@ -39,10 +40,12 @@ def my_day(request: HttpRequest) -> HttpResponse:
     provider = Provider.objects.filter(user=signed_in(request)).select_related("room").first()
     if provider is None:
         return render(request, "scheduling/my_day.html", {"provider": None})
+    mark = live.mark(today, today, zone=zone) if live.asks_itself(request) else ""
+    if mark and live.is_unchanged(request, mark):
+        return HttpResponse(status=204)
     start, end = local_day(today, zone)
     rows = Appointment.objects.of_provider(provider).starting(start, end).exclude(status=Status.CANCELLED)
     visits = list(rows.select_related("patient", "appointment_type").order_by("starts_at", "lane"))
-    record_reads({one.patient_id for one in visits}, "my_day")
     shown = [
         Row(one, on_the_wall(one.starts_at), on_the_wall(one.ends_at), _minutes(one, at), one.patient.age_on(today))
         for one in visits
@@ -58,7 +61,14 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "waiting": sum(row.visit.status == Status.ARRIVED for row in shown),
         "done": sum(row.visit.status == Status.COMPLETED for row in shown),
     }
-    return render(request, "scheduling/my_day.html", context)
+    shows = [(one.pk, one.status, one.starts_at, one.ends_at, one.patient.full_name, one.reason) for one in visits]
+    context["mark"] = live.fingerprint(shows)
+    if mark:
+        answer = live.answer(request, "scheduling/_my_day.html", context, name="my-day", mark=mark)
+        if answer.status_code == 204:
+            return answer
+    record_reads({one.patient_id for one in visits}, "my_day")
+    return answer if mark else render(request, "scheduling/my_day.html", context)
 
 
 def _since(visit: Appointment) -> datetime:
