@@ -306,6 +306,8 @@ CELERY_BEAT_SCHEDULE = {
     "delete old files of patients": {"task": "patients.empty_old_imports_in_every_clinic", "schedule": 60 * 60},
     "deliver what waits": {"task": "outbox.sweep_every_clinic", "schedule": 30},
     "tidy documents": {"task": "patients.tidy_documents_of_every_clinic", "schedule": 24 * 60 * 60},
+    "remind patients": {"task": "scheduling.remind_every_clinic", "schedule": 60},
+    "pass offers on": {"task": "scheduling.move_on_in_every_clinic", "schedule": 60},
     "tidy up": {"task": "accounts.tidy_every_clinic", "schedule": 6 * 60 * 60},
 }
 CACHES = {

@@ -11,6 +11,7 @@ from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.refusals import Conflict, NotPermitted
 from apps.patients.registration import note_activity
+from apps.scheduling.booking import locked_with_provider
 from apps.scheduling.missed import announce_missed
 from apps.scheduling.models import Appointment, Status
 from apps.scheduling.moves import Before, locked, record
@@ -83,7 +84,7 @@ def complete(appointment: Appointment, *, by: User, at: datetime) -> Appointment
 @transaction.atomic
 def no_show(appointment: Appointment, *, by: User, at: datetime) -> Appointment:
     """The patient did not come; the time is free again. Raises NotNow, NotYet before the time of the appointment."""
-    fresh = locked(appointment)
+    fresh = locked_with_provider(appointment)  # its time may go to somebody who waits
     _refuse_unless(fresh, Status.SCHEDULED, first=_("It has not been confirmed yet."))
     if at < fresh.starts_at:
         raise NotYet(_("The patient may still come: the appointment has not begun."))

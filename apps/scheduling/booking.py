@@ -22,11 +22,12 @@ from apps.patients.models import Patient
 from apps.patients.models.persons import in_use
 from apps.patients.registration import note_activity
 from apps.scheduling.earlier import booked_by_same_form, refuse_false_links
-from apps.scheduling.fitting import DoesNotFit, Place, Wish, free_times_after, place_for, refuse_bad_time
+from apps.scheduling.fitting import DoesNotFit, Place, Wish, free_times_after, refuse_bad_time
 from apps.scheduling.missed import Answer, announce_cancelled
-from apps.scheduling.models import Appointment, AppointmentType, Channel, Resource, Status
+from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType, Channel, Resource, Status
 from apps.scheduling.models.appointment import MOVABLE
 from apps.scheduling.moves import Before, MovedMeanwhile, Seen, locked, record, refuse_if_moved
+from apps.scheduling.offered import place_for
 from apps.scheduling.taking import Claim, claim, kept, let_go, take
 
 SERIES = "APT"
@@ -89,6 +90,7 @@ def book(
     reschedule_of: Appointment | None = None,
     form_key: UUID | None = None,
     resources: Iterable[Resource] | None = None,
+    series: AppointmentSeries | None = None,
 ) -> Appointment:
     """Book a patient into a provider's time; the end follows from the type unless given (UC-01).
 
@@ -118,6 +120,7 @@ def book(
         reschedule_of=reschedule_of,
         booked_by=by,
         booked_at=at,
+        series=series,
     )
     override_reason = _worded(override_reason, "override_reason")
     try:
@@ -134,7 +137,9 @@ def book(
             if requested:
                 place = Place(0, 1, uses={one.pk: False for one in wish.claim.named})
             else:
-                place = place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
+                place = place_for(
+                    wish, by=by, at=at, override_reason=override_reason, patient_sees_both=patient_sees_both
+                )
             put(appointment, wish, place, by=by, override_reason=override_reason)
             appointment.number = next_number(SERIES, on=day_of(at, profile.current().zone))
             appointment.save(force_insert=True)
@@ -161,7 +166,7 @@ def confirm(
             wish = wish_of(fresh, provider, fresh.starts_at, fresh.ends_at, claimed)
             refuse_bad_time(wish.starts_at, wish.ends_at, at=at)
             refuse_out_of_use(wish, fresh.appointment_type)
-            place = place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
+            place = place_for(wish, by=by, at=at, override_reason=override_reason, patient_sees_both=patient_sees_both)
             before = Before.of(fresh)
             put(fresh, wish, place, by=by, override_reason=override_reason)
             fresh.mark_scheduled()
@@ -211,7 +216,9 @@ def reschedule(
                 named = kept(fresh) if resources is None else [one.pk for one in claimed.named]
                 place = Place(0, 1, uses=dict.fromkeys(named, False))
             else:
-                place = place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
+                place = place_for(
+                    wish, by=by, at=at, override_reason=override_reason, patient_sees_both=patient_sees_both
+                )
             put(fresh, wish, place, by=by, override_reason=override_reason)
             let_go(fresh, place.uses)
             fresh.save(update_fields=PLACED)
@@ -235,7 +242,7 @@ def cancel(
     reason = _worded(reason, "reason")
     if not reason:
         raise ReasonMissing(_("Say why the appointment is cancelled."))
-    fresh = locked(appointment)
+    fresh = locked_with_provider(appointment)  # its time may go to somebody who waits
     if fresh.status not in MOVABLE:
         raise NotCancellable(_cannot_cancel(fresh))
     before = Before.of(fresh)
@@ -267,7 +274,11 @@ def lock_providers(ids: Iterable[UUID]) -> dict[UUID, Provider]:
 
 
 def locked_for_moving(
-    appointment: Appointment, to: Provider | None, *, named: Iterable[Resource] | None = None
+    appointment: Appointment,
+    to: Provider | None,
+    *,
+    named: Iterable[Resource] | None = None,
+    as_type: AppointmentType | None = None,
 ) -> tuple[Appointment, Provider, Claim]:
     """Providers first, then rooms and equipment, then the appointment.
 
@@ -275,11 +286,21 @@ def locked_for_moving(
     now_with = Appointment.objects.values_list("provider_id", flat=True).get(pk=appointment.pk)
     going_to = to.pk if to is not None else now_with
     providers = lock_providers([now_with, going_to])
-    claimed = claim(appointment.appointment_type, named=named, appointment=appointment)
+    claimed = claim(as_type or appointment.appointment_type, named=named, appointment=appointment)
     fresh = locked(appointment)
     if fresh.provider_id != now_with:
         raise MovedMeanwhile
     return fresh, providers[going_to], claimed
+
+
+def locked_with_provider(appointment: Appointment) -> Appointment:
+    """For what frees its time: the provider first, then the appointment. Raises MovedMeanwhile."""
+    now_with = Appointment.objects.values_list("provider_id", flat=True).get(pk=appointment.pk)
+    lock_providers([now_with])
+    fresh = locked(appointment)
+    if fresh.provider_id != now_with:
+        raise MovedMeanwhile
+    return fresh
 
 
 def wish_of(

@@ -24,6 +24,7 @@ from apps.clinic.models import Provider, Room, Site
 from apps.core.clock import local_day
 from apps.core.refusals import Conflict, Refusal
 from apps.scheduling.models import Appointment, Block, OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
+from apps.scheduling.signals import time_opened
 
 Span = TypeVar("Span", OneOffOpening, TimeOff)
 
@@ -185,6 +186,7 @@ def open_one_off(
     )
     _refuse_two_sites(opening)
     opening.save(force_insert=True)
+    time_opened.send(OneOffOpening, provider=provider, starts_at=starts_at, ends_at=ends_at, by=by, at=at)
     return opening
 
 
@@ -230,7 +232,9 @@ def take_leave(
 @transaction.atomic
 def withdraw_leave(leave: TimeOff, *, by: User, at: datetime) -> TimeOff:
     """Take leave back: the provider's hours hold again. Raises AlreadyWithdrawn."""
-    return _withdraw(TimeOff.objects.select_for_update(of=("self",)).get(pk=leave.pk), by=by, at=at)
+    back = _withdraw(TimeOff.objects.select_for_update(of=("self",)).get(pk=leave.pk), by=by, at=at)
+    time_opened.send(TimeOff, provider=back.provider, starts_at=back.starts_at, ends_at=back.ends_at, by=by, at=at)
+    return back
 
 
 class OpenDays:

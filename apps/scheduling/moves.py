@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.core.clock import clinic_zone
 from apps.core.refusals import Conflict
 from apps.scheduling.models import Appointment, AppointmentTransition
+from apps.scheduling.signals import appointment_moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def record(
     undoes: AppointmentTransition | None = None,
 ) -> AppointmentTransition:
     """Write down where it came from (nowhere: it was booked) and where it stands now."""
-    return AppointmentTransition.objects.create(
+    move = AppointmentTransition.objects.create(
         appointment=appointment,
         from_status=before.status if before else "",
         to_status=appointment.status,
@@ -121,3 +122,5 @@ def record(
         at=at,
         reason=reason,
     )
+    appointment_moved.send(Appointment, appointment=appointment, move=move, by=by, at=at)
+    return move

@@ -11,6 +11,7 @@ PERMISSIONS: dict[str, str] = {
     "edit_hours": "Change hours, one-off openings and leave",
     "edit_resource": "Change rooms and equipment, and which appointments need them",
     "block_time": "Block time of a provider, a room or equipment",
+    "edit_reminders": "Change which reminders are sent, and when it is quiet",
     "edit_appointment_type": "Change appointment types and their fees",
 }
 GRANTS: dict[str, set[str]] = {

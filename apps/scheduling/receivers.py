@@ -7,14 +7,18 @@ from django.db.models import Q
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
 from apps.clinic import profile
-from apps.clinic.models import Site
+from apps.clinic.models import Provider, Site
 from apps.clinic.signals import site_closed
 from apps.core.clock import day_of
 from apps.core.refusals import Conflict
 from apps.patients.models import Patient
 from apps.patients.signals import patient_deactivated
-from apps.scheduling.models import Appointment, OneOffOpening, Status, WeeklyHours
+from apps.scheduling import reminders, waitlist
+from apps.scheduling.models import Appointment, AppointmentTransition, OneOffOpening, Status, WeeklyHours
+from apps.scheduling.models.appointment import ACTIVE
+from apps.scheduling.signals import appointment_moved, time_opened
 
 
 class StillExpected(Conflict):
@@ -50,3 +54,48 @@ def refuse_while_used(sender: object, *, site: Site, at: datetime, **_kwargs: An
     used = weekly.select_related("provider").first() or extra.select_related("provider").first()
     if used is not None:
         raise SiteInUse(_("%(provider)s has hours there: change them first.") % {"provider": used.provider})
+
+
+@receiver(appointment_moved, dispatch_uid="scheduling.reminders_follow")
+def reminders_follow(
+    sender: object, *, appointment: Appointment, move: AppointmentTransition, at: datetime, **_kwargs: Any
+) -> None:
+    """Whatever happens to an appointment, its reminders go with it."""
+    reminders.follow(appointment, at=at, is_new=not move.from_status)
+
+
+@receiver(appointment_moved, dispatch_uid="scheduling.offer_what_was_left")
+def offer_what_was_left(
+    sender: object, *, appointment: Appointment, move: AppointmentTransition, by: User, at: datetime, **_kwargs: Any
+) -> None:
+    """A cancellation, a no-show or a move away leaves time to whoever waits for it."""
+    if move.from_status not in ACTIVE or move.from_starts_at is None or move.from_ends_at is None:
+        return
+    was = (move.from_provider_id, move.from_starts_at, move.from_ends_at)
+    if move.to_status in ACTIVE and was == (move.to_provider_id, move.to_starts_at, move.to_ends_at):
+        return
+    assert move.from_provider is not None
+    waitlist.fill(move.from_provider, move.from_starts_at, move.from_ends_at, by=by, at=at, freed_by=appointment)
+
+
+@receiver(time_opened, dispatch_uid="scheduling.offer_what_was_opened")
+def offer_what_was_opened(
+    sender: object,
+    *,
+    provider: Provider | None,
+    starts_at: datetime,
+    ends_at: datetime,
+    by: User,
+    at: datetime,
+    **_kwargs: Any,
+) -> None:
+    """So does leave that is taken back, and an extra session."""
+    for one in [provider] if provider else Provider.objects.filter(is_active=True).order_by("id"):
+        waitlist.fill(one, starts_at, ends_at, by=by, at=at)
+
+
+@receiver(patient_deactivated, dispatch_uid="scheduling.waits_no_more")
+def waits_no_more(sender: object, *, patient: Patient, at: datetime, by: User | None = None, **_kwargs: Any) -> None:
+    """Who is out of the lists waits for nothing."""
+    for entry in waitlist.entries_of(patient):
+        waitlist.take_off(entry, by=by, at=at)

@@ -10,6 +10,7 @@ from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from apps.clinic import profile
@@ -17,7 +18,7 @@ from apps.clinic.models import Provider, Site
 from apps.core.clock import day_of, local_day
 from apps.core.refusals import Refusal
 from apps.scheduling.hours import OpenDays, Opening
-from apps.scheduling.models import Appointment, AppointmentType, Resource
+from apps.scheduling.models import Appointment, AppointmentType, Resource, WaitlistOffer
 from apps.scheduling.taking import Availability
 
 ROUND_TO = timedelta(minutes=5)
@@ -194,9 +195,12 @@ class Booked:
         rows = Appointment.objects.filter(provider__in=self._providers).busy_between(self._from, until)
         if self._until > self._from:
             rows = rows.filter(busy_from__gte=self._until)
-        for provider_id, busy_from, busy_until in rows.order_by("busy_from").values_list(
-            "provider_id", "busy_from", "busy_until"
-        ):
+        kept = WaitlistOffer.objects.standing(Now()).filter(provider__in=self._providers).over(self._from, until)
+        if self._until > self._from:
+            kept = kept.filter(busy_from__gte=self._until)
+        columns = ("provider_id", "busy_from", "busy_until")
+        taken = rows.order_by().values_list(*columns).union(kept.order_by().values_list(*columns), all=True)
+        for provider_id, busy_from, busy_until in taken.order_by("busy_from"):
             self._taken[provider_id].append((busy_from, busy_until))
         self._until, self._next_day, self._at_once = until, day + timedelta(days=1), self._at_once * 2
 

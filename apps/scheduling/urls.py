@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from apps.scheduling.series_urls import urlpatterns as series
 from apps.scheduling.setup_urls import urlpatterns as setup
 from apps.scheduling.views import (
     appointments,
@@ -13,6 +14,7 @@ from apps.scheduling.views import (
     my_day,
     replay,
 )
+from apps.scheduling.waitlist_urls import urlpatterns as waitlist
 
 app_name = "scheduling"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -41,4 +43,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appointments/<uuid:pk>/undo/", attendance.undo, name="undo"),
     path("appointments/<uuid:pk>/move/", appointments.move, name="move"),
     *setup,
+    *series,
+    *waitlist,
 ]

@@ -11,6 +11,7 @@ from apps.onboarding.demo.days import make_day, missing_days
 from apps.onboarding.demo.furnish import admit_system_admin, furnish, inside, open_clinic
 from apps.onboarding.demo.papers import file_papers
 from apps.onboarding.demo.plan import PASSWORD, PLANS, SYSTEM_ADMIN, Plan
+from apps.onboarding.demo.series import make_regulars
 
 
 def make(*, now: datetime, tell: Callable[[str], None], plans: tuple[Plan, ...] = PLANS) -> None:
@@ -26,6 +27,7 @@ def make(*, now: datetime, tell: Callable[[str], None], plans: tuple[Plan, ...] 
             tell(f"{plan.name}: day {place} of {len(days)}")
             with inside(clinic):
                 make_day(plan, day, now=now)
+        make_regulars(plan, clinic, now=now)
 
 
 def logins(*, port: str = "") -> Iterator[str]:

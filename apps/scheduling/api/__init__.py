@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.scheduling.api import appointments, days, feeds, fees, hours, leave, resources
+from apps.scheduling.api import appointments, days, feeds, fees, hours, leave, reminders, resources, series, waitlist
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *appointments.urlpatterns,
@@ -12,4 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *leave.urlpatterns,
     *days.urlpatterns,
     *resources.urlpatterns,
+    *reminders.urlpatterns,
+    *series.urlpatterns,
+    *waitlist.urlpatterns,
 ]

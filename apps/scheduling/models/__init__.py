@@ -5,15 +5,20 @@ from apps.scheduling.models.feed import CalendarFeed
 from apps.scheduling.models.fees import Fee, FeeWaiver, MissedFee
 from apps.scheduling.models.hours import OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
 from apps.scheduling.models.leave import LeaveRequest, LeaveStatus, LeaveStep
+from apps.scheduling.models.reminder import ContactWish, QuietHours, Reminder, ReminderRule
 from apps.scheduling.models.resources import Block, Need, Resource, ResourceUse, Sort
+from apps.scheduling.models.series import AppointmentSeries
+from apps.scheduling.models.waitlist import WaitlistEntry, WaitlistOffer
 
 __all__ = [
     "Appointment",
+    "AppointmentSeries",
     "AppointmentTransition",
     "AppointmentType",
     "Block",
     "CalendarFeed",
     "Channel",
+    "ContactWish",
     "Fee",
     "FeeWaiver",
     "LeaveRequest",
@@ -22,11 +27,16 @@ __all__ = [
     "MissedFee",
     "Need",
     "OneOffOpening",
+    "QuietHours",
+    "Reminder",
+    "ReminderRule",
     "Resource",
     "ResourceUse",
     "Sort",
     "Status",
     "TimeOff",
+    "WaitlistEntry",
+    "WaitlistOffer",
     "WeeklyBreak",
     "WeeklyHours",
 ]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, transition
@@ -157,6 +158,15 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Of the person: on each of their records, where several were merged."""
         return self.filter(patient__in=records_of(patient))
 
+    def with_place_in_series(self) -> "AppointmentQuerySet":
+        """With `series_place` and `series_size`, as in "3 of 10": cancelled ones are not counted."""
+        stand = Appointment.objects.filter(series=OuterRef("series")).exclude(status=Status.CANCELLED)
+        size = stand.order_by().values("series").annotate(n=models.Count("pk")).values("n")
+        place = stand.filter(starts_at__lte=OuterRef("starts_at")).order_by().values("series")
+        return self.annotate(
+            series_size=Subquery(size), series_place=Subquery(place.annotate(n=models.Count("pk")).values("n"))
+        )
+
     def with_people(self) -> "AppointmentQuerySet":
         """With everything that a list shows of each: one query."""
         return self.select_related("patient", "provider", "appointment_type")
@@ -186,6 +196,14 @@ class Appointment(ClinicModel):
         default=1, editable=False, help_text=_("How many patients at a time were allowed when this was booked.")
     )
     status = FSMField(choices=Status, default=Status.SCHEDULED, protected=True)
+    series = models.ForeignKey(
+        "scheduling.AppointmentSeries",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        db_index=False,  # `appointment_series` serves
+        related_name="appointments",
+    )
     reason = SealedTextField(
         _("reason for the visit"), max_length=500, blank=True, field_id="scheduling.appointment.reason"
     )
@@ -224,6 +242,9 @@ class Appointment(ClinicModel):
             models.Index(fields=["starts_at"], name="appointment_starts"),
             models.Index(fields=["provider", "starts_at"], name="appointment_provider_starts"),
             models.Index(fields=["patient", "-starts_at"], name="appointment_patient_starts"),
+            models.Index(
+                fields=["series", "starts_at"], condition=models.Q(series__isnull=False), name="appointment_series"
+            ),
         )
         constraints = (
             models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="appointment_order"),

@@ -26,7 +26,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
 from apps.patients.search import find
-from apps.scheduling import booking, fees, missed
+from apps.scheduling import booking, fees, missed, reminders
 from apps.scheduling.attendance import RUN_ANY_VISIT
 from apps.scheduling.earlier import OVER
 from apps.scheduling.fees import Charge
@@ -187,6 +187,7 @@ def show(request: HttpRequest, found: Appointment, *, refusal: Refusal | None = 
         "moves": list(told(moves, zone=zone)),
         "refusal": refusal,
         **_costs(found),
+        "reminders": list(reminders.in_words(found)),
         "sheet_url": moved_url(found),
         "links": _links(found),
         "rooms": Resource.objects.filter(uses__appointment=found),
@@ -377,7 +378,7 @@ def _worded_times(slots: list[Any]) -> list[tuple[str, str, str, datetime]]:
 
 
 def _fetched(pk: UUID) -> Appointment:
-    rows = Appointment.objects.select_related(
+    rows = Appointment.objects.with_place_in_series().select_related(
         *("patient", "provider__room", "appointment_type", "booked_by"),
         *("follow_up_for", "reschedule_of", "rescheduled_as"),
     )

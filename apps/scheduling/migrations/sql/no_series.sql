@@ -1,0 +1,1 @@
+ALTER TABLE scheduling_appointment DROP CONSTRAINT appointment_series_of_same_patient
