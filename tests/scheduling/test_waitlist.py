@@ -338,4 +338,4 @@ def test_raw_sql_neither_books_over_an_offer_nor_offers_what_is_booked(scene: Sc
     refused("UPDATE scheduling_waitlistoffer SET starts_at = starts_at - interval '1 hour'", match="another offer")
     decline(made, by=scene.dora, at=at)
     refused("UPDATE scheduling_waitlistoffer SET status = 'open'", match="it is settled")
-    refused("UPDATE scheduling_waitlistmove SET to_status = 'booked'", match="append|added|never|not")
+    refused("UPDATE scheduling_waitlistmove SET to_status = 'booked'", match="permission denied")
