@@ -100,10 +100,21 @@ def timeline_of(
     A stretch never cuts a moment in two, so that none of its entries is lost between two pages.
     """
     sources = [source for source in sources_for(user) if not kinds or source.key in kinds]
-    answers = [[(source, entry) for entry in source.entries(patient, before, size + 1)] for source in sources]
-    merged = list(heapq.merge(*answers, key=lambda pair: (pair[1].at, pair[1].key), reverse=True))
-    if len(merged) <= size:
-        return Shown(merged, None)
-    last = merged[size - 1][1].at
-    shown = list(takewhile(lambda pair: pair[1].at >= last, merged))
-    return Shown(shown, last if len(merged) > len(shown) else None)
+    limit = size + 1
+    while True:
+        answers = [[(source, entry) for entry in source.entries(patient, before, limit)] for source in sources]
+        # A source that gave all it was asked for may have more of its last moment: that moment waits.
+        full = [answer[-1][1].at for answer in answers if len(answer) >= limit]
+        whole = [pair for pair in _merged(answers) if not full or pair[1].at > max(full)]
+        if whole or not full:
+            break
+        limit *= 4  # more entries of one moment than fit: an import
+    if len(whole) <= size:
+        return Shown(whole, whole[-1][1].at if full else None)
+    last = whole[size - 1][1].at
+    shown = list(takewhile(lambda pair: pair[1].at >= last, whole))
+    return Shown(shown, last if full or len(whole) > len(shown) else None)
+
+
+def _merged(answers: list[list[tuple[Source, Entry]]]) -> list[tuple[Source, Entry]]:
+    return list(heapq.merge(*answers, key=lambda pair: (pair[1].at, pair[1].key), reverse=True))

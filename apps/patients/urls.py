@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from apps.patients.urls_record import urlpatterns as record
 from apps.patients.views import cards, charts, documents, duplicates, exports, files, imports, lists, merging, shares
 
 app_name = "patients"
@@ -44,4 +45,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cards/<uuid:pk>/pdf/", cards.card_pdf, name="card_pdf"),
     path("shared/", shares.shared, name="shared"),
     path("shared/file/", shares.shared_file, name="shared_file"),
+    *record,
 ]

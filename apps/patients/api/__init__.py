@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.patients.api import cards, documents, files, merging, register
+from apps.patients.api import cards, consents, documents, files, merging, record, register
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *register.urlpatterns,
+    *record.urlpatterns,
+    *consents.urlpatterns,
     *documents.urlpatterns,
     *merging.urlpatterns,
     *files.urlpatterns,

@@ -17,7 +17,8 @@ from apps.core.clock import day_of, now
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients import registration, typed
-from apps.patients.chart import sections_of
+from apps.patients.alerts import alerts_of, asked_about_allergies
+from apps.patients.chart import facts_of, sections_of
 from apps.patients.details import BadDetails
 from apps.patients.forms import DeactivationForm, PatientForm
 from apps.patients.lines import age_words, born_words, dialled, language_words, line_of
@@ -45,11 +46,16 @@ def patient(request: HttpRequest, pk: UUID) -> HttpResponse:
         "born": born_words(person),
         "age": age_words(person, today),
         "sections": sections_of(request, person),
+        "facts": facts_of(request.user, person),
         "zone": profile.current().zone,
         "merges": merges,
         "language": language_words(person.preferred_language),
         "dial": {name: dialled(getattr(person, name)) for name in ("phone", "other_phone", "emergency_phone")},
     }
+    if request.user.has_perm("patients.view_alerts"):
+        clinical = request.user.has_perm("patients.view_record")
+        context |= {"shows_alerts": True, "alerts": alerts_of(person, clinical=clinical)}
+        context["asked"] = str(asked_about_allergies(person))
     return render(request, "patients/patient.html", context)
 
 
