@@ -16,7 +16,7 @@ from apps.onboarding.demo import days
 from apps.onboarding.demo.make import logins, make
 from apps.onboarding.demo.people import patients_of
 from apps.onboarding.demo.plan import LAKESIDE, PASSWORD, RIVERSIDE, SYSTEM_ADMIN
-from apps.patients.models import Patient
+from apps.patients.models import Allergy, Condition, ConsentForm, Patient, PatientConsent
 from apps.patients.search import find
 from apps.scheduling.models import Appointment
 
@@ -154,3 +154,11 @@ def test_there_is_no_demo_in_production(settings):
 
     with pytest.raises(CommandError, match="none in production"):
         call_command("make_demo", stdout=io.StringIO(), stderr=io.StringIO())
+
+
+def test_some_patients_are_known_well_and_some_have_not_signed(demo):
+    with demo.inside():
+        assert Allergy.objects.exists()
+        assert Condition.objects.exists()
+        assert 0 < PatientConsent.objects.count() < 2 * Patient.objects.count()
+        assert ConsentForm.objects.published().filter(is_required=True).count() == 2

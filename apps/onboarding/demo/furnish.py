@@ -17,6 +17,7 @@ from apps.core.models import PLATFORM_ID
 from apps.onboarding.demo.fees import set_fees
 from apps.onboarding.demo.people import patients_of
 from apps.onboarding.demo.plan import PASSWORD, SHIFTS, SYSTEM_ADMIN, Plan, Staff
+from apps.onboarding.demo.records import know_patients
 from apps.onboarding.demo.register import fill_register
 from apps.onboarding.models import ImportedRow
 from apps.outbox import outbox
@@ -88,6 +89,7 @@ def furnish(plan: Plan, clinic: Clinic, *, at: datetime, tell: Callable[[str], N
         "providers": _put_providers_to_work,
         "prices": _set_prices,
         "patients": _register_patients,
+        "records": _ask_patients,
         "register": fill_register,
     }
     for name, work in parts.items():
@@ -207,3 +209,8 @@ def _register_patients(plan: Plan, at: datetime) -> None:
         registered_at = began + timedelta(days=30) * place / plan.patients
         patient = registration.register(by=by, at=registered_at, **details)
         note_done("patient", str(place), patient.pk, at=at)
+
+
+def _ask_patients(plan: Plan, at: datetime) -> None:
+    ours = ImportedRow.objects.filter(source=SOURCE, kind="patient").order_by("id")
+    know_patients(plan, at, list(ours.values_list("our_id", flat=True)))
