@@ -1,5 +1,6 @@
 """What patients' own tables add to the chart: the clinical summary, the stream, flags, insurance, consents."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -108,11 +109,17 @@ def _timeline(request: HttpRequest, patient: Patient) -> dict[str, Any]:
 
 def _flags(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     day = day_of(now(), profile.current().zone)
-    flags = list(PatientFlag.objects.of_patient(patient).on(day).select_related("changed_by"))
+    flags = list(PatientFlag.objects.of_patient(patient).current().select_related("changed_by"))
     if not request.user.has_perm("patients.view_record"):
         flags = [flag for flag in flags if flag.audience == Audience.EVERYBODY]
     order = {"red": 0, "amber": 1, "blue": 2}
-    return {"flags": sorted(flags, key=lambda flag: (order[flag.tone], flag.words.casefold()))}
+    rows = [{"flag": flag, "holds": _is_between(flag.since, day, flag.until)} for flag in flags]
+    rows.sort(key=lambda row: (not row["holds"], order[row["flag"].tone], row["flag"].words.casefold()))
+    return {"rows": rows, "day": day}
+
+
+def _is_between(since: date | None, day: date, until: date | None) -> bool:
+    return (since is None or since <= day) and (until is None or day <= until)
 
 
 def _coverage(request: HttpRequest, patient: Patient) -> dict[str, Any]:

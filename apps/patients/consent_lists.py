@@ -15,7 +15,9 @@ def consents_of(patient: Patient) -> dict[str, Any]:
     at, zone = now(), profile.current().zone
     day = day_of(at, zone)
     answers = list(PatientConsent.objects.of_patient(patient).with_form())
-    texts = consents.current_texts(list(ConsentForm.objects.published()), patient.preferred_language)
+    texts = consents.current_texts(
+        list(ConsentForm.objects.filter(published_at__isnull=False)), patient.preferred_language
+    )
     missing = {form.pk: form for form in consents.missing_for(patient, at=at)}
     held = {answer.form.series for answer in answers if answer.holds_on(day)}
     rows = [{"answer": one, "state": one.state_on(day), "tone": TONES[one.state_on(day)]} for one in answers]

@@ -64,9 +64,13 @@ def discard(form: ConsentForm, *, by: User, at: datetime) -> None:
 
 
 def publish(form: ConsentForm, *, by: User, at: datetime) -> ConsentForm:
-    """From now on this text is signed, and earlier versions in its language no longer. Raises PublishedAlready."""
+    """From now on this text is signed; earlier versions in its language are withdrawn. Raises PublishedAlready."""
     with transaction.atomic():
         form = _draft(form)
+        earlier = ConsentForm.objects.select_for_update().published()
+        for text in earlier.filter(series=form.series, language=form.language):
+            text.withdrawn_at, text.withdrawn_by = at, by
+            text.save(update_fields=["withdrawn_at", "withdrawn_by"])
         form.published_at, form.published_by = at, by
         form.save(update_fields=["published_at", "published_by"])
     return form

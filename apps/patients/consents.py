@@ -71,43 +71,51 @@ def missing_for(patient: Patient, *, at: datetime) -> list[ConsentForm]:
 
     `form.last_answer` is what they answered last: refused, revoked, expired, to an older text; or None. Two queries.
     """
-    answers: dict[UUID, list[PatientConsent]] = {}
-    forms = list(ConsentForm.objects.published().filter(is_required=True))
-    if not forms:
+    texts = list(ConsentForm.objects.filter(published_at__isnull=False))
+    wanted = [text for text in texts if text.is_open and text.is_required]
+    if not wanted:
         return []
-    series = {form.series for form in forms}
+    answers: dict[UUID, list[PatientConsent]] = {}
+    series = {text.series for text in wanted}
     for answer in PatientConsent.objects.of_patient(patient).with_form().filter(form__series__in=series):
         answers.setdefault(answer.form.series, []).append(answer)
     day = day_of(at, profile.current().zone)
     missing = []
-    for form in current_texts(forms, patient.preferred_language):
-        threshold = max((one.version for one in forms if one.series == form.series and one.asks_again), default=1)
+    for form in current_texts(texts, patient.preferred_language):
         given = answers.get(form.series, [])
-        if not any(answer.form.version >= threshold and answer.holds_on(day) for answer in given[:1]):
+        is_given = given and given[0].form.version >= _asked_since(texts, form.series) and given[0].holds_on(day)
+        if form.is_required and not is_given:
             form.last_answer = given[0] if given else None
             missing.append(form)
     return missing
 
 
-def current_texts(forms: list[ConsentForm], language: str) -> list[ConsentForm]:
-    """Of each series the text to sign: the newest version, in this language if that version has it."""
-    by_series: dict[UUID, list[ConsentForm]] = {}
-    for form in forms:
-        by_series.setdefault(form.series, []).append(form)
+def current_texts(texts: list[ConsentForm], language: str) -> list[ConsentForm]:
+    """Of each series the open text to sign: the newest version, in this language if there is one that still counts.
+    `texts` are all that were ever published: withdrawn ones say from which version on everybody was asked again."""
     clinic = profile.current().locale.split("-")[0]
+    by_series: dict[UUID, list[ConsentForm]] = {}
+    for text in texts:
+        if text.is_open:
+            by_series.setdefault(text.series, []).append(text)
     chosen = []
-    for texts in by_series.values():
-        newest = max(text.version for text in texts)
-        asked = max((text.version for text in texts if text.asks_again), default=1)
-        own = [text for text in texts if language and text.language.split("-")[0] == language.split("-")[0]]
-        own = [text for text in own if text.version >= asked]
-        latest = [text for text in texts if text.version == newest]
-        chosen.append(max(own, key=lambda text: text.version) if own else _in_language(latest, clinic))
+    for series, open_ in by_series.items():
+        newest = max(text.version for text in open_)
+        asked = _asked_since(texts, series)
+        own = [text for text in open_ if text.version >= asked and _reads(text, language)]
+        latest = [text for text in open_ if text.version == newest]
+        best = max(own, key=lambda text: text.version) if own else None
+        chosen.append(best or next((text for text in latest if _reads(text, clinic)), latest[0]))
     return sorted(chosen, key=lambda text: (not text.is_required, text.title.casefold(), text.pk))
 
 
-def _in_language(texts: list[ConsentForm], language: str) -> ConsentForm:
-    return next((text for text in texts if text.language.split("-")[0] == language), texts[0])
+def _asked_since(texts: list[ConsentForm], series: UUID) -> int:
+    """The version from which on an agreement counts."""
+    return max((text.version for text in texts if text.series == series and text.asks_again), default=1)
+
+
+def _reads(text: ConsentForm, language: str) -> bool:
+    return bool(language) and text.language.split("-")[0] == language.split("-")[0]
 
 
 def sign(

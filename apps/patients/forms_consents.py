@@ -74,8 +74,11 @@ class SignatureForm(forms.Form):
     decision = forms.ChoiceField(choices=Decision, widget=forms.HiddenInput)
     asked_as = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, name: str = "") -> None:
-        super().__init__(data, initial={"signer_name": name, "asked_as": uuid4(), "decision": Decision.AGREED})
+    def __init__(self, data: Any = None, *, name: str = "", is_minor: bool = False) -> None:
+        """For a minor somebody else signs, unless the law of the place lets them: so it begins, and may be changed."""
+        signer = {"signer_name": "", "signed_by": SignedBy.PARENT} if is_minor else {"signer_name": name}
+        super().__init__(data, initial={**signer, "asked_as": uuid4(), "decision": Decision.AGREED})
+        self.is_minor = is_minor
 
     @property
     def page_id(self) -> UUID | str:

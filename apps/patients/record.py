@@ -30,6 +30,7 @@ from apps.patients.models import (
     in_use,
 )
 from apps.patients.models.allergies import AllergyReview
+from apps.patients.models.flags import Audience
 from apps.patients.models.record import Action, Kind
 from apps.patients.registration import NotActive, ReasonMissing, note_activity
 
@@ -164,10 +165,11 @@ def say_no_known_allergies(patient: Patient, *, by: User, at: datetime) -> Aller
         return AllergyReview.objects.create(patient=patient, answer=AllergyReview.Answer.NONE_KNOWN, by=by, at=at)
 
 
-def history_of(entry: RecordEntry) -> list[RecordChange]:
-    """Every version, the newest first."""
+def history_of(entry: RecordEntry, *, clinical: bool = True) -> list[RecordChange]:
+    """Every version, the newest first; without `clinical` not those of a flag that were for clinical staff only."""
     changes = RecordChange.objects.filter(kind=entry.kind, record_id=entry.pk)
-    return list(changes.select_related("by").order_by("-version"))
+    versions = list(changes.select_related("by").order_by("-version"))
+    return [one for one in versions if clinical or one.snapshot.get("audience") != Audience.CLINICAL]
 
 
 def _locked(patient: Patient) -> Patient:

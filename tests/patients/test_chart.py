@@ -185,6 +185,20 @@ def test_the_desk_writes_flags_and_insurance_and_no_clinical_entries(
     assert sara.get(path("entry", "flag", allergy.pk)).status_code == 404
 
 
+def test_the_desk_does_not_see_what_a_flag_said_to_clinical_staff(
+    riverside: ClinicUnderTest, cast: Cast, web: Any, api: Any, asha: Patient
+) -> None:
+    with riverside.inside(by=cast.nia):
+        flag = PatientFlag.objects.get(audience="clinical")
+        record.amend(flag, by=cast.nia, at=AT, text="Wear gloves", audience="everybody")
+    url = path("entry", "flag", flag.pk)
+    assert "Hepatitis B" in web(riverside, cast.nia).get(url).content.decode()
+    page = web(riverside, cast.sara).get(url).content.decode()
+    assert "Wear gloves" in page
+    assert "Hepatitis B" not in page
+    assert "Hepatitis B" not in str(api(riverside, cast.sara).get(f"/api/v1/flags/{flag.pk}/").json())
+
+
 def test_no_known_allergies_is_refused_in_words_where_there_are_some(
     riverside: ClinicUnderTest, cast: Cast, web: Any, asha: Patient
 ) -> None:

@@ -95,6 +95,14 @@ def test_a_consent_is_signed_by_typing_and_the_next_missing_text_follows(
     assert signed.ip
 
 
+def test_somebody_else_signs_for_a_child(riverside: ClinicUnderTest, cast: Cast, web: Any, form: ConsentForm) -> None:
+    with riverside.inside(by=cast.ada):
+        child = PatientFactory(age=7)
+    page = web(riverside, cast.sara).get(path("signature", child.pk, form.pk))
+    assert page.context["form"].initial["signed_by"] == "parent"
+    assert "under 18" in page.content.decode()
+
+
 def test_a_refusal_and_a_nonsense_signature(
     riverside: ClinicUnderTest, cast: Cast, web: Any, asha: Patient, form: ConsentForm
 ) -> None:

@@ -106,6 +106,13 @@ def test_a_new_version_asks_again_only_if_it_says_so(asha: Patient, inside: Cast
     third = consent_texts.publish(third, by=inside.ada, at=AT)
     assert missing(asha) == [third]
     assert third.version == 3
+    with pytest.raises(consents.NotOpen):
+        sign(asha, first, inside)
+    fourth = consent_texts.next_version(third, by=inside.ada, at=AT)
+    fourth = consent_texts.publish(fourth, by=inside.ada, at=AT)
+    assert missing(asha) == [fourth], "who never agreed to the third is asked for what replaced it"
+    sign(asha, fourth, inside)
+    assert missing(asha) == []
 
 
 def test_who_reads_another_language_is_asked_in_it(asha: Patient, inside: Cast) -> None:

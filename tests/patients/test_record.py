@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from apps.core import encryption, rotation
 from apps.patients import coverage, record
 from apps.patients.alerts import Alert, Asked, alerts_of, alerts_of_many, asked_about_allergies
 from apps.patients.details import BadDetails
@@ -254,6 +255,20 @@ def test_neither_can_the_orm(asha: Patient, inside: Cast) -> None:
     with pytest.raises(DatabaseError, match="history"), transaction.atomic(), connection.cursor() as cursor:
         Allergy.objects.bulk_create([ghost])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_new_key_seals_entries_anew_and_changes_no_version(
+    asha: Patient, inside: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything(asha, inside)
+    rotation.begin()
+    for model in (Allergy, Condition, Medication, PatientFlag, Coverage):
+        assert model in rotation.sealed_models()
+        step = rotation.reseal(model)
+        assert (step.resealed, step.kept, rotation.count_stale(model)) == (1, 0, 0), model
+    allergy = Allergy.objects.get()
+    assert (allergy.substance, allergy.version) == ("Penicillin", 1)
+    encryption._cached.clear()
 
 
 def test_nothing_readable_stands_in_the_tables(asha: Patient, inside: Cast) -> None:

@@ -132,7 +132,8 @@ class OneEntry(APIView):
     def get(self, request: Request, pk: UUID) -> Response:
         """The entry with every version, the newest first."""
         entry = _entry(self.model, pk, request)
-        history = ChangeSerializer(record.history_of(entry), many=True).data
+        sees_all = request.user.has_perm("patients.view_record") or not isinstance(entry, PatientFlag)
+        history = ChangeSerializer(record.history_of(entry, clinical=sees_all), many=True).data
         return Response({**self.shape(entry).data, "history": history})
 
     def patch(self, request: Request, pk: UUID) -> Response:

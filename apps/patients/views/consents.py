@@ -24,6 +24,7 @@ from apps.patients.models import ConsentForm, Patient, PatientConsent
 from apps.patients.models.consents import Decision, Device
 from apps.patients.views.shared import signed_in_as
 
+OF_AGE = 18
 FORMS = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -43,7 +44,8 @@ def signature(request: HttpRequest, pk: UUID, form_pk: UUID) -> HttpResponse:
     patient = get_object_or_404(Patient, pk=pk)
     text = get_object_or_404(ConsentForm, pk=form_pk)
     record_read(patient.pk, "consent")
-    form = SignatureForm(request.POST or None, name=patient.full_name)
+    age = patient.age_on(day_of(now(), profile.current().zone))
+    form = SignatureForm(request.POST or None, name=patient.full_name, is_minor=age is not None and age < OF_AGE)
     status = 200
     if request.method == "POST":
         status = 400

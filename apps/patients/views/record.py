@@ -92,11 +92,12 @@ def amend(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
 def history(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
     """An entry with every version: who wrote what, when and why."""
     entry = _entry(request, kind, pk, VIEW)
+    sees_all = request.user.has_perm("patients.view_record") or not isinstance(entry, PatientFlag)
     context = {
         "entry": entry,
         "title": entry.words,
         "facts": _facts(entry),
-        "versions": _versions(record.history_of(entry), type(entry)),
+        "versions": _versions(record.history_of(entry, clinical=sees_all), type(entry)),
         "may_edit": request.user.has_perm(EDIT[Kind(kind)]) and not entry.is_struck and entry.patient.is_active,
         "zone": profile.current().zone,
     }
