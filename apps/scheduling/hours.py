@@ -24,6 +24,7 @@ from apps.clinic.models import Provider, Room, Site
 from apps.core.clock import local_day
 from apps.core.refusals import Conflict, Refusal
 from apps.scheduling.models import Appointment, Block, OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
+from apps.scheduling.models.appointment import AppointmentQuerySet
 from apps.scheduling.signals import time_opened
 
 Span = TypeVar("Span", OneOffOpening, TimeOff)
@@ -31,6 +32,7 @@ Span = TypeVar("Span", OneOffOpening, TimeOff)
 MIDNIGHT = time(0)
 MOST_AT_A_TIME = 50
 LONGEST_LEAVE = timedelta(days=731)
+MOST_IN_THE_WAY = 200
 
 
 class BadHours(Refusal):
@@ -438,17 +440,17 @@ def _refuse_bad_capacity(capacity: int) -> None:
         raise BadHours(_("Between 1 and 50 patients at a time can be seen."), field="capacity")
 
 
-def booked_between(provider: Provider | None, starts_at: datetime, ends_at: datetime) -> list[Appointment]:
-    """What is booked with a provider (or with anybody) in this span: what leave would fall on. At most 200."""
-    booked = Appointment.objects.filter(status__in=["requested", "scheduled", "arrived", "in_session"])
-    booked = booked.between(starts_at, ends_at).with_people()
-    if provider is not None:
-        booked = booked.of_provider(provider)
-    return list(booked[:200])
+def still_booked() -> AppointmentQuerySet:
+    """What is expected or going on, with its people: what leave could fall on."""
+    waiting = ["requested", "scheduled", "arrived", "in_session"]
+    return Appointment.objects.filter(status__in=waiting).with_people().order_by("starts_at", "id")
 
 
 def _refuse_booked(provider: Provider | None, starts_at: datetime, ends_at: datetime) -> None:
-    if appointments := booked_between(provider, starts_at, ends_at):
+    booked = still_booked().between(starts_at, ends_at)
+    if provider is not None:
+        booked = booked.of_provider(provider)
+    if appointments := list(booked[:MOST_IN_THE_WAY]):
         refusal = AppointmentsInTheWay(
             _("%(count)s appointments are booked then: move or cancel them first, or keep them knowingly.")
             % {"count": len(appointments)},

@@ -1,8 +1,11 @@
 """Leave asked for by a provider and answered by a clinic admin. Only what is approved closes time."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -113,9 +116,20 @@ def withdraw_time_off(time_off: TimeOff, *, by: User, at: datetime) -> None:
         hours.withdraw_leave(time_off, by=by, at=at)
 
 
-def in_the_way(request: LeaveRequest) -> list[Appointment]:
-    """The appointments that would fall into the leave."""
-    return hours.booked_between(request.provider, request.starts_at, request.ends_at)
+def in_the_way(requests: Sequence[LeaveRequest]) -> dict[UUID, list[Appointment]]:
+    """Of each request the appointments that would fall into the leave: one query for all of them."""
+    spans = Q()
+    for one in requests:
+        spans |= Q(provider=one.provider_id, starts_at__lt=one.ends_at, ends_at__gt=one.starts_at)
+    booked = list(hours.still_booked().filter(spans)[: hours.MOST_IN_THE_WAY]) if requests else []
+    return {
+        one.pk: [
+            visit
+            for visit in booked
+            if visit.provider_id == one.provider_id and visit.starts_at < one.ends_at and visit.ends_at > one.starts_at
+        ]
+        for one in requests
+    }
 
 
 def _locked(request: LeaveRequest) -> LeaveRequest:

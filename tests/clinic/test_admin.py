@@ -40,7 +40,14 @@ def test_refusals_stand_beside_their_field(office: Any, riverside: Any, cast: An
     assert answer.status_code == 200
     assert answer.context["adminform"].errors
     fee = {"name": "Visit", "duration_minutes": "30", "rate": "1.239", "tax_rate": "0", "colour": "azure"}
-    numbers = {"buffer_before": "0", "buffer_after": "0", "position": "1"}
+    numbers = {"buffer_before": "0", "buffer_after": "0", "position": "1", "facility_rate": "0"}
+    numbers |= {"facility_tax_rate": "0", "follow_up_days": "0", "follow_up_percent": "100", "cancel_free_hours": "24"}
+    numbers |= {
+        "cancel_fee_kind": "none",
+        "cancel_fee_value": "0",
+        "no_show_fee_kind": "none",
+        "no_show_fee_value": "0",
+    }
     answer = office.post(f"{SITE}/scheduling/appointmenttype/add/", {**fee, **numbers})
     assert "rate" in answer.context["adminform"].errors
     assert office.post(f"{SITE}/scheduling/appointmenttype/add/", {**fee, **numbers, "rate": "1.25"}).status_code == 302

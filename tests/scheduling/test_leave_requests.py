@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.clinic.providers import add_provider
@@ -59,7 +60,7 @@ def test_declined_with_a_word(scene: Scene) -> None:
 def test_appointments_in_the_way_are_seen_and_kept_knowingly(scene: Scene) -> None:
     visit = booked(scene, "10:00", starts_at=scene.when("10:00", TUESDAY))
     request = asked(scene)
-    assert leave.in_the_way(request) == [visit]
+    assert leave.in_the_way([request]) == {request.pk: [visit]}
     with pytest.raises(AppointmentsInTheWay):
         leave.approve_leave(request, **scene.admin)
     request.refresh_from_db()
@@ -135,3 +136,27 @@ def test_asked_on_my_page_and_answered_in_the_set_up(riverside: Any, cast: Any, 
     assert ada.post(url, {"answer": "decline", f"{pk}-words": "We are too few"}).status_code == 302
     assert ada.post(url, {"answer": "approve"}).status_code == 409
     assert "We are too few" in shah.get("/my-leave/").content.decode()
+
+
+def test_the_queue_asks_as_much_for_three_as_for_one(riverside: Any, cast: Any, web: Any) -> None:
+    ada = web(riverside, cast.ada)
+
+    def queries(wanted: int) -> int:
+        with riverside.inside(by=cast.ada):
+            provider = add_provider(name=f"Dr {wanted}", user=None, by=cast.ada, at=timezone.now())
+            for number in range(wanted):
+                day = timezone.now() + timedelta(days=10 + number)
+                one = LeaveRequest.objects.create(
+                    provider=provider,
+                    starts_at=day,
+                    ends_at=day + timedelta(hours=5),
+                    asked_by=cast.ada,
+                    asked_at=timezone.now(),
+                )
+                LeaveStep.objects.create(request=one, to_status="requested", by=cast.ada, at=timezone.now())
+        with CaptureQueriesContext(connection) as caught:
+            assert ada.get("/set-up/leave-requests/").status_code == 200
+        return len(caught)
+
+    queries(1)  # what is asked once a process
+    assert queries(1) == queries(3)

@@ -146,7 +146,7 @@ def test_the_set_up_page_costs_the_same_for_many(office: Office, django_assert_m
             hours.set_weekly_hours(
                 one, sessions=weekdays(), effective_from=office.day, by=office.ada, at=timezone.now()
             )
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         office.browser.get("/set-up/")
 
 

@@ -14,6 +14,7 @@ from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time, day_of
 from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
+from apps.onboarding.demo.calendars import open_branch
 from apps.onboarding.demo.fees import set_fees
 from apps.onboarding.demo.people import patients_of
 from apps.onboarding.demo.plan import PASSWORD, SHIFTS, SYSTEM_ADMIN, Plan, Staff
@@ -153,6 +154,7 @@ def _put_providers_to_work(plan: Plan, at: datetime) -> None:
         ]
         hours.set_weekly_hours(provider, sessions=week, effective_from=since, by=by, at=at)
     _send_one_on_leave(by, at)
+    open_branch(by, at)
 
 
 def _send_one_on_leave(by: User, at: datetime) -> None:

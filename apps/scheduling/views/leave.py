@@ -127,11 +127,13 @@ def _queue(
 ) -> HttpResponse:
     rows = LeaveRequest.objects.select_related("provider", "asked_by")
     waiting = []
-    for row in _told(rows.filter(status=LeaveStatus.REQUESTED)[:MOST_SHOWN]):
+    open_ones = _told(rows.filter(status=LeaveStatus.REQUESTED)[:MOST_SHOWN])
+    in_the_way = rules.in_the_way([row["leave"] for row in open_ones])
+    for row in open_ones:
         asked: LeaveRequest = row["leave"]
         mine = answered is not None and answered[0].pk == asked.pk
         form = answered[1] if answered is not None and mine else LeaveAnswerForm(prefix=str(asked.pk))
-        waiting.append({**row, "form": form, "in_the_way": listed(rules.in_the_way(asked), request)})
+        waiting.append({**row, "form": form, "in_the_way": listed(in_the_way[asked.pk], request)})
     lately = _told(rows.exclude(status=LeaveStatus.REQUESTED).order_by("-asked_at")[:MOST_SHOWN])
     return render(request, "scheduling/leave_requests.html", {"waiting": waiting, "lately": lately}, status=status)
 

@@ -20,6 +20,11 @@ ROWS = {
     "POST api-time-off-withdrawal": only(401, 200),
     "POST api-closed-days": only(401, 400),
     "GET api-sites": API_READS,
+    "POST api-sites": only(401, 400),
+    "GET api-site": API_READS,
+    "PUT api-site": only(401, 400),
+    "POST api-site-closing": only(401, 200),
+    "DELETE api-site-closing": only(401, 200),
     "clinic:new_site": only(302, 200),
     "POST clinic:new_site": only(302, 400),
     "clinic:site": only(302, 200),
@@ -31,7 +36,7 @@ ROWS = {
 
 def kwargs(name, cast):
     at = timezone.now()
-    if name.startswith("clinic:site"):
+    if name.startswith(("clinic:site", "api-site")):
         return {"pk": places.add_site(name="Lake branch", by=cast.ada, at=at).pk}
     provider = add_provider(name="Dr New", by=cast.ada, at=at)
     span = {"starts_at": at, "ends_at": at + timedelta(hours=2), "by": cast.ada, "at": at}
