@@ -123,7 +123,7 @@ def each_free(
     ]
 
     def wanted(slot: Slot) -> bool:
-        if at is not None and slot.starts_at < at:
+        if (at is not None and slot.starts_at < at) or (site is not None and slot.site_id != site.pk):
             return False
         return _within(slot.starts_at, from_time, until_time, weekdays, zone) and (
             not rooms or rooms.has_room(slot.starts_at, slot.ends_at)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.clinic.models import Provider
@@ -170,6 +170,7 @@ def _clock(minute: int) -> time:
     return time(minute // 60, minute % 60)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # no test is timed
 @given(a_day())
 def test_what_is_written_is_read_again(sessions: list[Session]) -> None:
     assert read_hours(write_hours(sessions), 3) == sessions
