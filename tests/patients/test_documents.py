@@ -12,6 +12,7 @@ from django.db import connection as db
 
 from apps.audit.models import AuditEvent
 from apps.core.sealed_files import STRIDE
+from apps.core.uploads import SealedUploadHandler
 from apps.patients.documents import filing, kinds, vault
 from apps.patients.documents.kinds import BadFile
 from apps.patients.models import Document, DocumentVersion, Patient
@@ -393,3 +394,18 @@ def test_two_who_bring_a_version_at_once_both_keep_it(throw_away: str, riverside
         assert [version.n for version in versions] == [1, 2, 3, 4, 5, 6, 7]
         for version in versions:
             content_of(version)
+
+
+def test_a_large_upload_is_never_on_the_disk_as_it_is() -> None:
+    """What Django would spill into the temporary folder is sealed with a key that lives in memory only."""
+    content = papers.pdf(pages=60_000)
+    handler = SealedUploadHandler()
+    handler.new_file("file", "big.pdf", "application/pdf", len(content))
+    for start in range(0, len(content), 64 * 1024):
+        handler.receive_data_chunk(content[start : start + 64 * 1024], start)
+    upload = handler.file_complete(len(content))
+    handler.spool.seek(0)
+    assert SECRET not in handler.spool.read()
+    assert upload.read() == content
+    assert not hasattr(upload, "temporary_file_path")
+    assert kinds.kind_of(upload.file, "big.pdf") is kinds.PDF
