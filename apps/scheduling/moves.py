@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.core.clock import clinic_zone
 from apps.core.refusals import Conflict
+from apps.scheduling import tickets
 from apps.scheduling.models import Appointment, AppointmentTransition
 from apps.scheduling.signals import appointment_moved
 
@@ -92,8 +93,10 @@ def minutes_of(starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
 
 def locked(appointment: Appointment) -> Appointment:
     """The row as it is now, locked, with its people. Lock the provider before it where time or provider change."""
-    rows = Appointment.objects.select_for_update(no_key=True, of=("self",)).with_people()
-    return rows.get(pk=appointment.pk)
+    # Locked alone, then read: joined to its provider the row would seem gone to whoever waited for its lock while it
+    # was moved to another one.
+    Appointment.objects.select_for_update(no_key=True).values_list("pk").get(pk=appointment.pk)
+    return Appointment.objects.with_people().get(pk=appointment.pk)
 
 
 def record(
@@ -105,7 +108,9 @@ def record(
     reason: str = "",
     undoes: AppointmentTransition | None = None,
 ) -> AppointmentTransition:
-    """Write down where it came from (nowhere: it was booked) and where it stands now."""
+    """Write down where it came from (nowhere: it was booked) and where it stands now; its queue ticket goes along."""
+    if before is not None:
+        tickets.follow(appointment, was=before.status, was_with=before.provider_id, at=at)
     move = AppointmentTransition.objects.create(
         appointment=appointment,
         from_status=before.status if before else "",

@@ -1,10 +1,12 @@
 """Hours, appointments and what has happened to them."""
 
 from apps.scheduling.models.appointment import Appointment, AppointmentTransition, AppointmentType, Channel, Status
+from apps.scheduling.models.arrival import ArrivalSettings, WaitingScreen
 from apps.scheduling.models.feed import CalendarFeed
 from apps.scheduling.models.fees import Fee, FeeWaiver, MissedFee
 from apps.scheduling.models.hours import OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
 from apps.scheduling.models.leave import LeaveRequest, LeaveStatus, LeaveStep
+from apps.scheduling.models.queue import Priority, QueueTicket, TicketEntry, TicketStatus, TokenCounter, TokenPrefix
 from apps.scheduling.models.reminder import ContactWish, QuietHours, Reminder, ReminderRule
 from apps.scheduling.models.resources import Block, Need, Resource, ResourceUse, Sort
 from apps.scheduling.models.series import AppointmentSeries
@@ -15,6 +17,7 @@ __all__ = [
     "AppointmentSeries",
     "AppointmentTransition",
     "AppointmentType",
+    "ArrivalSettings",
     "Block",
     "CalendarFeed",
     "Channel",
@@ -27,6 +30,8 @@ __all__ = [
     "MissedFee",
     "Need",
     "OneOffOpening",
+    "Priority",
+    "QueueTicket",
     "QuietHours",
     "Reminder",
     "ReminderRule",
@@ -34,7 +39,12 @@ __all__ = [
     "ResourceUse",
     "Sort",
     "Status",
+    "TicketEntry",
+    "TicketStatus",
     "TimeOff",
+    "TokenCounter",
+    "TokenPrefix",
+    "WaitingScreen",
     "WaitlistEntry",
     "WaitlistOffer",
     "WeeklyBreak",

@@ -245,6 +245,12 @@ class Appointment(ClinicModel):
             models.Index(
                 fields=["series", "starts_at"], condition=models.Q(series__isnull=False), name="appointment_series"
             ),
+            # How long sessions lately took: the waiting room's estimate.
+            models.Index(
+                fields=["provider", "appointment_type", "-completed_at"],
+                name="appointment_sessions",
+                condition=models.Q(status="completed"),
+            ),
         )
         constraints = (
             models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="appointment_order"),
