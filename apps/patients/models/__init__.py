@@ -3,6 +3,7 @@
 from apps.patients.models.allergies import Allergy, AllergyReview
 from apps.patients.models.card import BirthOnCard, CardDesign, CardReason, IdCard, IdCardQuerySet
 from apps.patients.models.conditions import Condition, Medication
+from apps.patients.models.confirmation import DetailsConfirmation
 from apps.patients.models.consents import ConsentForm, ConsentRevocation, PatientConsent
 from apps.patients.models.coverage import Coverage
 from apps.patients.models.document import (
@@ -38,6 +39,7 @@ __all__ = [
     "ConsentForm",
     "ConsentRevocation",
     "Coverage",
+    "DetailsConfirmation",
     "Document",
     "DocumentQuerySet",
     "DocumentShare",
