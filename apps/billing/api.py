@@ -182,6 +182,7 @@ class IssueSerializer(serializers.Serializer[Any]):
 
     issue_date = serializers.DateField(required=False, help_text="The clinic's today if left out; never later.")
     due_date = serializers.DateField(required=False, help_text="At once if left out.")
+    use_credit = serializers.BooleanField(default=False, help_text="The patient's credit pays it at once.")
 
 
 class VoidSerializer(serializers.Serializer[Any]):
@@ -505,6 +506,8 @@ class Issue(APIView):
         """Give it its number and put it into the books."""
         invoice = _invoice(pk)
         when = checked(IssueSerializer(data=request.data))
+        if when["use_credit"]:
+            _refuse_unless(request, "billing.receive_payment")
         return _shown(invoicing.issue(invoice, by=caller(request), at=now(), **when))
 
 

@@ -164,6 +164,7 @@ class CreditForm(forms.Form):
 
 class IssueForm(forms.Form):
     due_date = forms.DateField(label=_("Due"), required=False, widget=DayInput)
+    use_credit = forms.BooleanField(label=_("Pay it from the credit at once"), required=False)
 
 
 class WholeDiscountForm(forms.Form):

@@ -255,11 +255,18 @@ def discount(
 
 @transaction.atomic
 def issue(
-    invoice: Invoice, *, by: User, at: datetime, issue_date: date | None = None, due_date: date | None = None
+    invoice: Invoice,
+    *,
+    by: User,
+    at: datetime,
+    issue_date: date | None = None,
+    due_date: date | None = None,
+    use_credit: bool = False,
 ) -> Invoice:
     """Give the draft its number and put it into the books; from now on it cannot change.
 
     ``issue_date`` is the clinic's day of ``at`` unless an earlier one is given; it is due at once unless said.
+    ``use_credit``: what the patient has paid already (the copay at check-in) pays it at once, as far as it goes.
     """
     posting.hold_books()
     invoice = lock_draft(invoice)
@@ -281,6 +288,8 @@ def issue(
     invoice.refresh_from_db(fields=["due", "status"])
     posting.issued(invoice, by=by, at=at)
     invoice_issued.send(sender=Invoice, invoice=invoice, by=by, at=at)
+    if use_credit and invoice.due and payments.credit_of(invoice.patient):
+        return payments.use_credit(invoice, by=by, at=at)
     return invoice
 
 

@@ -9,17 +9,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.billing.check_in import unpaid_in_words
 from apps.billing.models import Invoice, Payment
 from apps.billing.statements import balances_of
 from apps.clinic import profile
 from apps.core.money import format_money
 from apps.scheduling.flow import Due, add_dues
 from apps.scheduling.live import also_count
-from apps.scheduling.remarks import add_remark
+from apps.scheduling.remarks import add_remark, add_visit_remark
 
 
 def leave() -> None:
     add_remark("owed", owed)
+    add_visit_remark("copay", unpaid_in_words)
     also_count("billing", counted)
     add_dues("invoices", dues)
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from apps.billing.views import accounts, invoices, papers, payments, work_queue
+from apps.billing.views import accounts, check_in, invoices, papers, payments, work_queue
 
 app_name = "billing"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +16,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/invoices/<uuid:pk>/void/", invoices.void, name="void"),
     path("billing/invoices/<uuid:pk>/pdf/", papers.invoice, name="invoice_pdf"),
     path("billing/visits/<uuid:appointment_pk>/", invoices.visit, name="visit"),
+    path("billing/visits/<uuid:appointment_pk>/check-in/", check_in.check_in, name="check_in"),
+    path("billing/check-ins/", check_in.check_ins, name="check_ins"),
+    path("billing/copays/", check_in.copays, name="copays"),
+    path("billing/copays/<uuid:type_pk>/", check_in.copay, name="copay"),
     path("billing/payments/<uuid:pk>/", payments.payment, name="payment"),
     path("billing/payments/<uuid:pk>/capture/", payments.capture, name="capture"),
     path("billing/payments/<uuid:pk>/failure/", payments.failure, name="failure"),

@@ -36,6 +36,7 @@ DEPARTMENTS = (
     Department(_("My day"), "stethoscope", "scheduling:my_day", "m"),
     Department(_("Flow board"), "armchair", "scheduling:flow_board", "f"),
     Department(_("Waitlist"), "clock-hour-4", "scheduling:waitlist", "w"),
+    Department(_("Waiting room"), "door-enter", "scheduling:waiting_room", "q"),
     Department(_("Patients"), "users", "patients:list", "p"),
     Department(_("Billing"), "receipt", "billing:work_queue", "b"),
     Department(_("Ledger"), "book", "ledger:entries", "l"),

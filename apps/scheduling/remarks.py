@@ -19,6 +19,7 @@ from apps.accounts.models import User
 Remark = Callable[[Collection[UUID], User], Mapping[UUID, str]]
 
 _remarks: dict[str, Remark] = {}
+_visit_remarks: dict[str, Remark] = {}
 
 
 def add_remark(key: str, remark: Remark) -> None:
@@ -34,3 +35,18 @@ def remarks_on(patient_ids: Collection[UUID], *, reader: User) -> dict[UUID, str
             for patient_id, words in remark(patient_ids, reader).items():
                 said[patient_id].append(words)
     return {patient_id: " · ".join(words) for patient_id, words in said.items()}
+
+
+def add_visit_remark(key: str, remark: Remark) -> None:
+    """The same about single appointments, for the queue: "₹500 not taken"."""
+    _visit_remarks[key] = remark
+
+
+def visit_remarks_on(appointment_ids: Collection[UUID], *, reader: User) -> dict[UUID, str]:
+    """All remarks on these appointments, joined."""
+    said: dict[UUID, list[str]] = defaultdict(list)
+    if appointment_ids:
+        for remark in _visit_remarks.values():
+            for appointment_id, words in remark(appointment_ids, reader).items():
+                said[appointment_id].append(words)
+    return {appointment_id: " · ".join(words) for appointment_id, words in said.items()}

@@ -5,6 +5,7 @@ from apps.scheduling.setup_urls import urlpatterns as setup
 from apps.scheduling.views import (
     appointments,
     attendance,
+    check_in,
     day_sheet,
     feeds,
     fees,
@@ -14,6 +15,7 @@ from apps.scheduling.views import (
     my_day,
     replay,
 )
+from apps.scheduling.waiting_room_urls import urlpatterns as waiting_room
 from apps.scheduling.waitlist_urls import urlpatterns as waitlist
 
 app_name = "scheduling"
@@ -34,6 +36,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-day/", my_day.my_day, name="my_day"),
     path("appointments/<uuid:pk>/", appointments.appointment, name="appointment"),
     path("appointments/<uuid:pk>/confirmation/", appointments.confirmation, name="confirmation"),
+    path("schedule/walk-in/", check_in.walk_in, name="walk_in"),
+    path("appointments/<uuid:pk>/check-in/", check_in.check_in, name="check_in"),
+    path("appointments/<uuid:pk>/token/", check_in.token, name="token"),
     path("appointments/<uuid:pk>/arrival/", attendance.arrival, name="arrival"),
     path("appointments/<uuid:pk>/start/", attendance.start, name="start"),
     path("appointments/<uuid:pk>/completion/", attendance.completion, name="completion"),
@@ -42,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appointments/<uuid:pk>/waiver/", fees.waiver, name="waiver"),
     path("appointments/<uuid:pk>/undo/", attendance.undo, name="undo"),
     path("appointments/<uuid:pk>/move/", appointments.move, name="move"),
+    *waiting_room,
     *setup,
     *series,
     *waitlist,

@@ -145,6 +145,7 @@
     (one("[autofocus]", panel) || one("input:not([type=hidden]), select, button:not([data-closes])", panel))?.focus();
   });
   panel?.addEventListener("close", () => {
+    if (one("[data-stale]", panel)) return location.reload(); // what the page below shows has changed
     panel.replaceChildren();
     if (cameFrom) document.getElementById(cameFrom)?.focus();
   });

@@ -1,8 +1,11 @@
+from apps.billing.models.check_in import CheckIn, Copay, WhyUnpaid
 from apps.billing.models.invoice import Invoice, InvoiceLine, InvoiceStatus, InvoiceVoid
 from apps.billing.models.payment import Payment, PaymentAllocation, PaymentMethod, PaymentStatus, Refund
 from apps.billing.models.service import Service
 
 __all__ = [
+    "CheckIn",
+    "Copay",
     "Invoice",
     "InvoiceLine",
     "InvoiceStatus",
@@ -13,4 +16,5 @@ __all__ = [
     "PaymentStatus",
     "Refund",
     "Service",
+    "WhyUnpaid",
 ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.billing import invoicing, payments, posting, statements
+from apps.billing.check_in import was_paid_at_check_in
 from apps.billing.explaining import line_in_words, revenue_in_words, tax_summary
 from apps.billing.forms import CreditForm, IssueForm, LineForm, PaymentForm, VoidForm, WholeDiscountForm
 from apps.billing.models import Invoice, InvoiceLine
@@ -122,7 +123,9 @@ def issue(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = IssueForm(request.POST)
 
     def give_number() -> None:
-        issued = invoicing.issue(found, due_date=form.cleaned_data["due_date"], by=caller(request), at=clock.now())
+        typed = form.cleaned_data
+        uses = typed["use_credit"] and request.user.has_perm("billing.receive_payment")
+        issued = invoicing.issue(found, due_date=typed["due_date"], use_credit=uses, by=caller(request), at=clock.now())
         toast(request, _("%(number)s is issued.") % {"number": issued.number})
 
     if request.POST.get("next") == "queue":
@@ -184,7 +187,7 @@ def show(
     clinic = profile.current()
     lines = list(found.lines.select_related("invoice").order_by("position"))
     edited = next((line for line in lines if found.is_draft and str(line.pk) == editing), None)
-    credit = payments.credit_of(found.patient) if found.is_open else None
+    credit = payments.credit_of(found.patient) if found.is_open or found.is_draft else None
     context = {
         "invoice": found,
         "lines": [(line, line_in_words(line, locale=clinic.locale)) for line in lines],
@@ -202,7 +205,7 @@ def show(
     if found.is_draft:
         context["line_form"] = LineForm(auto_id="new_%s")
         context["discount_form"] = WholeDiscountForm()
-        context["issue_form"] = IssueForm()
+        context["issue_form"] = IssueForm(initial={"use_credit": was_paid_at_check_in(found)})
         if edited is not None:
             context["edit_form"] = LineForm(initial=_typed_again(edited, clinic.locale), auto_id="line_%s")
     elif found.is_open:

@@ -17,6 +17,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day
 from apps.core.refusals import Refusal
+from apps.onboarding.demo.arrival import receive
 from apps.onboarding.demo.furnish import AHEAD, HISTORY, SOURCE, is_done, note_done, person
 from apps.onboarding.demo.plan import Plan, Type
 from apps.onboarding.models import ImportedRow
@@ -210,7 +211,10 @@ class _Day:
         length = timedelta(minutes=8) if visit.is_override else visit.duration * (0.7 + self.random.random() * 0.35)
         ends = starts + length
         free_from[visit.provider_id] = ends
-        if visit.status == Status.SCHEDULED and arrives <= self.now:
+        if visit.status == Status.SCHEDULED and arrives <= self.now < starts:
+            method, desk = self.plan.methods[0][0], self._acting("front_desk")
+            visit = receive(visit, random=self.random, method=method, by=desk, at=arrives)
+        elif visit.status == Status.SCHEDULED and arrives <= self.now:
             visit = attendance.arrive(visit, by=self._acting("front_desk"), at=arrives)
         if visit.status == Status.ARRIVED and starts <= self.now:
             visit = attendance.start(visit, by=self._of(visit.provider), at=starts)
@@ -234,7 +238,7 @@ class _Day:
             invoicing.add_charge(draft, service=self.random.choice(offers), by=biller, at=at)
         if self.random.random() < 0.04:
             invoicing.discount(draft, percent=10, by=biller, at=at)
-        issued = invoicing.issue(draft, by=biller, at=at)
+        issued = invoicing.issue(draft, use_credit=True, by=biller, at=at)
         self._pay(issued, visit.patient, at=min(self.now, at + timedelta(minutes=2)))
 
     def _pay(self, invoice: Invoice, patient: Patient, *, at: datetime) -> None:
@@ -242,6 +246,8 @@ class _Day:
         if fate < 0.2 or not invoice.due:  # a free return owes nothing
             return
         amount = invoice.due
+        if not amount:
+            return
         if fate < 0.3:
             amount = max((amount / 2).quantize(Decimal(10)), self.unit).quantize(self.unit)
         elif fate < 0.32:

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from apps.clinic import profile
 from apps.core.clock import day_of
+from apps.onboarding.demo.arrival import enliven, furnish_reception
 from apps.onboarding.demo.days import make_day, missing_days
 from apps.onboarding.demo.furnish import admit_system_admin, furnish, inside, open_clinic
 from apps.onboarding.demo.papers import file_papers
@@ -22,12 +23,15 @@ def make(*, now: datetime, tell: Callable[[str], None], plans: tuple[Plan, ...] 
         furnish(plan, clinic, at=now, tell=tell)
         file_papers(plan, clinic, at=now, tell=tell)
         with inside(clinic):
+            furnish_reception(plan, at=now, tell=tell)
             days = list(missing_days(day_of(now, profile.current().zone)))
         for place, day in enumerate(days, start=1):
             tell(f"{plan.name}: day {place} of {len(days)}")
             with inside(clinic):
                 make_day(plan, day, now=now)
         make_regulars(plan, clinic, now=now)
+        with inside(clinic):
+            enliven(plan, now=now)
 
 
 def logins(*, port: str = "") -> Iterator[str]:

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.scheduling.api import appointments, days, feeds, fees, hours, leave, reminders, resources, series, waitlist
+from apps.scheduling.api import (
+    appointments,
+    days,
+    feeds,
+    fees,
+    hours,
+    leave,
+    reminders,
+    resources,
+    series,
+    waiting_room,
+    waitlist,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *appointments.urlpatterns,
@@ -15,4 +27,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *reminders.urlpatterns,
     *series.urlpatterns,
     *waitlist.urlpatterns,
+    *waiting_room.urlpatterns,
 ]

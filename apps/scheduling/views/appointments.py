@@ -36,6 +36,7 @@ from apps.scheduling.models import Appointment, AppointmentTransition, Appointme
 from apps.scheduling.models.appointment import FeeKind
 from apps.scheduling.moves import Seen
 from apps.scheduling.slots import next_free
+from apps.scheduling.tickets import ticket_of
 from apps.scheduling.undo import can_be_taken_back
 from apps.scheduling.views.showing import after_change, asked_day, is_panel, on_the_wall, place_of, sheet_url, signed_in
 
@@ -184,6 +185,7 @@ def show(request: HttpRequest, found: Appointment, *, refusal: Refusal | None = 
         "zone": found.starts_at.astimezone(zone).tzname(),
         "age": found.patient.age_on(found.starts_at.astimezone(zone).date()),
         "acts": _acts(request, found, moves[0] if moves else None),
+        "ticket": ticket_of(found) if found.arrived_at else None,
         "moves": list(told(moves, zone=zone)),
         "refusal": refusal,
         **_costs(found),

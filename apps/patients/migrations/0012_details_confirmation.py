@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("patients", "0006_documents_stay"),
+        ("patients", "0011_cards_stay"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
