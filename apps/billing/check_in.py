@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.billing import payments, statements
 from apps.billing.models import CheckIn, Copay, Invoice, WhyUnpaid
-from apps.billing.sums import line_sums, read_price
+from apps.billing.sums import read_price
 from apps.clinic import profile
 from apps.core.money import format_money
 from apps.core.refusals import Refusal
 from apps.scheduling import reception
+from apps.scheduling.fees import Charge, charges_for
 from apps.scheduling.models import Appointment, AppointmentType
 from apps.scheduling.moves import locked
 
@@ -142,15 +143,16 @@ def due_today(appointment: Appointment) -> DueToday:
     kind = appointment.appointment_type
     set_down = Copay.objects.filter(appointment_type=kind).first()
     balance = statements.balance_of(appointment.patient)
-    asked = set_down.amount if set_down else fee_of(kind)
+    fee = sum((charge.total for charge in charges_for(appointment)), Decimal(0))  # as the draft invoice will have it
+    asked = set_down.amount if set_down else fee
     return DueToday(asked, balance.credit, balance.owed, is_fee=set_down is None)
 
 
 def fee_of(kind: AppointmentType) -> Decimal:
-    """The fee with its tax, as the draft invoice will have it."""
-    currency = profile.current().currency_info
-    sums = line_sums(unit_price=kind.rate, quantity=Decimal(1), tax_rate=kind.tax_rate, currency=currency)
-    return sums.total
+    """The usual fee with its tax and the facility fee; a provider's own may differ."""
+    visit = Charge(kind.name, kind.rate, kind.tax_name, kind.tax_rate)
+    place = Charge("", kind.facility_rate or Decimal(0), kind.facility_tax_name, kind.facility_tax_rate)
+    return visit.total + place.total
 
 
 def last_of(appointment: Appointment) -> CheckIn | None:
