@@ -61,7 +61,7 @@ def test_check_in_with_copay_is_two_clicks(desk: Desk) -> None:
     link(page, visit).click()  # 1
     page.get_by_role("button", name="Take ₹").click()  # 2
     page.locator("#panel .token").wait_for()
-    page.locator(f"li.tone-amber #ap-{visit.pk}, .tone-amber #ap-{visit.pk}").first.wait_for()
+    page.locator(f"#ap-{visit.pk}.tone-amber").wait_for()
     assert desk.fresh(visit).status == "arrived"
     behaved(watched)
     assert violations(page) == []

@@ -199,7 +199,7 @@ def test_check_in_is_two_clicks_and_shows_at_once(desk: Desk) -> None:
     watched = desk.open()
     page = watched.page
     link(page, coming).click()
-    page.get_by_role("button", name="Check in").click()
+    page.get_by_role("button", name="Take ₹").click()
     page.locator(f"#ap-{coming.pk}.tone-amber").wait_for()
     assert desk.fresh(coming).status == "arrived"
     behaved(watched)
@@ -223,7 +223,7 @@ def test_what_another_desk_changes_appears_by_itself(desk: Desk) -> None:
     link(watched.page, waiting).wait_for()
     other = desk.open()
     link(other.page, waiting).click()
-    other.page.get_by_role("button", name="Check in").click()
+    other.page.get_by_role("button", name="Take ₹").click()
     other.page.locator(f"#ap-{waiting.pk}.tone-amber").wait_for()
     watched.page.locator(f"#ap-{waiting.pk}.tone-amber").wait_for()
     behaved(watched)
