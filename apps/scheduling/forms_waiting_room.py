@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.clinic.models import Department, Provider
 from apps.scheduling.models import ArrivalSettings, Priority, QueueTicket, WaitingScreen
+from apps.scheduling.waiting_room import PriorityNeedsReason
 
 
 class SkipForm(forms.Form):
@@ -15,7 +16,7 @@ class SkipForm(forms.Form):
 
 class PriorityForm(forms.Form):
     priority = forms.TypedChoiceField(label=_("Priority"), choices=Priority.choices, coerce=int)
-    reason = forms.CharField(label=_("Why"), max_length=300, required=False)
+    reason = forms.CharField(label=_("Why"), max_length=300, error_messages={"required": PriorityNeedsReason.message})
 
 
 class MoveQueueForm(forms.Form):

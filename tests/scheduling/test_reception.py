@@ -6,11 +6,13 @@ from uuid import uuid4
 import pytest
 
 from apps.core.refusals import Conflict, NotPermitted, Refusal
+from apps.patients import record
+from apps.patients.models import Allergy
 from apps.scheduling import reception, screens
 from apps.scheduling.models import Appointment, TokenPrefix
 from apps.scheduling.paper import shown_on_token, token_pdf
 from apps.scheduling.tickets import ticket_of
-from tests.scheduling.scene import Scene
+from tests.scheduling.scene import Scene, person
 from tests.scheduling.test_booking import booked
 
 
@@ -57,6 +59,17 @@ def test_details_are_asked_for_again_as_the_clinic_has_chosen(scene: Scene) -> N
     for wrong in ({"ask_again_after": 121}, {"ask_again_after": -1}, {"token_shows": "phone"}):
         with pytest.raises(Refusal):
             reception.choose(**{"ask_again_after": 6, "token_shows": "nothing", **wrong}, **scene.admin)
+
+
+def test_what_is_missing_and_what_must_not_be_overlooked_is_told_to_those_who_may_know(scene: Scene) -> None:
+    record.enter(Allergy, scene.asha, substance="Penicillin", by=scene.rao, at=scene.at)
+    ready = reception.readiness(scene.asha, reader=scene.dora, at=scene.at)
+    assert [(alert.code, alert.words) for alert in ready.alerts] == [("allergy", "Allergy: Penicillin")]
+    assert [gap.code for gap in ready.coverage] == ["none"]
+    assert ready.consents == []
+    cashier = person("cato@scene.example", "Cato Cash", "cashier")
+    told = reception.readiness(scene.asha, reader=cashier, at=scene.at)
+    assert (told.alerts, told.consents, [gap.code for gap in told.coverage]) == ([], [], ["none"])
 
 
 def test_a_token_shows_no_name_unless_the_clinic_wants_it(scene: Scene) -> None:
