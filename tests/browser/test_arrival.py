@@ -111,7 +111,7 @@ def test_n_calls_the_next_and_a_call_by_somebody_else_appears(desk: Desk) -> Non
     watched = desk.open("/waiting-room/", "shah")
     page = watched.page
     card = page.locator(f"#queue-{desk.crowd.providers[0].pk}")
-    card.get_by_text(first.token, exact=True).wait_for()
+    card.locator(".place-token", has_text=first.token).wait_for()
     page.keyboard.press("n")
     card.locator(".place", has_text=first.token).get_by_text("Called").wait_for()
     with desk.clinic.inside(by=desk.people["nia"]):
