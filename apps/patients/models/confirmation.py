@@ -6,11 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import ClinicModel
 from apps.patients.models.patient import Patient
+from apps.patients.models.persons import records_of
 
 
 class DetailsConfirmationQuerySet(models.QuerySet["DetailsConfirmation"]):
     def of_patient(self, patient: Patient) -> Self:
-        return self.filter(patient=patient)
+        """Of the person: on each of their records, where several were merged."""
+        return self.filter(patient__in=records_of(patient))
 
 
 class DetailsConfirmation(ClinicModel):
