@@ -23,6 +23,7 @@ from apps.core.clock import day_of
 from apps.core.encryption import open_sealed, seal
 from apps.core.refusals import Conflict, Refusal
 from apps.outbox import outbox
+from apps.outbox.models import Message
 from apps.patients import columns, csv_files, registration
 from apps.patients.details import BadDetails
 from apps.patients.likeness import compare_many
@@ -207,6 +208,16 @@ def empty_old(*, at: datetime) -> int:
                 file.save(update_fields=["state", "ended_at"])
             _emptied(file, at=at)
     return len(files)
+
+
+def go_on(*, at: datetime) -> int:
+    """Files whose next step nobody is waiting to do (it failed too often, somebody mended the cause); how many."""
+    if Message.objects.waiting().filter(kind=KIND).exists():
+        return 0
+    stuck = list(PatientImport.objects.filter(state__in=[State.CHECKING, State.IMPORTING], emptied_at=None))
+    for file in stuck:
+        outbox.put(KIND, {"import": str(file.pk)})
+    return len(stuck)
 
 
 def report(file: PatientImport) -> Iterator[list[str]]:

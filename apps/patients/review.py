@@ -25,7 +25,7 @@ from apps.patients.models import DuplicatePair, DuplicateSearch, Patient
 
 KIND = "patients.compare_register"
 BATCH = 500
-BATCHES_A_STEP = 4
+BATCHES_A_STEP = 2
 MOST_RECENT = 2000
 # Transactions that were still open when the worker last looked: their rows carry an earlier time.
 OVERLAP = timedelta(minutes=15)

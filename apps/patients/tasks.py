@@ -44,8 +44,11 @@ def compare_recent_in_every_clinic() -> int:
 
 @shared_task(base=ClinicTask, name="patients.empty_old_imports")
 def empty_old_imports() -> int:
-    """Delete the files of imports that have lain here long enough."""
-    return 0 if here().schema == "public" else importing.empty_old(at=clock.now())
+    """Delete the files of imports that have lain here long enough, and let those go on that were left half done."""
+    if here().schema == "public":
+        return 0
+    importing.go_on(at=clock.now())
+    return importing.empty_old(at=clock.now())
 
 
 @shared_task(name="patients.empty_old_imports_in_every_clinic")

@@ -235,6 +235,18 @@ def test_long_files_go_in_steps_that_may_be_repeated(ada: User, monkeypatch: Any
     assert Patient.objects.count() == ImportLine.objects.filter(outcome="created").count() == 26
 
 
+def test_a_file_whose_next_step_was_given_up_goes_on(ada: User, monkeypatch: Any) -> None:
+    monkeypatch.setattr(importing, "IMPORTED_A_STEP", 1)
+    file = importing.confirm(check(upload("Name\nAsha Rao\nBen Okoro\n", ada)), by=ada, at=AT)
+    assert importing.go_on(at=AT) == 0
+    Message.objects.filter(kind=importing.KIND).update(given_up_at=AT)
+    assert importing.go_on(at=AT) == 1
+    run_on = importing.step(importing.step(file, at=AT), at=AT)
+    assert (run_on.state, Patient.objects.count()) == ("done", 2)
+    Message.objects.filter(kind=importing.KIND).update(given_up_at=AT)
+    assert importing.go_on(at=AT) == 0
+
+
 def test_a_national_id_of_somebody_else_loses_that_row_only(ada: User) -> None:
     PatientFactory(given_name="Olu", family_name="Ade", national_id="77 88", birth_date=None)
     text = "Name,National ID\nZed Alpha,7788\nYan Beta,1234\nXu Gamma,12 34\n"
