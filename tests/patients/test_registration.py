@@ -222,7 +222,7 @@ def test_two_desks_at_the_same_moment_cannot_both_use_a_national_id(
     fred: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     PatientFactory(by=fred, national_id="ABCDE1234F")
-    monkeypatch.setattr(registration, "_refuse_taken_national_id", lambda patient: None)  # the other came in between
+    monkeypatch.setattr(registration, "refuse_taken_national_id", lambda patient: None)  # the other came in between
     with pytest.raises(NationalIdTaken):
         PatientFactory(by=fred, given_name="Ravi", national_id="ABCDE1234F")
 
