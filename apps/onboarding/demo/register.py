@@ -22,7 +22,7 @@ def fill_register(plan: Plan, at: datetime) -> None:
     """Duplicates to review, one merge that can be undone, one import that waits for a yes."""
     admin = User.objects.get(email=plan.whoever(roles.CLINIC_ADMIN).email)
     admin.act()
-    first = list(Patient.objects.active().exclude(birth_date=None).order_by("number")[:TWICE])
+    first = list(Patient.objects.active().filter(birth_date__isnull=False).order_by("number")[:TWICE])
     again = [_registered_again(person, admin, at) for person in first]
     merging.merge(first[0], again[0], take={"email"}, by=admin, at=at, reason="Registered twice by phone")
     review.ask_for_all(at=at)
