@@ -77,7 +77,11 @@ class FilingForm(DocumentForm):
 class VersionForm(forms.Form):
     """A newer file of the same document."""
 
-    file = forms.Field(label=_("File"), required=False, widget=forms.FileInput(attrs={"accept": kinds.ACCEPT}))
+    file = forms.Field(
+        label=_("A newer file"),
+        error_messages={"required": _("Choose a file.")},
+        widget=forms.FileInput(attrs={"accept": kinds.ACCEPT}),
+    )
 
 
 class ReasonForm(forms.Form):

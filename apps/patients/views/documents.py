@@ -114,7 +114,6 @@ def _versions(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = VersionForm(request.POST, request.FILES)
     upload = request.FILES.get("file")
     if upload is None:
-        form.add_error("file", _("Choose a file."))
         return _page(request, found, form, status=400)
     try:
         filing.add_version(found, upload=upload, by=signed_in_as(request), at=now())
