@@ -308,6 +308,7 @@ CELERY_BEAT_SCHEDULE = {
     "tidy documents": {"task": "patients.tidy_documents_of_every_clinic", "schedule": 24 * 60 * 60},
     "remind patients": {"task": "scheduling.remind_every_clinic", "schedule": 60},
     "pass offers on": {"task": "scheduling.move_on_in_every_clinic", "schedule": 60},
+    "tidy holds": {"task": "scheduling.tidy_holds_in_every_clinic", "schedule": 60 * 60},
     "tidy up": {"task": "accounts.tidy_every_clinic", "schedule": 6 * 60 * 60},
 }
 CACHES = {

@@ -12,6 +12,7 @@ from apps.scheduling.models import (
     Block,
     Fee,
     OneOffOpening,
+    OverrideRequest,
     Resource,
     TimeOff,
     WeeklyHours,
@@ -61,6 +62,19 @@ class ResourceAdmin(RuledAdmin):
     list_filter = ("sort", "is_active")
     search_fields = ("name", "kind")
     fields = resources.FIELDS
+
+
+@admin.register(OverrideRequest)
+class OverrideRequestAdmin(LookOnly):
+    """Wishes to be booked over another appointment, without their patients."""
+
+    list_display = ("provider", "appointment_type", "starts_at", "requested_by", "requested_at", "state", "answered_by")
+    list_select_related = ("provider", "appointment_type", "requested_by", "answered_by")
+    list_filter = ("state", "provider")
+    fields = (
+        *("provider", "appointment_type", "starts_at", "ends_at", "channel", "requested_by", "requested_at"),
+        *("state", "answered_by", "answered_at", "appointment"),
+    )
 
 
 @admin.register(Block)

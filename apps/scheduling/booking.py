@@ -24,7 +24,7 @@ from apps.patients.registration import note_activity
 from apps.scheduling.earlier import booked_by_same_form, refuse_false_links
 from apps.scheduling.fitting import DoesNotFit, Place, Wish, free_times_after, refuse_bad_time
 from apps.scheduling.missed import Answer, announce_cancelled
-from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType, Channel, Resource, Status
+from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType, Channel, Hold, Resource, Status
 from apps.scheduling.models.appointment import MOVABLE
 from apps.scheduling.moves import Before, MovedMeanwhile, Seen, locked, record, refuse_if_moved
 from apps.scheduling.offered import place_for
@@ -146,8 +146,10 @@ def book(
             take(appointment, place.uses)
             record(appointment, before=None, by=by, at=at, reason=override_reason if place.overridden else "")
             note_activity(patient, at=at)
+            if form_key is not None:
+                Hold.objects.filter(by=by, form_key=form_key).delete()
     except DoesNotFit as refusal:  # looked up here, where the provider's lock is gone again
-        refusal.offer(free_times_after(wish, appointment_type, at=at))
+        refusal.offer(free_times_after(wish, appointment_type, by=by, at=at))
         raise
     return appointment
 
@@ -175,7 +177,7 @@ def confirm(
             take(fresh, place.uses)
             record(fresh, before=before, by=by, at=at, reason=override_reason if place.overridden else "")
     except DoesNotFit as refusal:
-        refusal.offer(free_times_after(wish, fresh.appointment_type, at=at))
+        refusal.offer(free_times_after(wish, fresh.appointment_type, by=by, at=at))
         raise
     return fresh
 
@@ -225,7 +227,7 @@ def reschedule(
             take(fresh, place.uses)
             record(fresh, before=before, by=by, at=at, reason=override_reason if place.overridden else reason)
     except DoesNotFit as refusal:
-        refusal.offer(free_times_after(wish, fresh.appointment_type, at=at))
+        refusal.offer(free_times_after(wish, fresh.appointment_type, by=by, at=at))
         raise
     return fresh
 
@@ -327,6 +329,7 @@ def refuse_out_of_use(wish: Wish, appointment_type: AppointmentType) -> None:
         )
     if not appointment_type.is_active:
         raise NotBookable(_("“%(type)s” is no longer offered.") % {"type": appointment_type}, field="appointment_type")
+    assert wish.patient is not None
     patient = Patient.objects.select_for_update(no_key=True, of=("self",)).get(pk=wish.patient.pk)
     if patient.merged_into_id is not None and wish.ignoring is None:
         into = in_use(patient).number

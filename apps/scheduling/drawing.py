@@ -224,7 +224,7 @@ def _back(column: Column, open_times: Sequence[Opening], leave: Sequence[Closure
     reasons = [
         (*face.span(one.starts_at, one.ends_at, column.day), one.reason or _("Away"))
         for one in leave
-        if one.provider_id in (None, column.provider.pk)
+        if one.provider_id in (None, column.provider.pk) and one.kind != "hold"
     ]
     opened = [face.span(span.starts_at, span.ends_at, column.day) for span in open_times]
     gap = skipped(column.day, face.zone)
@@ -244,6 +244,15 @@ def _back(column: Column, open_times: Sequence[Opening], leave: Sequence[Closure
         why = next((why for off_from, off_until, why in reasons if off_from < end and first < off_until), "")
         inner = f'<div class="shut-why">{escape(why)}</div>' if why else ""
         written.append(f'<div class="shut {grid.place(first - above, end - first)}">{inner}</div>')
+    for one in leave:
+        if one.kind == "hold" and one.provider_id == column.provider.pk:
+            first, end = face.span(one.starts_at, one.ends_at, column.day)
+            if above < first < end:
+                why = escape(_("being booked by %(who)s") % {"who": one.reason})
+                written.append(
+                    f'<div class="shut is-held {grid.place(first - above, end - first)}">'
+                    f'<div class="shut-why">{why}</div></div>'
+                )
     return mark_safe("".join(written))  # noqa: S308 - the reason was escaped above
 
 

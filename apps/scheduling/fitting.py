@@ -19,7 +19,7 @@ from apps.core.clock import day_of, local_day
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.patients.models import Patient
 from apps.scheduling.hours import capacity_over, leave_between, openings
-from apps.scheduling.models import Appointment, AppointmentType
+from apps.scheduling.models import Appointment, AppointmentType, Hold
 from apps.scheduling.slots import Slot, most_at_once, next_free
 from apps.scheduling.taking import Claim, settle
 
@@ -69,6 +69,12 @@ class ProviderIsBusy(DoesNotFit):
     code = "provider_is_busy"
 
 
+class BeingBooked(ProviderIsBusy):
+    """Somebody else has the booking form of that place open."""
+
+    code = "being_booked"
+
+
 class OutsideHours(DoesNotFit):
     code = "outside_hours"
 
@@ -100,7 +106,7 @@ class OverrideNotPermitted(NotPermitted):
 class Wish:
     """The place that is asked for."""
 
-    patient: Patient
+    patient: Patient | None  # nobody yet while a place is only held
     provider: Provider
     starts_at: datetime
     ends_at: datetime
@@ -129,10 +135,12 @@ class Place:
     uses: dict[UUID, bool] = field(default_factory=dict)  # rooms and equipment, and which of them over somebody else
 
 
-def place_for(wish: Wish, *, by: User, override_reason: str, patient_sees_both: bool) -> Place:
+def place_for(wish: Wish, *, by: User, at: datetime, override_reason: str, patient_sees_both: bool) -> Place:
     """The place that a wish gets. Without anything in the way the reason for an override is not needed, nor kept.
 
-    Raises OnLeaveThen, TimeIsBlocked, OutsideHours, ProviderIsBusy, ResourceIsTaken, PatientElsewhere;
+    What others hold is in the way too; what `by` holds is not.
+
+    Raises OnLeaveThen, TimeIsBlocked, OutsideHours, ProviderIsBusy, BeingBooked, ResourceIsTaken, PatientElsewhere;
     OverrideNotPermitted where a reason was given by somebody who may not override.
     """
     capacity = _capacity_during(wish)
@@ -140,13 +148,20 @@ def place_for(wish: Wish, *, by: User, override_reason: str, patient_sees_both: 
     refusals: list[DoesNotFit] = []
     if not capacity:
         refusals.append(_closed(wish))
-    most = most_at_once([(one.busy_from, one.busy_until) for one in taken], wish.busy_from, wish.busy_until)
-    is_double = most >= max(capacity, 1)
+    held = list(
+        Hold.objects.standing(at).of_others(by.pk).busy_between(wish.busy_from, wish.busy_until).select_related("by")
+    )
+    in_hand = [one for one in held if one.provider_id == wish.provider.pk]
+    spans = [(one.busy_from, one.busy_until) for one in taken]
+    spans += [(one.busy_from, one.busy_until) for one in in_hand]
+    is_double = most_at_once(spans, wish.busy_from, wish.busy_until) >= max(capacity, 1)
     if is_double:
-        refusals.insert(0, _busy(wish.provider, taken, by))
-    got = settle(wish.claim, wish.busy_from, wish.busy_until, ignoring=wish.ignoring)
+        without_holds = most_at_once(spans[: len(taken)], wish.busy_from, wish.busy_until)
+        is_busy = without_holds >= max(capacity, 1)
+        refusals.insert(0, _busy(wish.provider, taken, by) if is_busy else _being_booked(wish.provider, in_hand))
+    got = settle(wish.claim, wish.busy_from, wish.busy_until, held=held, ignoring=wish.ignoring)
     refusals += [ResourceIsTaken(words, in_the_way=there) for words, there in got.refusals]
-    elsewhere = [] if patient_sees_both else _patient_elsewhere(wish)
+    elsewhere = [] if patient_sees_both or wish.patient is None else _patient_elsewhere(wish, wish.patient)
     if elsewhere:
         refusals.append(PatientElsewhere(_says_elsewhere(elsewhere), in_the_way=elsewhere))
     if refusals and not override_reason:
@@ -178,10 +193,10 @@ def refuse_bad_time(starts_at: datetime, ends_at: datetime, *, at: datetime, now
         raise BadTime(_("This is more than three years ahead: look at the year again."))
 
 
-def free_times_after(wish: Wish, appointment_type: AppointmentType, *, at: datetime) -> list[Slot]:
+def free_times_after(wish: Wish, appointment_type: AppointmentType, *, by: User, at: datetime) -> list[Slot]:
     """What to offer instead: the provider's next three free times from the wish on, with the rooms that it asks for."""
     named = wish.claim.named
-    return next_free(wish.provider, appointment_type, after=max(wish.starts_at, at), named=named)
+    return next_free(wish.provider, appointment_type, after=max(wish.starts_at, at), named=named, by=by)
 
 
 def _capacity_during(wish: Wish) -> int:
@@ -197,14 +212,14 @@ def _in_the_way(wish: Wish) -> list[Appointment]:
     return list(rows.exclude(pk=wish.ignoring).with_people().order_by("starts_at", "lane"))
 
 
-def _patient_elsewhere(wish: Wish) -> list[Appointment]:
-    rows = Appointment.objects.of_patient(wish.patient).active().between(wish.starts_at, wish.ends_at)
+def _patient_elsewhere(wish: Wish, patient: Patient) -> list[Appointment]:
+    rows = Appointment.objects.of_patient(patient).active().between(wish.starts_at, wish.ends_at)
     return list(rows.exclude(pk=wish.ignoring).exclude(provider=wish.provider).with_people().order_by("starts_at"))
 
 
 def _closed(wish: Wish) -> OutsideHours:
     leave = leave_between([wish.provider], wish.starts_at, wish.ends_at)
-    if leave and leave[0].is_block:
+    if leave and leave[0].kind == "block":
         what = {"provider": wish.provider, "reason": leave[0].reason}
         return TimeIsBlocked(_("The time of %(provider)s is blocked: %(reason)s.") % what)
     if leave:
@@ -222,6 +237,15 @@ def _busy(provider: Provider, taken: Sequence[Appointment], by: User) -> Provide
         without_names=without,
         in_the_way=taken,
     )
+
+
+def _being_booked(provider: Provider, in_hand: Sequence[Hold]) -> BeingBooked:
+    zone = profile.current().zone
+    parts = [
+        f"{one.starts_at.astimezone(zone):%H:%M}–{one.ends_at.astimezone(zone):%H:%M} {one.by}" for one in in_hand[:3]
+    ]
+    words = _("That time of %(provider)s is being booked: %(what)s.")
+    return BeingBooked(words % {"provider": provider, "what": "; ".join(parts)})
 
 
 def _says_busy(provider: Provider, taken: Sequence[Appointment], *, named: bool) -> str:

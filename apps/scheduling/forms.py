@@ -168,6 +168,12 @@ class BookingForm(PlaceForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    why = forms.CharField(
+        label=gettext_lazy("Why it cannot wait"),
+        help_text=gettext_lazy("A clinic admin reads this and decides."),
+        max_length=500,
+        required=False,
+    )
     # A double click and the back button send the same key again: it books once.
     form_key = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
 
@@ -179,6 +185,8 @@ class BookingForm(PlaceForm):
         assert isinstance(patients, forms.ModelChoiceField) and isinstance(types, forms.ModelChoiceField)
         patients.queryset = Patient.objects.filter(is_active=True)
         types.queryset = AppointmentType.objects.active()
+        if self.may_override:
+            del self.fields["why"]
         rooms = self.fields["resources"]
         assert isinstance(rooms, forms.ModelMultipleChoiceField)
         rooms.queryset = Resource.objects.filter(is_active=True)
@@ -186,6 +194,21 @@ class BookingForm(PlaceForm):
             earlier = self.fields[name]
             assert isinstance(earlier, forms.ModelChoiceField)
             earlier.queryset = Appointment.objects.with_people()
+
+    @property
+    def asks(self) -> bool:
+        """Whether to offer to ask a clinic admin: something is in the way, and this person may not book over it."""
+        return "why" in self.fields and (isinstance(self.refusal, DoesNotFit) or bool(self.data.get("why")))
+
+    @property
+    def is_asking(self) -> bool:
+        return "why" in self.fields and "ask" in self.data
+
+    def request(self) -> dict[str, Any]:
+        """The words of `overrides.ask`."""
+        cleaned = self.cleaned_data
+        same = {name: cleaned[name] for name in ("patient", "provider", "appointment_type", "starts_at", "why")}
+        return same | {"visit_reason": cleaned["reason"], "channel": cleaned["channel"] or Channel.DESK}
 
     def details(self) -> dict[str, Any]:
         cleaned = self.cleaned_data

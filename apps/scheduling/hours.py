@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -23,7 +24,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider, Room, Site
 from apps.core.clock import local_day
 from apps.core.refusals import Conflict, Refusal
-from apps.scheduling.models import Appointment, Block, OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
+from apps.scheduling.models import Appointment, Block, Hold, OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
 from apps.scheduling.models.appointment import AppointmentQuerySet
 from apps.scheduling.signals import time_opened
 
@@ -103,13 +104,13 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Leave, a closed day (no provider) or blocked time."""
+    """Leave, a closed day (no provider), blocked time; or what somebody has in hand, which closes nothing."""
 
     provider_id: UUID | None
     starts_at: datetime
     ends_at: datetime
     reason: str
-    is_block: bool
+    kind: str  # leave, block, hold
 
 
 @transaction.atomic
@@ -267,6 +268,8 @@ class OpenDays:
             self._extra[extra.provider_id].append(extra)
         self._closed: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
         for off in _closures(ids, start, end) if leave is None else leave:
+            if off.kind == "hold":
+                continue
             for provider_id in ids if off.provider_id is None else [off.provider_id]:
                 self._closed[provider_id].append((off.starts_at, off.ends_at))
 
@@ -320,9 +323,12 @@ def openings(
     return {provider.pk: list(days.of(provider.pk)) for provider in providers}
 
 
-def leave_between(providers: Iterable[Provider], start: datetime, end: datetime) -> list[Closure]:
-    """Leave, closed days and blocked time that touch this span, the whole clinic's included: for the day sheet."""
-    return _closures([provider.pk for provider in providers], start, end)
+def leave_between(
+    providers: Iterable[Provider], start: datetime, end: datetime, *, reader: User | None = None
+) -> list[Closure]:
+    """Leave, closed days and blocked time that touch this span, the whole clinic's included; for a `reader` also what
+    others have in hand: for the day sheet."""
+    return _closures([provider.pk for provider in providers], start, end, reader=reader)
 
 
 def capacity_over(open_times: Sequence[Opening], start: datetime, end: datetime) -> int:
@@ -509,13 +515,19 @@ def _leave_of(provider_ids: Sequence[UUID], start: datetime, end: datetime) -> Q
     return TimeOff.objects.filter(theirs, withdrawn_at=None, starts_at__lt=end, ends_at__gt=start)
 
 
-def _closures(provider_ids: Sequence[UUID], start: datetime, end: datetime) -> list[Closure]:
-    """One query for both; leave first."""
-    shown = ("provider_id", "starts_at", "ends_at", "reason")
-    leave = _leave_of(provider_ids, start, end).annotate(is_block=Value(False)).order_by()
-    blocks = Block.objects.between(start, end).filter(provider__in=provider_ids).annotate(is_block=Value(True))
-    rows = leave.values_list(*shown, "is_block").union(blocks.order_by().values_list(*shown, "is_block"), all=True)
-    return sorted((Closure(*row) for row in rows), key=lambda one: (one.is_block, one.starts_at))
+def _closures(
+    provider_ids: Sequence[UUID], start: datetime, end: datetime, *, reader: User | None = None
+) -> list[Closure]:
+    """One query for all; leave first."""
+    shown = ("provider_id", "starts_at", "ends_at", "reason", "kind")
+    leave = _leave_of(provider_ids, start, end).annotate(kind=Value("leave"))
+    blocks = Block.objects.between(start, end).filter(provider__in=provider_ids).annotate(kind=Value("block"))
+    rows = leave.order_by().values_list(*shown).union(blocks.order_by().values_list(*shown), all=True)
+    if reader is not None:
+        held = Hold.objects.standing(Now()).of_others(reader.pk).busy_between(start, end)
+        held = held.filter(provider__in=provider_ids).annotate(reason=F("by__full_name"), kind=Value("hold"))
+        rows = rows.union(held.order_by().values_list(*shown), all=True)
+    return sorted((Closure(*row) for row in rows), key=lambda one: (one.kind != "leave", one.starts_at))
 
 
 def _short(reason: str) -> str:

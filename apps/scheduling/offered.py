@@ -28,7 +28,7 @@ def place_for(wish: Wish, *, by: User, at: datetime, override_reason: str, patie
 
     Raises as that, and OfferedThen.
     """
-    place = fitting.place_for(wish, by=by, override_reason=override_reason, patient_sees_both=patient_sees_both)
+    place = fitting.place_for(wish, by=by, at=at, override_reason=override_reason, patient_sees_both=patient_sees_both)
     if refuse_offered(wish, by=by, at=at, override_reason=override_reason):
         place.is_override = place.overridden = True
     return place

@@ -163,7 +163,7 @@ class _Judge:
         if away is None:
             visit.code = "outside_hours"
             visit.refusal = _("%(provider)s does not see patients at that time.") % provider
-        elif away.is_block:
+        elif away.kind == "block":
             visit.code = "time_blocked"
             visit.refusal = _("Blocked then: %(reason)s.") % {"reason": away.reason}
         else:

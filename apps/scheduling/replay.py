@@ -90,6 +90,6 @@ def _leave_known(day: date, moment: datetime, zone: ZoneInfo) -> list[Closure]:
     leave = TimeOff.objects.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=moment), **span)
     blocks = Block.objects.filter(Q(lifted_at=None) | Q(lifted_at__gt=moment), provider__isnull=False, **span)
     return [
-        *(Closure(one.provider_id, one.starts_at, one.ends_at, one.reason, False) for one in leave),
-        *(Closure(one.provider_id, one.starts_at, one.ends_at, one.reason, True) for one in blocks),
+        *(Closure(one.provider_id, one.starts_at, one.ends_at, one.reason, "leave") for one in leave),
+        *(Closure(one.provider_id, one.starts_at, one.ends_at, one.reason, "block") for one in blocks),
     ]

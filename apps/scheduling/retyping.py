@@ -63,6 +63,6 @@ def change_type(
             words = _("%(now)s instead of %(before)s") % {"now": appointment_type, "before": was}
             record(fresh, before=before, by=by, at=at, reason=words)
     except DoesNotFit as refusal:
-        refusal.offer(free_times_after(wish, appointment_type, at=at))
+        refusal.offer(free_times_after(wish, appointment_type, by=by, at=at))
         raise
     return fresh

@@ -41,7 +41,7 @@ def day_sheet(
     Six queries whatever the size."""
     face = Face.of([day], zone)
     lines = lines_between(day, day, face=face, providers=providers, reader=reader)
-    leave = leave_between(providers, *local_day(day, zone))
+    leave = leave_between(providers, *local_day(day, zone), reader=reader)
     open_times = openings(providers, first_day=day, last_day=day, zone=zone, leave=leave)
     here = [one for one in providers if everyone or open_times[one.pk] or lines[one.pk, day]] or list(providers)
     columns = [Column(one, day, one.name, one.specialty, lines=lines[one.pk, day]) for one in here]
@@ -57,7 +57,7 @@ def week_sheet(
     days = week_of(monday)
     face = Face.of(days, zone)
     lines = lines_between(days[0], days[-1], face=face, providers=[provider], reader=reader)
-    leave = leave_between([provider], local_day(days[0], zone)[0], local_day(days[-1], zone)[1])
+    leave = leave_between([provider], local_day(days[0], zone)[0], local_day(days[-1], zone)[1], reader=reader)
     open_times = openings([provider], first_day=days[0], last_day=days[-1], zone=zone, leave=leave)
     open_days = {span.starts_at.astimezone(zone).date() for span in open_times[provider.pk]}
     columns = [
@@ -84,7 +84,7 @@ def some_columns(
     days = [day for _provider, day in places] or [today]
     face = Face.of(week_of(min(days)) if is_week else days, zone)
     lines = lines_between(min(days), max(days), face=face, providers=providers, reader=reader)
-    leave = leave_between(providers, local_day(min(days), zone)[0], local_day(max(days), zone)[1])
+    leave = leave_between(providers, local_day(min(days), zone)[0], local_day(max(days), zone)[1], reader=reader)
     open_times = openings(providers, first_day=min(days), last_day=max(days), zone=zone, leave=leave)
     columns = [
         _of_week(provider, day, lines[provider.pk, day], today)

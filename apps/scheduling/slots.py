@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider, Site
 from apps.core.clock import day_of, local_day
 from apps.core.refusals import Refusal
 from apps.scheduling.hours import OpenDays, Opening
-from apps.scheduling.models import Appointment, AppointmentType, Resource, WaitlistOffer
+from apps.scheduling.models import Appointment, AppointmentType, Hold, Resource, WaitlistOffer
 from apps.scheduling.taking import Availability
 
 ROUND_TO = timedelta(minutes=5)
@@ -61,6 +62,7 @@ def free_slots(
     site: Site | None = None,
     limit: int | None = None,
     named: Collection[Resource] = (),
+    by: User | None = None,
 ) -> list[Slot]:
     """The free times of these providers for a type on these local days, in order of time; with `limit`, the first.
 
@@ -83,6 +85,7 @@ def free_slots(
         weekdays=weekdays,
         site=site,
         named=named,
+        by=by,
     )
     return list(islice(found, limit))
 
@@ -101,6 +104,7 @@ def each_free(
     weekdays: Collection[int] = (),
     site: Site | None = None,
     named: Collection[Resource] = (),
+    by: User | None = None,
 ) -> Iterator[Slot]:
     """As `free_slots`, one after the other: a day is worked out when the one before it did not suffice.
 
@@ -112,9 +116,9 @@ def each_free(
     zone = zone or profile.current().zone
     active = [provider for provider in providers if provider.is_active]
     open_days = OpenDays(active, first_day=first_day, last_day=last_day, zone=zone)
-    booked = Booked(active, open_days, appointment_type)
+    booked = Booked(active, open_days, appointment_type, by=by)
     start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
-    rooms = Availability(appointment_type, start, end, named=named)
+    rooms = Availability(appointment_type, start, end, named=named, by=by)
     # A visit on a wanted weekday may stand in a session that began the evening before.
     looked_at = [
         day
@@ -149,6 +153,7 @@ def next_free(
     after: datetime,
     count: int = 3,
     named: Collection[Resource] = (),
+    by: User | None = None,
     zone: ZoneInfo | None = None,
 ) -> list[Slot]:
     """The next free times of a provider from a moment on, looked for over four weeks."""
@@ -165,6 +170,7 @@ def next_free(
             zone=zone,
             limit=count,
             named=named,
+            by=by,
         )
         if len(found) >= count or span == LOOK_AHEAD:
             return found
@@ -175,7 +181,15 @@ def next_free(
 class Booked:
     """What takes up the providers' time, buffers included, in order; read from the database as far as it is needed."""
 
-    def __init__(self, providers: Sequence[Provider], open_days: OpenDays, appointment_type: AppointmentType) -> None:
+    def __init__(
+        self,
+        providers: Sequence[Provider],
+        open_days: OpenDays,
+        appointment_type: AppointmentType,
+        *,
+        by: User | None = None,
+    ) -> None:
+        self._by = by
         self._providers, self._zone = providers, open_days.zone
         self._before, self._after = _buffers(appointment_type)
         self._next_day, self._last_day, self._at_once = open_days.first_day, open_days.last_day, FIRST_DAYS
@@ -193,14 +207,18 @@ class Booked:
         day = min(self._next_day + timedelta(days=self._at_once - 1), self._last_day)
         until = local_day(day, self._zone)[1] + self._after
         rows = Appointment.objects.filter(provider__in=self._providers).busy_between(self._from, until)
+        holds = Hold.objects.standing(Now()).filter(provider__in=self._providers).busy_between(self._from, until)
+        if self._by is not None:
+            holds = holds.of_others(self._by.pk)
         if self._until > self._from:
-            rows = rows.filter(busy_from__gte=self._until)
+            rows, holds = rows.filter(busy_from__gte=self._until), holds.filter(busy_from__gte=self._until)
         kept = WaitlistOffer.objects.standing(Now()).filter(provider__in=self._providers).over(self._from, until)
         if self._until > self._from:
             kept = kept.filter(busy_from__gte=self._until)
         columns = ("provider_id", "busy_from", "busy_until")
-        taken = rows.order_by().values_list(*columns).union(kept.order_by().values_list(*columns), all=True)
-        for provider_id, busy_from, busy_until in taken.order_by("busy_from"):
+        taken = (one.order_by().values_list(*columns) for one in (kept, holds))
+        every = rows.order_by().values_list(*columns).union(*taken, all=True)
+        for provider_id, busy_from, busy_until in every.order_by("busy_from"):
             self._taken[provider_id].append((busy_from, busy_until))
         self._until, self._next_day, self._at_once = until, day + timedelta(days=1), self._at_once * 2
 

@@ -13,11 +13,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
 from apps.clinic import profile
 from apps.core.refusals import Conflict
-from apps.scheduling.models import Appointment, AppointmentType, Block, Need, Resource, ResourceUse
+from apps.scheduling.models import Appointment, AppointmentType, Block, Hold, Need, Resource, ResourceUse
 
 Span = tuple[datetime, datetime]
 
@@ -73,9 +75,11 @@ def claim(
     return Claim(named_now, kinds, candidates)
 
 
-def settle(wanted: Claim, busy_from: datetime, busy_until: datetime, *, ignoring: Any = None) -> Taken:
-    """What the claim gets in this span. What is taken or blocked is given all the same, with the reason against it:
-    whoever may override decides."""
+def settle(
+    wanted: Claim, busy_from: datetime, busy_until: datetime, *, held: Sequence[Hold] = (), ignoring: Any = None
+) -> Taken:
+    """What the claim gets in this span; `held`: what others have in hand then. What is taken or blocked is given all
+    the same, with the reason against it: whoever may override decides."""
     ids = {one.pk for one in (*wanted.named, *wanted.candidates)}
     if not ids:
         return Taken()
@@ -88,10 +92,13 @@ def settle(wanted: Claim, busy_from: datetime, busy_until: datetime, *, ignoring
     ):
         there[use.resource_id].append(use.appointment)
     blocks = Block.objects.between(busy_from, busy_until).filter(resource__in=ids)
-    blocked = {one.resource_id: one.reason for one in blocks}
+    blocked = {one.resource_id: one.reason for one in blocks if one.resource_id}
+    in_hand = {pk: str(one.by) for one in held for pk in one.resources}
+    for pk, who in in_hand.items():
+        blocked.setdefault(pk, _("being booked by %(who)s") % {"who": who})
     got = Taken()
     for one in wanted.named:
-        got.uses[one.pk] = one.pk in there
+        got.uses[one.pk] = one.pk in there or one.pk in in_hand
         if one.pk in there or one.pk in blocked:
             got.refusals.append((_says(one, there[one.pk], blocked.get(one.pk)), there[one.pk]))
     for kind, is_required in wanted.kinds:
@@ -101,7 +108,7 @@ def settle(wanted: Claim, busy_from: datetime, busy_until: datetime, *, ignoring
             got.uses[free.pk] = False
         elif is_required:
             if of_kind:
-                got.uses[of_kind[0].pk] = of_kind[0].pk in there
+                got.uses[of_kind[0].pk] = of_kind[0].pk in there or of_kind[0].pk in in_hand
             why = "; ".join(_says(one, there[one.pk], blocked.get(one.pk)) for one in of_kind[:3])
             words = _("No %(kind)s is free then.") % {"kind": kind}
             got.refusals.append((f"{words} {why}".strip(), [a for one in of_kind for a in there[one.pk]]))
@@ -140,7 +147,13 @@ class Availability:
     """When the rooms and equipment that a type cannot do without are free: for whoever looks for free times."""
 
     def __init__(
-        self, appointment_type: AppointmentType, start: datetime, end: datetime, *, named: Collection[Resource] = ()
+        self,
+        appointment_type: AppointmentType,
+        start: datetime,
+        end: datetime,
+        *,
+        named: Collection[Resource] = (),
+        by: User | None = None,
     ) -> None:
         kinds = set(
             Need.objects.filter(appointment_type=appointment_type, is_required=True).values_list("kind", flat=True)
@@ -156,7 +169,7 @@ class Availability:
         self.groups += of_kind.values()
         self.busy: dict[UUID, list[Span]] = defaultdict(list)
         if self.groups:
-            self._load(start - self.before, end + self.after)
+            self._load(start - self.before, end + self.after, by)
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
@@ -167,7 +180,7 @@ class Availability:
         start, end = starts_at - self.before, ends_at + self.after
         return all(any(_is_free(self.busy[pk], start, end) for pk in group) for group in self.groups)
 
-    def _load(self, start: datetime, end: datetime) -> None:
+    def _load(self, start: datetime, end: datetime, by: User | None) -> None:
         ids = [pk for group in self.groups for pk in group]
         uses = ResourceUse.objects.filter(resource__in=ids, is_active=True, busy_from__lt=end, busy_until__gt=start)
         for pk, busy_from, busy_until in uses.values_list("resource_id", "busy_from", "busy_until"):
@@ -176,6 +189,12 @@ class Availability:
         for pk, starts_at, ends_at in blocks.values_list("resource_id", "starts_at", "ends_at"):
             assert pk is not None
             self.busy[pk].append((starts_at, ends_at))
+        holds = Hold.objects.standing(Now()).busy_between(start, end).filter(resources__overlap=ids)
+        for resources, busy_from, busy_until in (holds.of_others(by.pk) if by else holds).values_list(
+            "resources", "busy_from", "busy_until"
+        ):
+            for pk in resources:
+                self.busy[pk].append((busy_from, busy_until))
         for spans in self.busy.values():
             spans.sort()
 
@@ -186,7 +205,7 @@ def _is_free(busy: Sequence[Span], start: datetime, end: datetime) -> bool:
 
 def _says(resource: Resource, there: Sequence[Appointment], blocked: str | None) -> str:
     if blocked and not there:
-        return _("%(resource)s is blocked: %(reason)s.") % {"resource": resource, "reason": blocked}
+        return _("%(resource)s is not free: %(reason)s.") % {"resource": resource, "reason": blocked}
     zone = profile.current().zone
     parts = [
         f"{one.starts_at.astimezone(zone):%H:%M}–{one.ends_at.astimezone(zone):%H:%M} {one.provider} ({one.number})"

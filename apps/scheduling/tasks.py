@@ -5,7 +5,7 @@ from celery import shared_task
 from apps.core import clock
 from apps.core.connection import here
 from apps.core.models import PLATFORM_ID
-from apps.scheduling import reminders, waitlist
+from apps.scheduling import holding, reminders, waitlist
 from apps.tenants.tasks import ClinicTask, in_every_clinic
 
 BATCH = 200
@@ -38,6 +38,18 @@ def move_on() -> int:
 def move_on_in_every_clinic() -> int:
     """Beat's part of it."""
     return in_every_clinic(move_on)
+
+
+@shared_task(base=ClinicTask, name="scheduling.tidy_holds")
+def tidy_holds() -> int:
+    """Forget holds that ran out; they have been in nobody's way since."""
+    return 0 if _is_platform() else holding.tidy(at=clock.now())
+
+
+@shared_task(name="scheduling.tidy_holds_in_every_clinic")
+def tidy_holds_in_every_clinic() -> int:
+    """Beat's part of it."""
+    return in_every_clinic(tidy_holds)
 
 
 def _is_platform() -> bool:

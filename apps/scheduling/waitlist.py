@@ -163,7 +163,7 @@ def offer(
             )
             _turn(fresh, Waiting.OFFERED, by=by, at=at, offer=made)
     except DoesNotFit as refusal:
-        refusal.offer(free_times_after(wish, entry.appointment_type, at=at))
+        refusal.offer(free_times_after(wish, entry.appointment_type, by=asks, at=at))
         raise
     return made
 

@@ -7,6 +7,7 @@ from apps.scheduling.api import (
     days,
     feeds,
     fees,
+    holds,
     hours,
     leave,
     reminders,
@@ -28,4 +29,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *series.urlpatterns,
     *waitlist.urlpatterns,
     *waiting_room.urlpatterns,
+    *holds.urlpatterns,
 ]

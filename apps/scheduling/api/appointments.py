@@ -248,6 +248,7 @@ class BookingSerializer(PlaceSerializer):
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
     notes = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     requested = serializers.BooleanField(required=False, help_text="Only a wish, which holds no place until confirmed.")
+    form_key = serializers.UUIDField(required=False, help_text="The key of the hold that this booking uses up.")
     channel = serializers.ChoiceField(choices=Channel.choices, required=False, help_text="How the wish arrived.")
     follow_up_for = serializers.PrimaryKeyRelatedField(
         queryset=Appointment.objects.all(),

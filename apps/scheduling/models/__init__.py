@@ -4,6 +4,7 @@ from apps.scheduling.models.appointment import Appointment, AppointmentTransitio
 from apps.scheduling.models.arrival import ArrivalSettings, WaitingScreen
 from apps.scheduling.models.feed import CalendarFeed
 from apps.scheduling.models.fees import Fee, FeeWaiver, MissedFee
+from apps.scheduling.models.holds import Hold, OverrideRequest
 from apps.scheduling.models.hours import OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
 from apps.scheduling.models.leave import LeaveRequest, LeaveStatus, LeaveStep
 from apps.scheduling.models.queue import Priority, QueueTicket, TicketEntry, TicketStatus, TokenCounter, TokenPrefix
@@ -24,12 +25,14 @@ __all__ = [
     "ContactWish",
     "Fee",
     "FeeWaiver",
+    "Hold",
     "LeaveRequest",
     "LeaveStatus",
     "LeaveStep",
     "MissedFee",
     "Need",
     "OneOffOpening",
+    "OverrideRequest",
     "Priority",
     "QueueTicket",
     "QuietHours",

@@ -26,7 +26,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
 from apps.patients.search import find
-from apps.scheduling import booking, fees, missed, reminders
+from apps.scheduling import booking, fees, missed, overrides, reminders
 from apps.scheduling.attendance import RUN_ANY_VISIT
 from apps.scheduling.earlier import OVER
 from apps.scheduling.fees import Charge
@@ -56,6 +56,8 @@ def book(request: HttpRequest) -> HttpResponse:
         return _booking_page(request, BookingForm(by=signed_in(request), initial=request.POST.dict()))
     if form.is_valid():
         try:
+            if form.is_asking:
+                return _asked(request, form)
             appointment = booking.book(**form.details(), by=signed_in(request), at=now())
         except Refusal as refusal:
             form.refuse(refusal)
@@ -64,6 +66,12 @@ def book(request: HttpRequest) -> HttpResponse:
         day = appointment.starts_at.astimezone(profile.current().zone).date()
         return after_change(request, [place_of(appointment)], sheet_url(day))
     return _booking_page(request, form, status=400)
+
+
+def _asked(request: HttpRequest, form: BookingForm) -> HttpResponse:
+    asked = overrides.ask(**form.request(), by=signed_in(request), at=now())
+    toast(request, _("Asked. A clinic admin decides; you find the answer under “Override requests”."))
+    return after_change(request, [(asked.provider_id, asked.starts_at)], reverse("scheduling:override_requests"))
 
 
 @require_POST
@@ -83,7 +91,7 @@ def free_times(request: HttpRequest) -> HttpResponse:
     slots = []
     if provider and appointment_type:
         after = max(local_day(asked_day(request), profile.current().zone)[0], now())
-        slots = next_free(provider, appointment_type, after=after, count=TIMES_OFFERED)
+        slots = next_free(provider, appointment_type, after=after, count=TIMES_OFFERED, by=signed_in(request))
     costs = _worded_costs(request, provider, appointment_type) if provider and appointment_type else []
     context = {"times": _worded_times(slots), "asked": bool(provider), "costs": costs}
     return render(request, "scheduling/_free_times.html", context)
@@ -319,7 +327,13 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
     moment = None
     if wall is None and provider and appointment_type:
         after = max(local_day(asked_day(request), zone)[0], now())
-        moment = next((slot.starts_at for slot in next_free(provider, appointment_type, after=after, count=1)), None)
+        moment = next(
+            (
+                slot.starts_at
+                for slot in next_free(provider, appointment_type, after=after, count=1, by=signed_in(request))
+            ),
+            None,
+        )
     guess: dict[str, Any] = {
         "provider": provider.pk if provider else None,
         "appointment_type": appointment_type.pk if appointment_type else None,
