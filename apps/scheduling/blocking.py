@@ -11,6 +11,7 @@ from apps.clinic.models import Provider
 from apps.core.refusals import Conflict, Refusal
 from apps.scheduling.hours import AppointmentsInTheWay
 from apps.scheduling.models import Appointment, Block, Resource, Status
+from apps.scheduling.signals import time_opened
 
 LONGEST = timedelta(days=366)
 
@@ -68,6 +69,9 @@ def lift(found: Block, *, by: User, at: datetime) -> Block:
         raise AlreadyLifted
     fresh.lifted_by, fresh.lifted_at = by, at
     fresh.save(update_fields=["lifted_by", "lifted_at"])
+    if fresh.provider is not None:
+        span = {"starts_at": fresh.starts_at, "ends_at": fresh.ends_at}
+        time_opened.send(Block, provider=fresh.provider, **span, by=by, at=at)
     return fresh
 
 

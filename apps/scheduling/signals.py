@@ -2,8 +2,8 @@
 
 * `appointment_moved`: one was booked, moved or changed its status. Sender: Appointment; kwargs: appointment, move (its
   AppointmentTransition), by, at. Sent for every move, whoever made it.
-* `time_opened`: leave was taken back or an extra session opened. Sender: TimeOff or OneOffOpening; kwargs: provider (or
-  None: all of them), starts_at, ends_at, by, at.
+* `time_opened`: leave was taken back, an extra session opened, a block lifted. Sender: TimeOff, OneOffOpening or Block;
+  kwargs: provider (or None: all of them), starts_at, ends_at, by, at.
 * `appointment_completed` (FR-B01): a visit is over. Sender: Appointment; kwargs: appointment, by (User), at.
 * `appointment_cancelled`, `appointment_missed` (a no-show): sender Appointment; kwargs: appointment, move (the
   AppointmentTransition), charges (fees.Charge: what the patient owes for it, perhaps nothing), by, at.

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.clinic.models import Department
-from apps.scheduling import hours, undo, waitlist
+from apps.scheduling import blocking, hours, undo, waitlist
 from apps.scheduling.booking import book, cancel, reschedule
 from apps.scheduling.fitting import ProviderIsBusy
 from apps.scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
@@ -147,6 +147,14 @@ def test_withdrawn_leave_and_an_extra_session_are_offered(scene: Scene, day: dat
     leave = hours.take_leave(scene.dr_rao, **away, by=scene.ada, at=at)
     hours.withdraw_leave(leave, by=scene.ada, at=at)
     assert {made.entry.patient for made in standing()} == {scene.ben, scene.chitra}
+
+
+def test_a_lifted_block_is_offered(scene: Scene, day: date, at: datetime) -> None:
+    span = {"starts_at": scene.when("10:00", day), "ends_at": scene.when("11:00", day)}
+    meeting = blocking.block(scene.dr_rao, **span, reason="Meeting", by=scene.ada, at=at)
+    waits(scene, day, at, providers=[scene.dr_rao])
+    blocking.lift(meeting, by=scene.ada, at=at)
+    assert [made.starts_at for made in standing()] == [scene.when("10:00", day)]
 
 
 def test_nobody_is_offered_a_time_that_they_could_hardly_reach(scene: Scene, at: datetime) -> None:

@@ -73,6 +73,7 @@ class MergeRequestSerializer(serializers.Serializer[Any]):
         return wanted
 
 
+@extend_schema_serializer(component_name="PatientSeparation")
 class ReasonSerializer(serializers.Serializer[Any]):
     """Why."""
 

@@ -59,6 +59,7 @@ class LineAsOfSerializer(serializers.Serializer[Any]):
         return datetime.fromtimestamp(line.minute * 60, tz=profile.current().zone)
 
 
+@extend_schema_serializer(component_name="CardAsOf")
 class CardSerializer(serializers.Serializer[Any]):
     """A visit on the flow board."""
 

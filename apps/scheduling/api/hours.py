@@ -156,6 +156,8 @@ class Openings(generics.ListAPIView[OneOffOpening]):
     permission_classes = [Needs(SEES, POST=EDITS)]  # type: ignore[list-item]
     serializer_class = OpeningSerializer
 
+    queryset = OneOffOpening.objects.none()  # for the description: the rows are those of the provider in the address
+
     def get_queryset(self) -> QuerySet[OneOffOpening]:
         provider = get_object_or_404(Provider, pk=self.kwargs["pk"])
         return OneOffOpening.objects.filter(provider=provider, withdrawn_at=None, ends_at__gte=now())

@@ -74,6 +74,7 @@ class LeaveRequests(generics.ListAPIView[LeaveRequest]):
     permission_classes = [OWN_OR_ALL]  # type: ignore[list-item]
     serializer_class = RequestSerializer
     filterset_fields = ("provider", "status")
+    queryset = LeaveRequest.objects.none()  # for the description, which nobody in particular asks for
 
     def get_queryset(self) -> QuerySet[LeaveRequest]:
         rows = LeaveRequest.objects.prefetch_related("steps").order_by("-starts_at", "id")
