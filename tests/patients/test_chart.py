@@ -210,7 +210,7 @@ def test_no_known_allergies_is_refused_in_words_where_there_are_some(
         ravi = PatientFactory(given_name="Ravi")
     page = nia.post(path("no_known_allergies", ravi.pk), follow=True).content.decode()
     assert "No known allergies" in page
-    assert "not asked yet" not in page
+    assert "Allergies: not asked yet" not in page
 
 
 def test_the_outsider_finds_nothing(
