@@ -1,8 +1,9 @@
 """A page that finds the first free time with any provider; one click on a time opens the booking form filled in."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -65,12 +66,16 @@ def find_time(request: HttpRequest) -> HttpResponse:
 
 def _shown(day: FreeDay, request: HttpRequest, form: FindForm) -> dict[str, Any]:
     may_book = signed_in(request).has_perm("scheduling.book_appointment")
+    book, zone = reverse("scheduling:book"), profile.current().zone
     return {
         "day": day.day,
         "rows": [
             {
                 "provider": row.provider,
-                "times": [(_clock(slot), _booking_url(slot, form) if may_book else "") for slot in row.slots],
+                "times": [
+                    (_clock(slot, zone), f"{book}?{_filled_in(slot, form, zone)}" if may_book else "")
+                    for slot in row.slots
+                ],
                 "all_url": _again(request, provider=str(row.provider.pk), day=day.day.isoformat()) if row.more else "",
             }
             for row in day.with_providers
@@ -78,8 +83,9 @@ def _shown(day: FreeDay, request: HttpRequest, form: FindForm) -> dict[str, Any]
     }
 
 
-def _booking_url(slot: Slot, form: FindForm) -> str:
-    local = slot.starts_at.astimezone(profile.current().zone)
+def _filled_in(slot: Slot, form: FindForm, zone: ZoneInfo) -> str:
+    """What the booking form is to begin with."""
+    local = slot.starts_at.astimezone(zone)
     filled = {
         "provider": slot.provider.pk,
         "appointment_type": form.cleaned_data["type"].pk,
@@ -88,12 +94,12 @@ def _booking_url(slot: Slot, form: FindForm) -> str:
         "fold": local.fold or "",
         "patient": form.data.get("patient", ""),
     }
-    return f"{reverse('scheduling:book')}?{urlencode({name: value for name, value in filled.items() if value})}"
+    return urlencode({name: value for name, value in filled.items() if value})
 
 
-def _clock(slot: Slot) -> str:
+def _clock(slot: Slot, zone: ZoneInfo) -> str:
     """The time on the wall; where it comes twice in that night, with the zone's letters."""
-    local: datetime = slot.starts_at.astimezone(profile.current().zone)
+    local = slot.starts_at.astimezone(zone)
     other = local.replace(fold=1 - local.fold)
     return f"{local:%H:%M}" if other.utcoffset() == local.utcoffset() else f"{local:%H:%M} {local.tzname()}"
 
