@@ -4,9 +4,10 @@ What a visit still costs is known above, in billing, and queue numbers in the wa
 they are loaded (`add_dues`, `add_tokens`).
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -122,106 +123,137 @@ class Board:
 def flow_board(
     day: date, *, providers: Sequence[Provider], zone: ZoneInfo, reader: User, at: datetime, only: Only | None = None
 ) -> Board:
-    """Today's visits of these providers by how far they have come. One query, and one for each hook."""
-    visits = _visits(day, providers, zone, reader, only or Only())
-    completed = [one.id for one, _moment in visits if one.status == Status.COMPLETED]
+    """Today's visits of these providers by how far they have come. One query, and one for each hook.
+
+    Only what is shown is opened and worded: a board of 500 visits shows about a hundred.
+    """
+    wanted = only or Only()
+    every = [one for one in _visits(day, providers, zone, reader) if not wanted.types or one.type_id in wanted.types]
+    completed = [one.id for one in every if one.status == Status.COMPLETED]
     dues = {pk: due for hook in _dues.values() for pk, due in hook(completed, reader).items()} if completed else {}
-    here = [one.id for one, _moment in visits if one.status == Status.ARRIVED]
+    by_lane: dict[str, list[_Visit]] = {key: [] for key in ("expected", "waiting", "seen", "pay", "done")}
+    for one in every:
+        by_lane[_lane_of(one.status, one.id in dues)].append(one)
+    for key, visits in by_lane.items():
+        visits.sort(key=lambda one: one.since, reverse=key == "done")
+    shown = {key: visits[: SHOWN_AT_MOST.get(key)] for key, visits in by_lane.items()}
+    remarks = remarks_on({one.patient_id for visits in shown.values() for one in visits}, reader=reader)
+    here = [one.id for one in by_lane["waiting"]]
     tokens = {pk: token for hook in _tokens.values() for pk, token in hook(here).items()} if here else {}
-    by_lane: dict[str, list[tuple[Card, _Facts]]] = {key: [] for key in ("expected", "waiting", "seen", "pay", "done")}
-    for card, facts in visits:
-        due = dues.get(card.id)
-        lane = _lane_of(card, due)
-        minutes = int((at - facts.since).total_seconds() // 60)
-        minutes = minutes if lane == "expected" else max(minutes, 0)
-        by_lane[lane].append(
-            (
-                replace(
-                    card,
-                    minutes=minutes,
-                    is_slow=minutes >= facts.patience(lane),
-                    token=tokens.get(card.id, ""),
-                    due=due.words if due else "",
-                    step=_step(card, due, reader),
-                ),
-                facts,
-            )
+    by_id = {one.pk: one for one in providers}
+    writer = _Writer(reader, zone, at, remarks=remarks, dues=dues, tokens=tokens, providers=by_id)
+    lanes = [
+        Lane(
+            key, title, tone, nobody, [writer.card(one, key) for one in shown[key]], len(by_lane[key]) - len(shown[key])
         )
-    return Board(list(_lanes(by_lane)), {facts.type_id: card.type_name for card, facts in visits})
+        for key, title, tone, nobody in _words()
+    ]
+    return Board(lanes, {one.type_id: one.type_name for one in every})
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What a card is sorted and judged by."""
+class _Visit(NamedTuple):
+    """A visit as it is read; `name` still sealed."""
 
+    id: UUID
+    provider_id: UUID
+    patient_id: UUID
     type_id: UUID
-    since: datetime  # when it came into its state; its time, as long as nobody has come
-    planned: timedelta
+    type_name: str
+    starts_at: datetime
+    ends_at: datetime
+    status: str
+    arrived_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    is_vip: bool
+    name: tuple[Any, ...]
+
+    @property
+    def since(self) -> datetime:
+        """When it came into its state; its time, as long as nobody has come."""
+        reached = {
+            Status.ARRIVED.value: self.arrived_at,
+            Status.IN_SESSION.value: self.started_at,
+            Status.COMPLETED.value: self.completed_at,
+        }
+        return reached.get(self.status) or self.starts_at
 
     def patience(self, lane: str) -> float:
         """Minutes after which the desk should look."""
         if lane == "seen":
-            return self.planned.total_seconds() / 60 + OVERRUN
+            return (self.ends_at - self.starts_at).total_seconds() / 60 + OVERRUN
         return {"expected": LATE, "waiting": LONG_WAIT, "pay": LONG_AT_TILL}.get(lane, float("inf"))
 
 
-def _visits(
-    day: date, providers: Sequence[Provider], zone: ZoneInfo, reader: User, only: Only
-) -> list[tuple[Card, _Facts]]:
-    by_id = {one.pk: one for one in providers}
-    names = name_fields(reader)
-    fields = [Patient._meta.get_field(name) for name in names]
+class _Writer:
+    """Makes cards of visits."""
+
+    def __init__(
+        self,
+        reader: User,
+        zone: ZoneInfo,
+        at: datetime,
+        *,
+        remarks: Mapping[UUID, str],
+        dues: Mapping[UUID, Due],
+        tokens: Mapping[UUID, str],
+        providers: Mapping[UUID, Provider],
+    ) -> None:
+        self.reader, self.zone, self.at, self.providers = reader, zone, at, providers
+        self.remarks, self.dues, self.tokens = remarks, dues, tokens
+        self.fields = [Patient._meta.get_field(name) for name in name_fields(reader)]
+
+    def card(self, visit: _Visit, lane: str) -> Card:
+        minutes = int((self.at - visit.since).total_seconds() // 60)
+        minutes = minutes if lane == "expected" else max(minutes, 0)
+        due = self.dues.get(visit.id)
+        words = (opened(one, value, visit.patient_id) for one, value in zip(self.fields, visit.name, strict=True))
+        card = Card(
+            visit.id,
+            self.providers[visit.provider_id],
+            f"{visit.starts_at.astimezone(self.zone):%H:%M}",
+            " ".join(filter(None, words)),
+            visit.type_name,
+            visit.status,
+            minutes,
+            minutes >= visit.patience(lane),
+            visit.is_vip,
+            self.remarks.get(visit.patient_id, ""),
+            self.tokens.get(visit.id, ""),
+            due.words if due else "",
+        )
+        return replace(card, step=_step(card, due, self.reader))
+
+
+def _visits(day: date, providers: Sequence[Provider], zone: ZoneInfo, reader: User) -> list[_Visit]:
     rows = (
         Appointment.objects.starting(*local_day(day, zone))
-        .filter(provider__in=list(by_id), status__in=ON_BOARD)
+        .filter(provider__in=[one.pk for one in providers], status__in=ON_BOARD)
         .order_by("starts_at", "id")
         .values_list(
             *("id", "provider_id", "patient_id", "appointment_type_id", "appointment_type__name", "starts_at"),
             *("ends_at", "status", "arrived_at", "started_at", "completed_at", "patient__is_vip"),
-            *(f"patient__{name}" for name in names),
+            *(f"patient__{name}" for name in name_fields(reader)),
         )
     )
-    remarks = remarks_on({row[2] for row in rows}, reader=reader)
-    found = []
-    for pk, provider_id, patient_id, type_id, kind, starts, ends, status, came, began, over, is_vip, *name in rows:
-        if only.types and type_id not in only.types:
-            continue
-        since = {Status.ARRIVED: came, Status.IN_SESSION: began, Status.COMPLETED: over}.get(status) or starts
-        card = Card(
-            pk,
-            by_id[provider_id],
-            f"{starts.astimezone(zone):%H:%M}",
-            " ".join(filter(None, (opened(one, value, patient_id) for one, value in zip(fields, name, strict=True)))),
-            kind,
-            status,
-            0,
-            False,
-            is_vip,
-            remarks.get(patient_id, ""),
-        )
-        found.append((card, _Facts(type_id, since, ends - starts)))
-    return found
+    return [_Visit._make((*row[:12], row[12:])) for row in rows]
 
 
-def _lane_of(card: Card, due: Due | None) -> str:
-    if card.status == Status.COMPLETED:
-        return "pay" if due else "done"
-    return {Status.ARRIVED: "waiting", Status.IN_SESSION: "seen"}.get(Status(card.status), "expected")
+def _lane_of(status: str, is_due: bool) -> str:
+    if status == Status.COMPLETED:
+        return "pay" if is_due else "done"
+    return {Status.ARRIVED.value: "waiting", Status.IN_SESSION.value: "seen"}.get(status, "expected")
 
 
-def _lanes(by_lane: Mapping[str, list[tuple[Card, _Facts]]]) -> Iterator[Lane]:
-    """In the order in which a patient walks; who has been there longest stands first, and who left last in the end."""
-    words = {
-        "expected": (_("Expected"), "blue", _("Nobody else is expected today.")),
-        "waiting": (_("Waiting"), "amber", _("Nobody waits.")),
-        "seen": (_("In session"), "green", _("Nobody is with a provider.")),
-        "pay": (_("Ready to pay"), "violet", _("Nobody has to pay.")),
-        "done": (_("Done"), "grey", _("Nobody has left yet.")),
-    }
-    for key, (title, tone, nobody) in words.items():
-        found = sorted(by_lane[key], key=lambda pair: pair[1].since, reverse=key == "done")
-        cards = [card for card, _facts in found[: SHOWN_AT_MOST.get(key)]]
-        yield Lane(key, title, tone, nobody, cards, len(found) - len(cards))
+def _words() -> list[tuple[str, str, str, str]]:
+    """The columns in the order in which a patient walks: key, title, tone, and what stands where nobody is."""
+    return [
+        ("expected", _("Expected"), "blue", _("Nobody else is expected today.")),
+        ("waiting", _("Waiting"), "amber", _("Nobody waits.")),
+        ("seen", _("In session"), "green", _("Nobody is with a provider.")),
+        ("pay", _("Ready to pay"), "violet", _("Nobody has to pay.")),
+        ("done", _("Done"), "grey", _("Nobody has left yet.")),
+    ]
 
 
 def _step(card: Card, due: Due | None, reader: User) -> Step | None:
