@@ -13,6 +13,7 @@ from apps.clinic.models import Provider
 from apps.core.models import ClinicModel
 from apps.core.sealed import SealedTextField
 from apps.patients.models import Patient
+from apps.patients.models.persons import records_of
 from apps.scheduling.models.appointment import Appointment, AppointmentType, Channel
 
 
@@ -72,7 +73,7 @@ class OverrideRequestQuerySet(models.QuerySet["OverrideRequest"]):
         )
 
     def of_patient(self, patient: Patient) -> "OverrideRequestQuerySet":
-        return self.filter(patient=patient)
+        return self.filter(patient__in=records_of(patient))
 
 
 class OverrideRequest(ClinicModel):

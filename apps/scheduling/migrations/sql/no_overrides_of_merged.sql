@@ -1,0 +1,1 @@
+DROP TRIGGER not_for_merged ON scheduling_overriderequest
