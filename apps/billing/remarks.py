@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.billing.check_in import unpaid_in_words
 from apps.billing.models import Invoice, Payment
-from apps.billing.statements import balances_of
+from apps.billing.statements import owed_by
 from apps.clinic import profile
 from apps.core.money import format_money
 from apps.scheduling.flow import Due, add_dues
@@ -32,9 +32,8 @@ def owed(patient_ids: Collection[UUID], reader: User) -> Mapping[UUID, str]:
         return {}
     clinic = profile.current()
     return {
-        patient_id: _("owes %(sum)s") % {"sum": format_money(balance.owed, clinic.currency_info, clinic.locale)}
-        for patient_id, balance in balances_of(patient_ids).items()
-        if balance.owed
+        patient_id: _("owes %(sum)s") % {"sum": format_money(sum_, clinic.currency_info, clinic.locale)}
+        for patient_id, sum_ in owed_by(patient_ids).items()
     }
 
 
