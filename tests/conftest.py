@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -25,6 +26,8 @@ from apps.tenants import bootstrap, provisioning
 from apps.tenants.models import Clinic
 
 ROOT = Path(__file__).resolve().parent.parent
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")  # no test is timed
 # Each test client makes its own chain of middleware, in which whitenoise would read every static file's head again.
 settings.WHITENOISE_AUTOREFRESH = True
 ADMIN_URL = os.environ["HPMS_TEST_ADMIN_URL"]  # set by tests/server.py, which is loaded before Django

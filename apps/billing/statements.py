@@ -82,9 +82,14 @@ def owed_by(patient_ids: Collection[UUID]) -> dict[UUID, Decimal]:
         sums = unpaid.filter(**theirs).annotate(one=Value(1)).values("one").annotate(sum=Sum("due")).values("sum")
         return Coalesce(Subquery(sums), ZERO, output_field=DecimalField())
 
-    rows = Patient.objects.filter(pk__in=patient_ids).order_by().annotate(person=Coalesce("merged_into", "pk"))
-    rows = rows.annotate(owed=sum_of(patient=OuterRef("person")) + sum_of(patient__merged_into=OuterRef("person")))
-    return dict(rows.filter(owed__gt=0).values_list("pk", "owed"))
+    sums = (
+        Patient.objects.filter(pk__in=patient_ids)
+        .order_by()
+        .annotate(person=Coalesce("merged_into", "pk"))
+        .annotate(owed=sum_of(patient=OuterRef("person")) + sum_of(patient__merged_into=OuterRef("person")))
+        .values_list("pk", "owed")
+    )
+    return {pk: owed for pk, owed in sums if owed}
 
 
 def statement(patient: Patient) -> list[Movement]:

@@ -166,7 +166,7 @@ def test_alerts_of_many_ask_as_often_for_three_as_for_one(asha: Patient, inside:
         alerts_of_many(people[:1])
     with CaptureQueriesContext(connection) as three:
         many = alerts_of_many(people)
-    assert len(single) == len(three) == 2
+    assert len(single) == len(three) == 3
     assert many == {one.pk: alerts_of(one) for one in people}
 
 

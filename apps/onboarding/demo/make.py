@@ -9,9 +9,10 @@ from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.onboarding.demo.arrival import enliven, furnish_reception
 from apps.onboarding.demo.days import make_day, missing_days
-from apps.onboarding.demo.furnish import admit_system_admin, furnish, inside, open_clinic
+from apps.onboarding.demo.furnish import admit_system_admin, furnish, inside, is_done, note_done, open_clinic
 from apps.onboarding.demo.papers import file_papers
 from apps.onboarding.demo.plan import PASSWORD, PLANS, SYSTEM_ADMIN, Plan
+from apps.onboarding.demo.rooms import furnish_rooms, use_rooms
 from apps.onboarding.demo.series import make_regulars
 
 
@@ -21,6 +22,10 @@ def make(*, now: datetime, tell: Callable[[str], None], plans: tuple[Plan, ...] 
     for plan in plans:
         clinic = open_clinic(plan, at=now)
         furnish(plan, clinic, at=now, tell=tell)
+        with inside(clinic):
+            if not is_done("part", "rooms"):
+                furnish_rooms(plan, now)
+                note_done("part", "rooms", clinic.pk, at=now)
         file_papers(plan, clinic, at=now, tell=tell)
         with inside(clinic):
             furnish_reception(plan, at=now, tell=tell)
@@ -30,6 +35,7 @@ def make(*, now: datetime, tell: Callable[[str], None], plans: tuple[Plan, ...] 
             with inside(clinic):
                 make_day(plan, day, now=now)
         make_regulars(plan, clinic, now=now)
+        use_rooms(plan, clinic, now=now)
         with inside(clinic):
             enliven(plan, now=now)
 
