@@ -84,8 +84,8 @@ def forged(clinic, person, cast, *, key=None, algorithm="EdDSA", headers=None, *
             "sub": str(person.pk),
             "sid": str(session.pk),
             "jti": "x",
-            "iat": NOW,
-            "exp": NOW + timedelta(minutes=5),
+            "iat": timezone.now(),  # not NOW: the suite may have begun long ago
+            "exp": timezone.now() + timedelta(minutes=5),
             "typ": "access",
         }
         ours = keyring().signing_key()

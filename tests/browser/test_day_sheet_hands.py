@@ -113,6 +113,7 @@ def test_changes_of_others_are_said_politely_and_keep_the_focus(desk: Desk) -> N
     page = watched.page
     here = desk.crowd.appointments[9]
     link(page, here).focus()
+    expect(page.locator("[data-live]")).to_have_attribute("data-seen", re.compile("."))  # it has asked once
     with desk.clinic.inside(by=desk.people["ada"]):
         booking.cancel(desk.crowd.appointments[10], by=desk.people["ada"], at=desk.crowd.when("00:10"), reason="Call")
     expect(link(page, desk.crowd.appointments[10])).to_have_count(0, timeout=10_000)

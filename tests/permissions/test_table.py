@@ -81,6 +81,8 @@ def test_clinic(
 ) -> None:
     module = import_module(f"tests.permissions.table.{table}")
     with riverside.inside(by=cast.ada):
+        if hasattr(module, "prepare"):
+            module.prepare(name, cast)
         parts = module.kwargs(name, cast) if _has_parts(CLINIC[name]) else {}
         body = module.data(name, cast) if method != "GET" and hasattr(module, "data") else {}
     path = reverse(name, settings.ROOT_URLCONF, kwargs=parts)

@@ -22,7 +22,7 @@ ROWS = {
     "POST scheduling:patient_choices": only(200, *BOOKS),
     "scheduling:free_times": only(200, *BOOKS),
     "scheduling:move": only(200, *BOOKS),
-    "POST scheduling:move": only(400, *BOOKS),
+    "POST scheduling:move": only(302, *BOOKS),  # nothing typed: it stays where it is
     "scheduling:cancellation": only(200, *BOOKS),
     "POST scheduling:cancellation": only(400, *BOOKS),
     "POST scheduling:confirmation": only(409, *BOOKS),

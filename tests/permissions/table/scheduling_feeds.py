@@ -19,6 +19,12 @@ ROWS = {
 }
 
 
+def prepare(name, cast):
+    """Dr Shah sees patients here: only a provider has a calendar of their own."""
+    if name == "scheduling:my_calendar":
+        add_provider(name="Dr Ravi Shah", user=cast.shah, by=cast.ada, at=timezone.now())
+
+
 def kwargs(name, cast):
     at = timezone.now()
     provider = add_provider(name="Dr Ravi Shah", user=cast.shah, by=cast.ada, at=at)

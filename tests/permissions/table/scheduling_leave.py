@@ -23,6 +23,12 @@ ROWS = {
 }
 
 
+def prepare(name, cast):
+    """Dr Shah sees patients here: only a provider has leave to ask for."""
+    if name in {"scheduling:my_leave", "api-leave-requests"}:
+        add_provider(name="Dr Ravi Shah", user=cast.shah, by=cast.ada, at=timezone.now())
+
+
 def kwargs(name, cast):
     at = timezone.now()
     provider = add_provider(name="Dr Ravi Shah", user=cast.shah, by=cast.ada, at=at)
