@@ -31,7 +31,7 @@ def typeset(template: Path, data: dict[str, Any], *, at: datetime) -> bytes:
     if compiler is None:
         fonts = [Path(settings.BASE_DIR) / "node_modules" / folder for folder in FONTS]
         compiler = _of_thread.compiler = typst.Compiler(root=ROOT, font_paths=fonts, ignore_system_fonts=True)
-    asked = {
+    asked: dict[str, Any] = {
         "input": template,
         "format": "pdf",
         "sys_inputs": {"data": json.dumps(data)},
