@@ -94,5 +94,6 @@ def test_ada_signs_in_and_invites_noor_in_four_clicks(page_of, house, riverside,
 def test_the_apis_documentation_runs_under_the_policy(page_of, house, riverside, ada):
     tab = page_of(riverside)
     tab.page.goto(house.url(riverside, "/api/v1/docs/"))
-    tab.page.get_by_text("/api/v1/token/refresh/").first.wait_for()
+    tab.page.get_by_role("link", name="token", exact=True).click()
+    expect(tab.page.get_by_text("/api/v1/token/refresh/").first).to_be_visible(timeout=30_000)
     clean(tab)
