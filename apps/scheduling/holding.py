@@ -20,6 +20,7 @@ from apps.scheduling.taking import claim
 LASTS = timedelta(minutes=5)
 LONGEST = timedelta(minutes=15)
 KEPT = timedelta(hours=1)
+PLACE = ("provider", "starts_at", "ends_at", "busy_from", "busy_until", "resources", "taken_at", "expires_at")
 
 
 @transaction.atomic
@@ -52,14 +53,13 @@ def hold(
         and (before.provider_id, before.starts_at, before.ends_at) == (wish.provider.pk, starts_at, ends_at)
     )
     taken_at = before.taken_at if before is not None and same else at
-    held = before or Hold(by=by, form_key=form_key)
-    held.provider = wish.provider
-    held.starts_at, held.ends_at = starts_at, ends_at
+    held = Hold(by=by, form_key=form_key, provider=wish.provider, starts_at=starts_at, ends_at=ends_at)
     held.busy_from, held.busy_until = wish.busy_from, wish.busy_until
     held.resources = list(place.uses)
     held.taken_at, held.expires_at = taken_at, min(at + LASTS, taken_at + LONGEST)
-    held.save()
-    return held
+    # The same form may ask for another provider's time at this moment, under that provider's lock: the last one counts.
+    Hold.objects.bulk_create([held], update_conflicts=True, unique_fields=["by", "form_key"], update_fields=PLACE)
+    return Hold.objects.get(by=by, form_key=form_key)
 
 
 @transaction.atomic
