@@ -131,13 +131,28 @@ def test_in_sql_by_the_clinics_own_role(scene: Scene, scarce: str) -> None:
         over = override and scarce == "provider"
         with transaction.atomic(), connection.cursor() as cursor:
             values = {
-                **{"id": pk, "number": f"RAW-{letter}", "patient_id": scene.ben.pk, "provider_id": who[letter].pk},
-                **{"appointment_type_id": scene.visit.pk, "status": "scheduled", "channel": "desk"},
-                **{"starts_at": scene.when(start), "ends_at": scene.when(end), "buffer_before": 0, "buffer_after": 0},
-                **{"busy_from": scene.when(start), "busy_until": scene.when(end), "capacity": 1},
-                **{"lane": "AEFGH".index(letter) if over or scarce == "provider" else 0, "is_override": over},
-                **{"override_reason": words, "overridden_by_id": scene.ada.pk if override else None},
-                **{"booked_by_id": scene.dora.pk, "booked_at": scene.at, "reason": "\\x", "notes": "\\x"},
+                "id": pk,
+                "number": f"RAW-{letter}",
+                "patient_id": scene.ben.pk,
+                "provider_id": who[letter].pk,
+                "appointment_type_id": scene.visit.pk,
+                "status": "scheduled",
+                "channel": "desk",
+                "starts_at": scene.when(start),
+                "ends_at": scene.when(end),
+                "buffer_before": 0,
+                "buffer_after": 0,
+                "busy_from": scene.when(start),
+                "busy_until": scene.when(end),
+                "capacity": 1,
+                "lane": "AEFGH".index(letter) if over or scarce == "provider" else 0,
+                "is_override": over,
+                "override_reason": words,
+                "overridden_by_id": scene.ada.pk if override else None,
+                "booked_by_id": scene.dora.pk,
+                "booked_at": scene.at,
+                "reason": "\\x",
+                "notes": "\\x",
             }
             insert(cursor, "scheduling_appointment", values)
             for one in room:
