@@ -1,5 +1,5 @@
-"""The neighbours of an override, word for word: A is booked 10:00-10:30, a clinic admin books E over it 10:15-10:50. Then
-F 10:30-11:00, which touches only E, is refused; after A is cancelled 10:00-10:15 is free and 10:10-10:20 is not.
+"""The neighbours of an override, word for word: A is booked 10:00-10:30, a clinic admin books E over it 10:15-10:50.
+Then F 10:30-11:00, which touches only E, is refused; after A is cancelled 10:00-10:15 is free and 10:10-10:20 is not.
 
 For providers and for rooms; by rule, through the API, and in SQL by the clinic's own role.
 """

@@ -1,5 +1,5 @@
-"""FR-S02 through API and pages: from every state every step that does not follow is refused with the reason, and nothing
-has changed; only the visit's own provider, or one with a special permission, starts and completes it.
+"""FR-S02 through API and pages: from every state every step that does not follow is refused with the reason, and
+nothing has changed; only the visit's own provider, or one with a special permission, starts and completes it.
 """
 
 from collections.abc import Callable
