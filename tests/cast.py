@@ -2,14 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache as shared_cache
-from django.db.models import Value
-from django.db.models.functions import Concat
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -66,17 +63,21 @@ def cast(riverside: Any, lakeside: Any) -> Cast:
 
 
 def enter(slug: str, members: dict[str, tuple[str, str]]) -> dict[str, User]:
-    """Put these people into the clinic that was entered. They have joined and know PASSWORD."""
-    at = timezone.now()
-    emails = {name: f"{name}@{slug}.example" for name in members}
-    # The clinic's first admin was invited when it was opened: the one that stands here takes their place.
-    first = list(User.objects.filter(email__in=emails.values()))
-    User.objects.filter(pk__in=[user.pk for user in first]).update(email=Concat(Value("old-"), "email"))
+    """These people of the clinic that was entered, by the names that stories call them."""
+    found = User.objects.in_bulk([f"{name}@{slug}.example" for name in members], field_name="email")
+    return {name: found[f"{name}@{slug}.example"] for name in members}
+
+
+def settle(slug: str) -> None:
+    """Let the new clinic that was entered have its people, who know PASSWORD. Its first admin is one of them."""
+    members = {"riverside": RIVERSIDE, "lakeside": LAKESIDE}[slug]
+    at, known = timezone.now(), make_password(PASSWORD)
+    User.objects.all().delete()
     people = User.objects.bulk_create(
         User(
-            email=emails[name],
+            email=f"{name}@{slug}.example",
             full_name=words,
-            password=_hash(),
+            password=known,
             joined_at=at,
             is_staff=role == "clinic_admin",
         )
@@ -87,8 +88,6 @@ def enter(slug: str, members: dict[str, tuple[str, str]]) -> dict[str, User]:
         RoleHolder(user=person, group_id=groups[role])
         for person, (_, role) in zip(people, members.values(), strict=True)
     )
-    User.objects.filter(pk__in=[user.pk for user in first]).delete()
-    return dict(zip(members, people, strict=True))
 
 
 @pytest.fixture
@@ -104,8 +103,3 @@ def api() -> Callable[..., APIClient]:
         return client
 
     return caller
-
-
-@cache
-def _hash() -> str:
-    return make_password(PASSWORD)

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -31,7 +32,7 @@ hypothesis.settings.load_profile("house")  # no test is timed
 # Each test client makes its own chain of middleware, in which whitenoise would read every static file's head again.
 settings.WHITENOISE_AUTOREFRESH = True
 ADMIN_URL = os.environ["HPMS_TEST_ADMIN_URL"]  # set by tests/server.py, which is loaded before Django
-CAST_CLINICS = {
+CLINICS = {
     "riverside": {"name": "Riverside Clinic", "timezone": "Asia/Kolkata", "currency": "INR", "locale": "en-in"},
     "lakeside": {"name": "Lakeside Practice", "timezone": "America/New_York", "currency": "USD", "locale": "en-us"},
 }
@@ -69,7 +70,7 @@ def fingerprint() -> str:
         ROOT / "apps/tenants/bootstrap.py",
         Path(__file__),
     }
-    files |= {ROOT / "apps/core/encryption.py", ROOT / "apps/accounts/roles.py"}
+    files |= {ROOT / "apps/core/encryption.py", ROOT / "apps/accounts/roles.py", ROOT / "tests/cast.py"}
     for path in sorted(file for file in files if file.exists()):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
@@ -94,10 +95,12 @@ def server() -> psycopg.Connection[Any]:
 
 def build_template(template: str) -> None:
     """Migrate the platform and both clinics once, in a database that is then only copied."""
+    from tests import cast  # which pytest loads as a plugin
+
     bootstrap.prepare_database(named(template))
     point_at(template)
     provisioning.migrate_platform()
-    for slug, details in CAST_CLINICS.items():
+    for slug, details in CLINICS.items():
         with connection.inside("public", clinic=provisioning.PLATFORM_ID, actor="provisioning"):
             clinic = provisioning.register_clinic(
                 slug=slug,
@@ -107,6 +110,8 @@ def build_template(template: str) -> None:
                 **details,
             )
         provisioning.open_registered(clinic, at=timezone.now())
+        with connection.inside(clinic.schema_name, clinic=clinic.id, actor="cast"):
+            cast.settle(slug)
     for alias in ("default", "owner"):
         connections[alias].close()
     connections["default"].close_pool()
@@ -160,20 +165,37 @@ def django_db_setup(template_database: str, django_db_blocker: Any) -> Iterator[
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-@pytest.fixture
-def throw_away(template_database: str, django_db_blocker: Any) -> Iterator[str]:
-    """A whole database of its own, for tests that commit: threads, live servers, killed processes. Yields its name."""
+@contextmanager
+def own_database(template: str, blocker: Any) -> Iterator[str]:
+    """A copy of the template that takes the place of the run's database for a while. Yields its name."""
     before = connections["default"].settings_dict["NAME"]
     name = f"hpms_test_{secrets.token_hex(4)}"
-    copy_of(template_database, name)
-    with django_db_blocker.unblock():
+    copy_of(template, name)
+    with blocker.unblock():
         point_at(name)
-        yield name
-        point_at(before)
+        try:
+            yield name
+        finally:
+            point_at(before)
     with server() as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+@pytest.fixture
+def throw_away(template_database: str, django_db_blocker: Any) -> Iterator[str]:
+    """A whole database of its own, for tests that commit: threads, live servers, killed processes. Yields its name."""
+    with own_database(template_database, django_db_blocker) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def modules_own(template_database: str, django_db_blocker: Any) -> Iterator[str]:
+    """The same for a whole module: what its tests write stays until the module ends."""
+    with own_database(template_database, django_db_blocker) as name:
+        yield name
+
+
+@cache
 def _clinic(slug: str) -> ClinicUnderTest:
     with connection.inside("public", clinic=provisioning.PLATFORM_ID, actor="test"):
         clinic = Clinic.objects.get(slug=slug)
@@ -213,8 +235,8 @@ def as_superuser(request: pytest.FixtureRequest) -> Callable[[], AbstractContext
 
 
 def _need_database(request: pytest.FixtureRequest) -> None:
-    """Committing tests name `throw_away` or `house`; all others run in a transaction that is rolled back."""
-    own = next((name for name in ("house", "throw_away") if name in request.fixturenames), "db")
+    """Committing tests name a database of their own; all others run in a transaction that is rolled back."""
+    own = next((name for name in ("house", "modules_own", "throw_away") if name in request.fixturenames), "db")
     request.getfixturevalue(own)
 
 

@@ -6,7 +6,6 @@ goes to 127.0.0.1 with a Host header.
 
 import http.client
 import os
-import secrets
 import socket
 import subprocess
 import sys
@@ -19,7 +18,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
-from django.db import connections
 from django.test import Client
 
 from hpms.launch.static import collect_if_changed
@@ -75,24 +73,14 @@ def start_house(database: str, **environment: str) -> House:
 
 
 @pytest.fixture(scope="module")
-def house(template_database: str, collected_static: None, django_db_blocker: Any) -> Iterator[House]:
-    """One server a module, on a copy of the template; what its tests write stays until the module ends."""
-    from tests.conftest import copy_of, point_at, server  # loaded as a plugin before the tests' conftest
-
-    before = connections["default"].settings_dict["NAME"]
-    name = f"hpms_test_{secrets.token_hex(4)}"
-    copy_of(template_database, name)
-    running = start_house(name)
+def house(modules_own: str, collected_static: None) -> Iterator[House]:
+    """One server a module, on the module's own database."""
+    running = start_house(modules_own)
     try:
-        with django_db_blocker.unblock():
-            point_at(name)
-            yield running
-            point_at(before)
+        yield running
     finally:
         running.process.terminate()
         running.process.wait(PATIENCE)
-    with server() as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session", autouse=True)

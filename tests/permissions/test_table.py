@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -16,9 +17,13 @@ from rest_framework.test import APIClient
 
 from apps.accounts import tokens
 from apps.accounts.models import User
+from apps.core.connection import connection
+from apps.core.models import PLATFORM_ID
+from apps.tenants.models import Clinic
 
 TABLES = sorted(path.stem for path in (Path(__file__).parent / "table").glob("[!_]*.py"))
 ROLES = ["clinic_admin", "provider", "front_desk", "billing_manager", "cashier", "nurse", "compliance_officer"]
+SYSTEM_ADMIN = "pat@hpms.example"
 ADMIN = "admin:"  # guarded as a whole: test_admin_site.py
 
 
@@ -52,6 +57,29 @@ CLINIC, PLATFORM = named(settings.ROOT_URLCONF), named(settings.PUBLIC_SCHEMA_UR
 IN_TABLE = {(method, name) for _, method, name, _ in rows()}
 
 
+@pytest.fixture(scope="module")
+def doors(modules_own: str, collected_static: None) -> dict[tuple[Any, Any], str]:
+    """The session of everybody, signed in once for all rows: clinic and person → cookie."""
+    sessions = {}
+    with connection.inside("public", clinic=PLATFORM_ID, actor="test"):
+        User.objects.create_superuser(SYSTEM_ADMIN, full_name="Pat Quist")
+        clinics = [(clinic.schema_name, clinic.id) for clinic in Clinic.objects.all()]
+    for schema, clinic_id in [("public", PLATFORM_ID), *clinics]:
+        with connection.inside(schema, clinic=clinic_id, actor="test"):
+            for person in User.objects.all():
+                browser = Client()
+                browser.force_login(person)
+                sessions[clinic_id, person.pk] = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    return sessions
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays(modules_own: str) -> Iterator[None]:
+    """Every row finds what the row before found."""
+    with _undone():
+        yield
+
+
 @pytest.mark.parametrize("name", sorted(CLINIC.keys() | PLATFORM.keys()))
 def test_every_address_is_in_the_table(name: str) -> None:
     assert name in {row for _, row in IN_TABLE}, f"{name} has no row in tests/permissions/table/"
@@ -77,7 +105,7 @@ def test_every_row_is_an_address(method: str, name: str) -> None:
     ids=[f"{row[1]} {row[2]}" for row in rows() if row[2] in CLINIC],
 )
 def test_clinic(
-    table: str, method: str, name: str, statuses: dict[str, int], riverside: Any, lakeside: Any, cast: Any, web: Any
+    table: str, method: str, name: str, statuses: dict[str, int], doors: Any, riverside: Any, lakeside: Any, cast: Any
 ) -> None:
     module = import_module(f"tests.permissions.table.{table}")
     with riverside.inside(by=cast.ada):
@@ -86,7 +114,7 @@ def test_clinic(
         parts = module.kwargs(name, cast) if _has_parts(CLINIC[name]) else {}
         body = module.data(name, cast) if method != "GET" and hasattr(module, "data") else {}
     path = reverse(name, settings.ROOT_URLCONF, kwargs=parts)
-    ask = _api_asker(path, method, body) if path.startswith("/api/") else _page_asker(web, path, method, body)
+    ask = _api_asker(path, method, body) if path.startswith("/api/") else _page_asker(doors, path, method, body)
     people: dict[str, tuple[Any, User | None]] = {"anonymous": (riverside, None)}
     people |= {role: (riverside, person) for role, person in cast.by_role().items()}
     seen = {
@@ -106,14 +134,14 @@ def test_clinic(
     ids=[f"{row[1]} {row[2]}" for row in rows() if row[2] not in CLINIC],
 )
 def test_platform(
-    table: str, method: str, name: str, statuses: dict[str, int], platform: Any, riverside: Any, cast: Any, web: Any
+    table: str, method: str, name: str, statuses: dict[str, int], doors: Any, platform: Any, riverside: Any, cast: Any
 ) -> None:
     module = import_module(f"tests.permissions.table.{table}")
     with platform.inside():
-        system_admin = User.objects.create_superuser("pat@hpms.example", full_name="Pat Quist")
+        system_admin = User.objects.get(email=SYSTEM_ADMIN)
         parts = module.kwargs(name, cast) if _has_parts(PLATFORM[name]) else {}
         body = module.data(name, cast) if method != "GET" and hasattr(module, "data") else {}
-    ask = _page_asker(web, reverse(name, settings.PUBLIC_SCHEMA_URLCONF, kwargs=parts), method, body)
+    ask = _page_asker(doors, reverse(name, settings.PUBLIC_SCHEMA_URLCONF, kwargs=parts), method, body)
     seen = {
         "anonymous": _in_a_savepoint(lambda: ask(platform, None)),
         "system_admin": _in_a_savepoint(lambda: ask(platform, system_admin)),
@@ -123,9 +151,11 @@ def test_platform(
     assert smuggled == seen["anonymous"], "a clinic's session is worth something on the platform"
 
 
-def _page_asker(web: Any, path: str, method: str, body: Any) -> Callable[..., int]:
+def _page_asker(doors: Any, path: str, method: str, body: Any) -> Callable[..., int]:
     def ask(clinic: Any, person: User | None, *, keys_from: Any = None) -> int:
-        browser = web(keys_from or clinic, person)
+        browser = Client()
+        if person is not None:
+            browser.cookies[settings.SESSION_COOKIE_NAME] = doors[(keys_from or clinic).id, person.pk]
         return int(browser.generic(method, path, **_form(body), headers={"host": clinic.host}).status_code)
 
     return ask
