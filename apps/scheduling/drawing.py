@@ -178,7 +178,8 @@ def draw(
 
 def mark_of(column: Column) -> str:
     """A short fingerprint of what a column shows."""
-    return hashlib.blake2s(f"{column.items}{column.back}".encode(), digest_size=6).hexdigest()
+    head = (column.title, column.subtitle, column.provider.colour)
+    return hashlib.blake2s(f"{head}{column.items}{column.back}".encode(), digest_size=6).hexdigest()
 
 
 class _Writer:

@@ -1,13 +1,13 @@
 """How an open page learns within three seconds that somebody else has changed what it shows.
 
-It asks every 2.3 seconds, and the usual answer is "nothing" (204) after one query that two indexes answer alone. Pages
+It asks every 2.3 seconds, and the usual answer is "nothing" (204) after a few counts that indexes answer alone. Pages
 are served under WSGI, where a stream of events would hold a thread for each open sheet; events in an ASGI process of
 their own were tried and work, but are one more thing to run, to guard and to keep alive, for two seconds. What fifty
 open sheets cost is a row of `make bench`.
 
 A page carries the `mark` of what it has read. Every move leaves a row and none is ever removed, so their number says
-whether there is a new one, in whatever order transactions commit. The slower rest (a patient's name, hours) is
-compared in full now and then: see static/js/live.js.
+whether there is a new one, in whatever order transactions commit. Names, hours and the like are counted in news.py;
+and now and then everything is compared: see static/js/live.js.
 """
 
 import hashlib

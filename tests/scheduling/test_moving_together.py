@@ -1,7 +1,7 @@
 """Two people at one sheet: what each has seen, what the second is told, and what it costs to ask (issue 3)."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,8 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.clinic import providers
 from apps.core.clock import at_wall_time
-from apps.scheduling import booking, live
+from apps.patients import registration
+from apps.scheduling import blocking, booking, catalogue, hours, live
+from apps.scheduling.hours import Session
 from apps.scheduling.models import Appointment
 from apps.scheduling.moves import MovedMeanwhile, Seen
 from tests.scheduling.crowd import gather
@@ -112,28 +115,87 @@ def test_a_longer_visit_does_not_run_into_the_next(riverside, cast, web, crowd):
     assert fresh(riverside, first).duration == first.duration
 
 
-def test_nothing_new_costs_two_counts_and_no_page(riverside, cast, web, crowd):
-    client = web(riverside, cast.sara)
+def asked_of(caught):
+    """Without the frame that every request has."""
+    frame = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "SET", "SELECT set_config")
+    return [one["sql"] for one in caught.captured_queries if not one["sql"].startswith(frame)]
+
+
+def open_sheet(client):
+    """Sara's day sheet, and what it asks with."""
     page = client.get("/schedule/").content.decode()
-    asked = {
+    return {
         "X-Background": "live",
         "X-Sheet": "day " + " ".join(re.search(r'data-first="(\d+)" data-last="(\d+)"', page).groups()),
         "X-Sheet-Marks": " ".join(
             f"{key}:{mark}" for key, mark in re.findall(r'data-key-of="([^"]+)".*?data-mark="(\w+)"', page)
         ),
     }
+
+
+def test_nothing_new_costs_a_few_counts_and_no_page(riverside, cast, web, crowd):
+    client = web(riverside, cast.sara)
+    asked = open_sheet(client)
     first = client.get("/schedule/changes/", headers=asked)  # the first time everything is compared
     assert first.status_code == 204
     asked[live.HEADER] = first.headers[live.HEADER]
     with CaptureQueriesContext(connection) as caught:
         assert client.get("/schedule/changes/", headers=asked).status_code == 204
-    read = [one["sql"] for one in caught.captured_queries if "scheduling_" in one["sql"]]
-    assert len(read) == 2 and all("COUNT(" in sql for sql in read), read  # moves, and places kept while forms are open
+    read = [one["sql"] for one in caught.captured_queries if "COUNT(" in one["sql"]]
+    assert len(read) == 4, read  # moves, places kept while forms are open, names and hours, payments
+    assert len(asked_of(caught)) <= 9, asked_of(caught)
     with riverside.inside(by=cast.ada):
         booking.cancel(crowd.appointments[3], by=cast.ada, at=timezone.now(), reason="Feels better")
     answer = client.get("/schedule/changes/", headers=asked)
     assert answer.content.decode().count("<section") == 1
     assert str(crowd.providers[1].pk) in answer.content.decode()
+
+
+NEWS = {
+    "a name": lambda crowd, told: registration.amend(crowd.patients[0], family_name="Lovelace", **told),
+    "a provider's name": lambda crowd, told: providers.amend_provider(crowd.providers[0], name="Dr Lovelace", **told),
+    "a colour": lambda crowd, told: providers.amend_provider(crowd.providers[0], colour="pink", **told),
+    "a type's name": lambda crowd, told: catalogue.amend_type(crowd.types[0], name="Lovelace", **told),
+    "hours": lambda crowd, told: hours.set_weekly_hours(
+        crowd.providers[0],
+        sessions=[Session(weekday, time(9), time(20)) for weekday in range(7)],
+        effective_from=crowd.day,
+        **told,
+    ),
+    "a block": lambda crowd, told: blocking.block(
+        crowd.providers[0], starts_at=crowd.when("17:00"), ends_at=crowd.when("18:00"), reason="Lovelace", **told
+    ),
+    "leave": lambda crowd, told: hours.take_leave(
+        crowd.providers[0], starts_at=crowd.when("17:00"), ends_at=crowd.when("18:00"), reason="Away", **told
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NEWS)
+def test_what_no_move_tells_comes_with_the_next_question(riverside, cast, web, crowd, what):
+    client = web(riverside, cast.sara)
+    asked = open_sheet(client)
+    asked[live.HEADER] = client.get("/schedule/changes/", headers=asked).headers[live.HEADER]
+    with riverside.inside(by=cast.ada):
+        NEWS[what](crowd, {"by": cast.ada, "at": timezone.now()})
+    answer = client.get("/schedule/changes/", headers=asked)
+    assert answer.status_code == 200
+    assert str(crowd.providers[0].pk) in answer.content.decode()
+    asked[live.HEADER] = answer.headers[live.HEADER]
+    assert client.get("/schedule/changes/", headers=asked).status_code == 204
+
+
+def test_what_nobody_sees_on_a_sheet_is_no_news(riverside, cast, web, crowd):
+    client = web(riverside, cast.sara)
+    asked = open_sheet(client)
+    asked[live.HEADER] = client.get("/schedule/changes/", headers=asked).headers[live.HEADER]
+    with riverside.inside(by=cast.ada):
+        registration.amend(crowd.patients[0], phone="98300 12345", by=cast.ada, at=timezone.now())
+        registration.register(given_name="Ada", family_name="Lovelace", by=cast.ada, at=timezone.now())
+    client.get(f"/patients/{crowd.patients[0].pk}/")
+    with CaptureQueriesContext(connection) as caught:
+        assert client.get("/schedule/changes/", headers=asked).status_code == 204
+    assert len(asked_of(caught)) <= 9
 
 
 def test_a_move_to_another_day_is_noticed_on_both(scene):
