@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def wants_fragment(request: HttpRequest) -> bool:
@@ -16,3 +17,9 @@ def page(
 ) -> HttpResponse:
     """Renders `fragment` ("patients/_rows.html", or "patients/list.html#rows") for htmx, else `template`."""
     return render(request, fragment if wants_fragment(request) else template, context, status=status)
+
+
+def way_back(request: HttpRequest, otherwise: str = "") -> str:
+    """Where the page that led here wants to go on afterwards (?next=, or a form's), if that is a page of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}) else otherwise

@@ -58,12 +58,13 @@ def add_tokens(key: str, tokens: Tokens) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The one next thing to do with a visit: a POST, or the way to a page."""
+    """The one next thing to do with a visit: a POST, or the way to a page, or to its side panel."""
 
     words: str
     icon: str
     url: str
     is_link: bool = False
+    in_panel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,13 +266,14 @@ def _step(card: Card, due: Due | None, reader: User) -> Step | None:
         Status.REQUESTED: (
             reader.has_perm("scheduling.book_appointment"), _("Confirm"), "calendar-check", "scheduling:confirmation"
         ),
-        Status.SCHEDULED: (
-            reader.has_perm("scheduling.record_attendance"), _("Check in"), "user-check", "scheduling:arrival"
+        Status.SCHEDULED: (  # where contact details, consents and the copay are asked for
+            reader.has_perm("scheduling.record_attendance"), _("Check in"), "user-check", "scheduling:appointment"
         ),
         Status.ARRIVED: (may_run, _("Start visit"), "player-play", "scheduling:start"),
         Status.IN_SESSION: (may_run, _("Complete visit"), "check", "scheduling:completion"),
     }  # fmt: skip
     if card.status in steps:
         may, words, icon, url_name = steps[Status(card.status)]
-        return Step(words, icon, reverse(url_name, args=[card.id])) if may else None
+        looks = card.status == Status.SCHEDULED
+        return Step(words, icon, reverse(url_name, args=[card.id]), looks, in_panel=looks) if may else None
     return Step(_("Take payment"), "cash", due.url, is_link=True) if due and due.url else None

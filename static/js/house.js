@@ -141,7 +141,7 @@
   panel?.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== panel) return;
     if (!panel.childElementCount) return panel.close();
-    if (!panel.open) { cameFrom = document.activeElement?.id; panel.showModal(); }
+    if (!panel.open) { cameFrom = document.activeElement?.dataset.back || document.activeElement?.id; panel.showModal(); }
     (one("[autofocus]", panel) || one("input:not([type=hidden]), select, button:not([data-closes])", panel))?.focus();
   });
   panel?.addEventListener("close", () => {

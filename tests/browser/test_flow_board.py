@@ -1,5 +1,6 @@
 """The flow board and the replayed day under real hands (UI.md, issue 3)."""
 
+import re
 from typing import Any
 
 import pytest
@@ -32,13 +33,18 @@ def test_nothing_scrolls_sideways_on_a_phone(desk: Desk, path: str) -> None:
     behaved(watched)
 
 
-def test_check_in_is_one_click_and_the_card_walks_on_by_itself(desk: Desk) -> None:
+def test_check_in_with_copay_is_two_clicks_and_the_card_walks_on_by_itself(desk: Desk) -> None:
     coming = desk.crowd.appointments[5]
     watched = desk.open("/flow/")
     page = watched.page
-    card(page, coming).get_by_role("button", name="Check in").click()
-    expect(page.locator(".toast-note", has_text="checked in")).to_be_visible()
-    expect(page.locator(f"#lane-waiting #ap-{coming.pk}")).to_be_visible()
+    card(page, coming).get_by_role("link", name="Check in").click()
+    take = page.get_by_role("button", name=re.compile("^Take ₹.* and check in"))
+    expect(take).to_be_focused()
+    take.click()
+    expect(page.locator("#panel .token")).to_be_visible()
+    expect(page.locator(f"#lane-waiting #ap-{coming.pk}")).to_be_attached()
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#ap-{coming.pk}")).to_be_focused()
     behaved(watched)
 
 
@@ -61,7 +67,9 @@ def test_the_board_is_walked_by_keys(desk: Desk) -> None:
     page.keyboard.press("ArrowDown")
     expect(page.locator("#lane-expected .who").nth(1)).to_be_focused()
     page.keyboard.press("n")
-    expect(page.locator(".toast-note", has_text="checked in")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Take ₹.* and check in"))).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel .token")).to_be_visible()
     behaved(watched)
 
 

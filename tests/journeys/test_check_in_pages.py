@@ -14,6 +14,7 @@ from apps.scheduling import booking, hours
 from apps.scheduling.models import Appointment, QueueTicket
 from tests.journeys.conftest import Scene
 from tests.journeys.conftest import scene as scene
+from tests.patients.test_consents import published
 
 PANEL = {"HX-Request": "true", "HX-Target": "panel"}
 PART = {"HX-Request": "true", "HX-Target": "check-in"}
@@ -74,6 +75,31 @@ def test_the_desk_takes_the_copay_and_gets_token_and_receipt(
     assert "Meera" not in token.content.decode()
     roll = sara.get(f"/appointments/{visit.pk}/token/?paper=roll")
     assert (roll.headers["Content-Type"], roll.content[:4]) == ("application/pdf", b"%PDF")
+
+
+def test_what_is_missing_is_put_right_on_the_way_and_leads_back(
+    riverside: Any, cast: Any, web: Any, visit: Appointment
+) -> None:
+    sara, url = web(riverside, cast.sara), f"/billing/visits/{visit.pk}/check-in/"
+    with riverside.inside(by=cast.ada):
+        texts = [published(cast, title=title) for title in ("Photographs", "Treatment")]
+    part = sara.get(url, headers=PART).content.decode()
+    assert "_blank" not in part
+    ways = re.findall(rf'href="(/patients/{visit.patient_id}/[^"]+\?next=[^"]+)"', part)
+    assert [way.split("?")[0] for way in ways] == [
+        *(f"/patients/{visit.patient_id}/consents/{text.pk}/" for text in texts),
+        f"/patients/{visit.patient_id}/record/coverage/",
+        f"/patients/{visit.patient_id}/details/",
+    ]
+    said = {"signer_name": "Meera Joshi", "signed_by": "self", "decision": "agreed"}
+    second = sara.post(ways[0], {**said, "asked_as": str(uuid4())})
+    assert second.headers["Location"].startswith(ways[1].split("?")[0])  # one after the other, and then back
+    third = sara.post(second.headers["Location"], {**said, "asked_as": str(uuid4())})
+    assert third.headers["Location"] == url
+    for way in ways[2:]:
+        assert f'name="next" value="{url}"' in sara.get(way).content.decode()
+    strange = sara.get(ways[3].split("?")[0] + "?next=https://elsewhere.example/").content.decode()
+    assert "elsewhere" not in strange
 
 
 def test_without_a_script_a_double_click_and_the_back_button_are_harmless(

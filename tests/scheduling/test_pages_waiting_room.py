@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.clock import now
-from apps.scheduling import attendance, screens, waiting_room
-from apps.scheduling.models import Appointment, QueueTicket, TicketEntry, WaitingScreen
+from apps.scheduling import attendance, live, screens, waiting_room
+from apps.scheduling.models import Appointment, Priority, QueueTicket, TicketEntry, WaitingScreen
 from tests.scheduling.crowd import Crowd, gather
 
 HTMX = {"HX-Request": "true"}
@@ -130,6 +130,27 @@ def test_the_provider_calls_in_from_their_day(room: Room) -> None:
     answer = shah.post(f"/waiting-room/providers/{first.appointment.provider_id}/next-call/", form)
     assert answer.headers["Location"] == "/my-day/"
     assert (room.ticket(0).status, room.ticket(0).appointment.status) == ("with_provider", "in_session")
+
+
+def test_my_day_shows_on_top_whom_the_waiting_room_calls_next(room: Room) -> None:
+    def on_top(page: str) -> str:
+        found = re.search(r'id="next-head"><bdi>([^<]+)<', page)
+        assert found is not None
+        return found[1]
+
+    shah, last = room.browser("shah"), room.ticket(2)
+    with room.clinic.inside():
+        names = [visit.patient.full_name for visit in room.visits]
+    assert on_top(shah.get("/my-day/").content.decode()) == names[0]
+    asks = {"X-Background": "live", "X-Sheet-Marks": ""}
+    asks[live.HEADER] = shah.get("/my-day/", headers=asks).headers[live.HEADER]
+    assert shah.get("/my-day/", headers=asks).status_code == 204
+    with room.clinic.inside(by=room.cast.sara):
+        waiting_room.reprioritise(last, priority=Priority.URGENT, reason="Chest pain", by=room.cast.sara, at=now())
+    assert on_top(shah.get("/my-day/", headers=asks).content.decode()) == names[2]
+    with room.clinic.inside(by=room.cast.sara):
+        waiting_room.skip(waiting_room.call(last, by=room.cast.sara, at=now()), by=room.cast.sara, at=now())
+    assert on_top(shah.get("/my-day/", headers=asks).content.decode()) == names[0]
 
 
 def test_the_page_asks_as_often_for_many_as_for_few(room: Room) -> None:

@@ -14,6 +14,7 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.core.clock import day_of, now
+from apps.core.pages import way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients import registration, typed
@@ -92,7 +93,8 @@ def amend(request: HttpRequest, pk: UUID) -> HttpResponse:
     person = get_object_or_404(Patient, pk=pk)
     record_read(person.pk, "details")
     form = _form(request, patient=person)
-    context: dict[str, Any] = {"form": form, "patient": person, "version": person.version}
+    back = way_back(request, reverse("patients:patient", args=[person.pk]))
+    context: dict[str, Any] = {"form": form, "patient": person, "version": person.version, "back": back}
     status = 200
     if request.method == "POST":
         status = 400
@@ -108,7 +110,7 @@ def amend(request: HttpRequest, pk: UUID) -> HttpResponse:
                 status = _tell(form, refusal)
             else:
                 toast(request, _("Saved."))
-                return redirect("patients:patient", person.pk)
+                return redirect(back)
         else:
             context["version"] = _version(request)
     return render(request, "patients/amend.html", context, status=status)

@@ -1,5 +1,6 @@
 """A patient's consents: which are given and missing, signing on a tablet, the signed paper, taking one back."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.core.clock import day_of, now
 from apps.core.connection import here
+from apps.core.pages import way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients import consents
@@ -40,10 +42,12 @@ def of_patient(request: HttpRequest, pk: UUID) -> HttpResponse:
 @FORMS
 @requires("patients.take_consent")
 def signature(request: HttpRequest, pk: UUID, form_pk: UUID) -> HttpResponse:
-    """The text, and the place to sign it: drawn on the tablet, or typed."""
+    """The text, and the place to sign it: drawn on the tablet, or typed. ?next= is where one came from."""
     patient = get_object_or_404(Patient, pk=pk)
     text = get_object_or_404(ConsentForm, pk=form_pk)
     record_read(patient.pk, "consent")
+    asked_from = way_back(request)
+    back = asked_from or reverse("patients:consents", args=[patient.pk])
     age = patient.age_on(day_of(now(), profile.current().zone))
     form = SignatureForm(request.POST or None, name=patient.full_name, is_minor=age is not None and age < OF_AGE)
     status = 200
@@ -65,8 +69,8 @@ def signature(request: HttpRequest, pk: UUID, form_pk: UUID) -> HttpResponse:
             else:
                 agreed = answer.decision == Decision.AGREED
                 toast(request, _("Signed.") if agreed else _("The refusal is recorded."))
-                return redirect(_next_of(patient) or reverse("patients:consents", args=[patient.pk]))
-    context = {"patient": patient, "text": text, "form": form, "box": consents.BOX}
+                return redirect(_next_of(patient, asked_from) or back)
+    context = {"patient": patient, "text": text, "form": form, "box": consents.BOX, "back": back, "next": asked_from}
     return render(request, "patients/consent_sign.html", context, status=status)
 
 
@@ -139,10 +143,14 @@ def device_of(agent: str) -> str:
     return Device.PHONE if "mobile" in agent or "iphone" in agent else Device.COMPUTER
 
 
-def _next_of(patient: Patient) -> str:
+def _next_of(patient: Patient, back: str) -> str:
     """The next missing text: on a tablet one signs them in a row."""
     missing = [form for form in consents.missing_for(patient, at=now()) if form.last_answer is None]
-    return reverse("patients:signature", args=[patient.pk, missing[0].pk]) if missing else ""
+    if not missing:
+        return ""
+    return reverse("patients:signature", args=[patient.pk, missing[0].pk]) + (
+        f"?{urlencode({'next': back})}" if back else ""
+    )
 
 
 def _fetched(pk: UUID) -> PatientConsent:

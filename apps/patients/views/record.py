@@ -17,7 +17,7 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.core.clock import day_of, now
-from apps.core.pages import wants_fragment
+from apps.core.pages import wants_fragment, way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients import partial, record
@@ -210,7 +210,7 @@ def _form(request: HttpRequest, model: type[RecordEntry], entry: RecordEntry | N
 
 
 def _to_chart(request: HttpRequest, pk: UUID) -> HttpResponse:
-    url = reverse("patients:patient", args=[pk])
+    url = way_back(request, reverse("patients:patient", args=[pk]))
     if wants_fragment(request):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)
@@ -220,7 +220,8 @@ def _page(
     request: HttpRequest, template: str, patient: Patient, kind: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     in_panel = wants_fragment(request) and request.headers.get("HX-Target") == "panel"
-    context |= {"patient": patient, "kind": kind, "suggested": SUGGESTED, "in_panel": in_panel}
+    back = way_back(request, reverse("patients:patient", args=[patient.pk]))
+    context |= {"patient": patient, "kind": kind, "suggested": SUGGESTED, "in_panel": in_panel, "back": back}
     return render(request, f"{template}#panel" if in_panel else template, context, status=status)
 
 

@@ -14,7 +14,7 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.core.clock import now
-from apps.core.pages import wants_fragment
+from apps.core.pages import wants_fragment, way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
@@ -24,7 +24,7 @@ from apps.scheduling.models import Appointment, Status
 from apps.scheduling.paper import shown_on_token, token_pdf
 from apps.scheduling.tickets import ticket_of
 from apps.scheduling.views.appointments import _found, _uuid
-from apps.scheduling.views.showing import back_to, is_panel, on_the_wall, place_of, redrawn, signed_in
+from apps.scheduling.views.showing import is_panel, on_the_wall, place_of, redrawn, signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,7 +119,9 @@ def check_in_context(request: HttpRequest, found: Appointment) -> dict[str, Any]
         "ready": reception.readiness(found.patient, reader=signed_in(request), at=at),
         "is_expected": found.status == Status.SCHEDULED,
         "ticket": ticket_of(found),
-        "on_sheet": bool(request.headers.get("X-Sheet")),
+        "here_url": check_in_url(request, found),
+        # A page that shows what others change shows this as well; any other is read again when the panel closes.
+        "is_live": bool(request.headers.get("X-Sheet") or request.headers.get("X-Lives")),
     }
 
 
@@ -135,12 +137,14 @@ def after_check_in(request: HttpRequest, arrived: Appointment, template: str, co
     if not wants_fragment(request):
         toast(request, _("%(number)s is checked in.") % {"number": arrived.number})
         here = reverse(_name_of(template), args=[arrived.pk])
-        return HttpResponseRedirect(back_to(request, here))
+        return HttpResponseRedirect(way_back(request, here))
     record_read(arrived.patient_id, "check_in")
     whole = {**check_in_context(request, arrived), **context, "in_panel": True}
     answer = render(request, f"{template}#panel", whole)
     answer.content += _columns(request, arrived)
     answer["HX-Retarget"] = "#panel"
+    if request.headers.get("X-Lives"):
+        answer["HX-Trigger"] = "live-now"
     return answer
 
 

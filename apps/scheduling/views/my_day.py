@@ -1,7 +1,8 @@
 """The provider's own day: the next patient on top, one click to start, one to complete."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,11 +14,14 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day, now
 from apps.scheduling import live
-from apps.scheduling.models import Appointment, Status
+from apps.scheduling.models import Appointment, QueueTicket, Status, TicketEntry, TicketStatus
 from apps.scheduling.views.showing import on_the_wall, signed_in
 
-# Whom the provider sees first: who is in the room, then who waits (longest first), then who is expected.
+# Whom the provider sees first: who is in the room, then who waits, then who is expected.
 ORDER = {Status.IN_SESSION: 0, Status.ARRIVED: 1, Status.SCHEDULED: 2}
+# Among those who wait: who was called, then the queue (waiting_room.py), then who was set aside.
+IN_QUEUE = {TicketStatus.CALLED: 0, TicketStatus.WAITING: 1, TicketStatus.SKIPPED: 2}
+LAST = (1, 10_000)  # arrived without a token
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
     provider = Provider.objects.filter(user=signed_in(request)).select_related("room").first()
     if provider is None:
         return render(request, "scheduling/my_day.html", {"provider": None})
-    mark = live.mark(today, today, zone=zone) if live.asks_itself(request) else ""
+    mark = f"{live.mark(today, today, zone=zone)}.{_calls(today)}" if live.asks_itself(request) else ""
     if mark and live.is_unchanged(request, mark):
         return HttpResponse(status=204)
     start, end = local_day(today, zone)
@@ -51,7 +55,12 @@ def my_day(request: HttpRequest) -> HttpResponse:
         for one in visits
     ]
     open_ones = [row for row in shown if row.visit.status in ORDER]
-    following = min(open_ones, key=lambda row: (ORDER[Status(row.visit.status)], _since(row.visit)), default=None)
+    turns = _turns(provider, today)
+    following = min(
+        open_ones,
+        key=lambda row: (ORDER[Status(row.visit.status)], turns.get(row.visit.pk, LAST), _since(row.visit)),
+        default=None,
+    )
     context = {
         "provider": provider,
         "today": today,
@@ -61,14 +70,29 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "waiting": sum(row.visit.status == Status.ARRIVED for row in shown),
         "done": sum(row.visit.status == Status.COMPLETED for row in shown),
     }
-    shows = [(one.pk, one.status, one.starts_at, one.ends_at, one.patient.full_name, one.reason) for one in visits]
-    context["mark"] = live.fingerprint(shows)
+    shows = [
+        (one.pk, one.status, one.starts_at, one.ends_at, one.patient.full_name, one.reason, one.appointment_type.name)
+        for one in visits
+    ]
+    context["mark"] = live.fingerprint((shows, following and (following.visit.pk, following.waits)))
     if mark:
         answer = live.answer(request, "scheduling/_my_day.html", context, name="my-day", mark=mark)
         if answer.status_code == 204:
             return answer
     record_reads({one.patient_id for one in visits}, "my_day")
     return answer if mark else render(request, "scheduling/my_day.html", context)
+
+
+def _calls(today: date) -> int:
+    """How often somebody was called, set aside or put elsewhere in the waiting room."""
+    return TicketEntry.objects.order_by().filter(ticket__day=today).count()
+
+
+def _turns(provider: Provider, today: date) -> dict[UUID, tuple[int, int]]:
+    """Where the waiting room has each of this provider's visits."""
+    tickets = QueueTicket.objects.of_provider(provider).filter(day=today).here().in_order()
+    rows = tickets.values_list("appointment_id", "status")
+    return {visit: (IN_QUEUE[TicketStatus(status)], place) for place, (visit, status) in enumerate(rows)}
 
 
 def _since(visit: Appointment) -> datetime:

@@ -9,13 +9,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import StaffRequest, requires
 from apps.core.clock import now
+from apps.core.pages import way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
 from apps.scheduling import reminders
 from apps.scheduling.models.reminder import ReminderChannel
 from apps.scheduling.reminder_forms import NoticeForms, QuietForm, forms_of_now, notices_of
-from apps.scheduling.views.showing import back_to, signed_in
+from apps.scheduling.views.showing import signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,7 +50,7 @@ def contact_wish(request: HttpRequest, pk: UUID) -> HttpResponse:
     reminders.note_wish(patient, channel=channel, agreed=agreed, by=signed_in(request), at=now())
     words = _("Reminders by %(channel)s: agreed.") if agreed else _("No more reminders by %(channel)s.")
     toast(request, words % {"channel": ReminderChannel(channel).label})
-    return redirect(back_to(request, f"/patients/{pk}/"))
+    return redirect(way_back(request, f"/patients/{pk}/"))
 
 
 def _page(request: StaffRequest, quiet: QuietForm, lines: object, *, status: int = 200) -> HttpResponse:

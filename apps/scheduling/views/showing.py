@@ -12,13 +12,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
-from apps.core.pages import wants_fragment
+from apps.core.pages import wants_fragment, way_back
 from apps.scheduling import sheet
 from apps.scheduling.drawing import Only, Sheet
 from apps.scheduling.models import Appointment
@@ -71,16 +70,10 @@ def is_panel(request: HttpRequest) -> bool:
     return wants_fragment(request) and request.headers.get("HX-Target") == "panel"
 
 
-def back_to(request: HttpRequest, otherwise: str) -> str:
-    """Where a form wants to go afterwards, if that is a page of ours."""
-    wanted = request.POST.get("next", "")
-    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}) else otherwise
-
-
 def after_change(request: HttpRequest, places: Iterable[tuple[UUID, datetime]], otherwise: str) -> HttpResponse:
     """The answer to a change: the one or two columns it touched where a sheet is open, else another page."""
     if not wants_fragment(request):
-        return HttpResponseRedirect(back_to(request, otherwise))
+        return HttpResponseRedirect(way_back(request, otherwise))
     if request.headers.get("X-Lives"):  # a page that asks for its news itself: at once, in this case
         return HttpResponse(headers={"HX-Trigger": "live-now"})
     zone = profile.current().zone

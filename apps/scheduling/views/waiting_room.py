@@ -15,14 +15,14 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read, record_reads
 from apps.clinic.models import Provider
 from apps.core.clock import now
-from apps.core.pages import wants_fragment
+from apps.core.pages import wants_fragment, way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling import waiting_room as rules
 from apps.scheduling.forms_waiting_room import MoveQueueForm, PriorityForm, SkipForm
 from apps.scheduling.models import Priority, QueueTicket
 from apps.scheduling.queues import Queue, queues
-from apps.scheduling.views.showing import back_to, is_panel, on_the_wall, signed_in
+from apps.scheduling.views.showing import is_panel, on_the_wall, signed_in
 
 ERROR = 40
 
@@ -191,8 +191,8 @@ def _answer(request: HttpRequest, provider_ids: set[UUID], *, status: int = 200)
     if not wants_fragment(request):
         otherwise = reverse("scheduling:waiting_room")
         if status != 200:
-            return HttpResponseRedirect(back_to(request, otherwise), status=302)
-        return HttpResponseRedirect(back_to(request, otherwise))
+            return HttpResponseRedirect(way_back(request, otherwise), status=302)
+        return HttpResponseRedirect(way_back(request, otherwise))
     if request.headers.get("X-Waiting-Room") is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
     providers = Provider.objects.filter(pk__in=provider_ids).select_related("room")
