@@ -1,17 +1,11 @@
-from pathlib import Path
-
 from django.db import migrations
 
-from apps.core.sql import statements
-
-SQL = Path(__file__).parent / "sql"
+from apps.core.sql import guards
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0001_initial")]
+    """Issued invoices are frozen, money is never removed, and every figure follows from the facts (FR-B02)."""
 
-    operations = [
-        migrations.RunSQL(
-            statements(SQL / "figures_follow_facts.sql"), statements(SQL / "figures_follow_facts_reverse.sql")
-        )
-    ]
+    dependencies = [("patients", "0002_what_is_written_stays"), ("billing", "0001_initial")]
+
+    operations = guards(__file__, "figures_follow_facts", "merged_records")

@@ -1,13 +1,9 @@
-from pathlib import Path
-
 from django.db import migrations
 
-from apps.core.sql import statements
-
-SQL = Path(__file__).parent / "sql"
+from apps.core.sql import guards
 
 
 class Migration(migrations.Migration):
     dependencies = [("tenants", "0001_initial")]
 
-    operations = [migrations.RunSQL(statements(SQL / "walls.sql"), statements(SQL / "no_walls.sql"))]
+    operations = guards(__file__, "walls")

@@ -129,6 +129,7 @@ DECLARE
     payment record;
     on_invoice record;
     together numeric;
+    persons int := 1;
 BEGIN
     -- Rows are locked before they are summed: the sums below then see every allocation that was committed.
     EXECUTE format('SELECT patient_id, currency, decimals, net, total, issued_at, voided_at FROM %I.%I WHERE id = $1 FOR NO KEY UPDATE',
@@ -141,7 +142,13 @@ BEGIN
     IF payment.captured_at IS NULL THEN
         RAISE EXCEPTION 'only money that came in can be used' USING ERRCODE = 'restrict_violation';
     END IF;
-    IF payment.patient_id <> invoice.patient_id OR payment.currency <> invoice.currency THEN
+    IF payment.patient_id <> invoice.patient_id THEN
+        -- Two records may be one person. Held, so that nobody takes them apart at this moment.
+        EXECUTE format('SELECT count(DISTINCT coalesce(merged_into_id, id)) FROM
+                          (SELECT id, merged_into_id FROM %I.%I WHERE id IN ($1, $2) ORDER BY id FOR KEY SHARE) records', TG_TABLE_SCHEMA, TG_ARGV[2])
+            INTO persons USING payment.patient_id, invoice.patient_id;
+    END IF;
+    IF persons > 1 OR payment.currency <> invoice.currency THEN
         RAISE EXCEPTION 'a payment pays invoices of its own patient and currency' USING ERRCODE = 'restrict_violation';
     END IF;
     EXECUTE format('SELECT coalesce(sum(amount), 0) FROM %I.%I WHERE invoice_id = $1 AND payment_id = $2', TG_TABLE_SCHEMA, TG_TABLE_NAME)
@@ -162,7 +169,7 @@ BEGIN
 END $$
 -- ;;
 CREATE TRIGGER allocation_added AFTER INSERT ON billing_paymentallocation
-    FOR EACH ROW EXECUTE FUNCTION billing_allocation_added('billing_invoice', 'billing_payment')
+    FOR EACH ROW EXECUTE FUNCTION billing_allocation_added('billing_invoice', 'billing_payment', 'patients_patient')
 -- ;;
 -- Never more than was paid goes back: the payment's own check refuses the rest, also to two who refund at once.
 CREATE FUNCTION billing_refund_added() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$

@@ -1,3 +1,4 @@
+-- Sealed columns that must not be empty: Django's own constraints would compare ciphertext.
 ALTER TABLE patients_patient
     ADD CONSTRAINT patient_given_name CHECK (octet_length(given_name) > 0),
     ADD CONSTRAINT patient_blocked_for_a_reason CHECK (NOT is_blocked OR octet_length(blocked_reason) > 0),

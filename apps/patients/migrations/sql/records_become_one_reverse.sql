@@ -1,2 +1,0 @@
-DROP TRIGGER not_for_merged ON patients_document
--- ;;

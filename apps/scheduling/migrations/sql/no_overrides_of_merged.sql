@@ -1,1 +1,0 @@
-DROP TRIGGER not_for_merged ON scheduling_overriderequest
