@@ -1,14 +1,48 @@
-"""SQL that stands in files beside the migrations."""
+"""What migrations are made of: tables, and the SQL that stands in files beside the migrations."""
 
 from pathlib import Path
+from typing import Any
 
-from django.db.migrations import RunSQL
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import CreateModel, RunSQL
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+
+class CreateModels(Operation):
+    """Many tables as one step. Django builds all models of the house anew for each step of a migration, and a clinic
+    is opened with a hundred tables: one by one they take six times as long."""
+
+    def __init__(self, *models: CreateModel) -> None:
+        self.models = models
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        state.__dict__.pop("apps", None)  # built again when it is next asked for, once for all of them
+        for model in self.models:
+            model.state_forwards(app_label, state)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        for model in self.models:
+            model.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        for model in reversed(self.models):
+            model.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        return f"Create {', '.join(model.name for model in self.models)}"
 
 
 def guards(migration: str, *subjects: str) -> list[RunSQL]:
     """What the files `sql/<subject>.sql` beside a migration put up; `sql/no_<subject>.sql` takes it down again."""
     folder = Path(migration).parent / "sql"
-    return [RunSQL(statements(folder / f"{one}.sql"), statements(folder / f"no_{one}.sql")) for one in subjects]
+    up = [one for subject in subjects for one in statements(folder / f"{subject}.sql")]
+    down = [one for subject in reversed(subjects) for one in statements(folder / f"no_{subject}.sql")]
+    return [RunSQL(up, down)]
 
 
 def statements(file: Path) -> list[str]:

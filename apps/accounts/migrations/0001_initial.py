@@ -10,6 +10,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.core.sql import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -20,99 +22,101 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='User',
-            fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail')),
-                ('full_name', models.CharField(max_length=150, verbose_name='full name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('is_staff', models.BooleanField(default=False, editable=False, verbose_name='may use the administration site')),
-                ('invited_at', models.DateTimeField(editable=False, null=True)),
-                ('joined_at', models.DateTimeField(editable=False, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('preferences', models.JSONField(blank=True, default=dict)),
-                ('stamp', models.CharField(default=apps.accounts.models.new_stamp, editable=False, max_length=32)),
-            ],
-            options={
-                'verbose_name': 'member of staff',
-                'verbose_name_plural': 'staff',
-                'ordering': ('full_name', 'email'),
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('is_superuser', False), ('tenant_id', uuid.UUID('00000000-0000-0000-0000-000000000000')), _connector='OR'), name='user_superuser_on_platform_only'),
-                    models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_lower_case'),
+        CreateModels(
+            migrations.CreateModel(
+                name='User',
+                fields=[
+                    ('password', models.CharField(max_length=128, verbose_name='password')),
+                    ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                    ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail')),
+                    ('full_name', models.CharField(max_length=150, verbose_name='full name')),
+                    ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                    ('is_staff', models.BooleanField(default=False, editable=False, verbose_name='may use the administration site')),
+                    ('invited_at', models.DateTimeField(editable=False, null=True)),
+                    ('joined_at', models.DateTimeField(editable=False, null=True)),
+                    ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                    ('preferences', models.JSONField(blank=True, default=dict)),
+                    ('stamp', models.CharField(default=apps.accounts.models.new_stamp, editable=False, max_length=32)),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name='ApiSession',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('refresh_hash', models.BinaryField(max_length=32)),
-                ('created_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('revoked_because', models.CharField(blank=True, max_length=40)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_sessions', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ('-created_at',),
-            },
-        ),
-        migrations.CreateModel(
-            name='Role',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
-                ('is_system', models.BooleanField(default=False, editable=False)),
-                ('position', models.PositiveSmallIntegerField(default=100, editable=False)),
-                ('group', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='role', to='auth.group')),
-            ],
-            options={
-                'ordering': ('position', 'name'),
-            },
-        ),
-        migrations.CreateModel(
-            name='RoleHolder',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'constraints': [
-                    models.UniqueConstraint(fields=('user', 'group'), name='role_held_once'),
+                options={
+                    'verbose_name': 'member of staff',
+                    'verbose_name_plural': 'staff',
+                    'ordering': ('full_name', 'email'),
+                    'constraints': [
+                        models.CheckConstraint(condition=models.Q(('is_superuser', False), ('tenant_id', uuid.UUID('00000000-0000-0000-0000-000000000000')), _connector='OR'), name='user_superuser_on_platform_only'),
+                        models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_lower_case'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='ApiSession',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('refresh_hash', models.BinaryField(max_length=32)),
+                    ('created_at', models.DateTimeField()),
+                    ('used_at', models.DateTimeField()),
+                    ('expires_at', models.DateTimeField(db_index=True)),
+                    ('revoked_at', models.DateTimeField(null=True)),
+                    ('revoked_because', models.CharField(blank=True, max_length=40)),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_sessions', to=settings.AUTH_USER_MODEL)),
                 ],
-            },
+                options={
+                    'ordering': ('-created_at',),
+                },
+            ),
+            migrations.CreateModel(
+                name='Role',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('code', models.SlugField(max_length=40, unique=True)),
+                    ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
+                    ('is_system', models.BooleanField(default=False, editable=False)),
+                    ('position', models.PositiveSmallIntegerField(default=100, editable=False)),
+                    ('group', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='role', to='auth.group')),
+                ],
+                options={
+                    'ordering': ('position', 'name'),
+                },
+            ),
+            migrations.CreateModel(
+                name='RoleHolder',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('since', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                    ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group')),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'constraints': [
+                        models.UniqueConstraint(fields=('user', 'group'), name='role_held_once'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='SignIn',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('at', models.DateTimeField()),
+                    ('outcome', models.CharField(choices=[('signed_in', 'Signed in'), ('signed_out', 'Signed out'), ('refused', 'Refused')], max_length=10)),
+                    ('door', models.CharField(choices=[('page', 'Browser'), ('api', 'API')], max_length=4)),
+                    ('ip', models.GenericIPAddressField(null=True)),
+                    ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sign_ins', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'ordering': ('-id',),
+                },
+            ),
         ),
         migrations.AddField(
             model_name='user',
             name='groups',
             field=models.ManyToManyField(blank=True, related_name='user_set', through='accounts.RoleHolder', to='auth.group'),
-        ),
-        migrations.CreateModel(
-            name='SignIn',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('signed_in', 'Signed in'), ('signed_out', 'Signed out'), ('refused', 'Refused')], max_length=10)),
-                ('door', models.CharField(choices=[('page', 'Browser'), ('api', 'API')], max_length=4)),
-                ('ip', models.GenericIPAddressField(null=True)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sign_ins', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ('-id',),
-            },
         ),
     ]

@@ -7,6 +7,8 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.core.sql import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -17,98 +19,100 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='ClinicProfile',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('address', models.TextField(blank=True, max_length=500, verbose_name='address')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('tax_id', models.CharField(blank=True, help_text='Printed on invoices.', max_length=40, verbose_name='tax number')),
-                ('upi_address', models.CharField(blank=True, help_text='Invoices then carry a code that patients scan to pay.', max_length=100, verbose_name='UPI address')),
-                ('timezone', models.CharField(max_length=64, verbose_name='time zone')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('locale', models.CharField(max_length=16, verbose_name='language and region')),
-                ('feeds_name_patients', models.BooleanField(default=False, verbose_name="patients are named in the calendars on providers' phones")),
-                ('only', models.BooleanField(default=True, editable=False, unique=True)),
-            ],
-            options={
-                'verbose_name': 'clinic profile',
-                'verbose_name_plural': 'clinic profile',
-                'constraints': [models.CheckConstraint(condition=models.Q(('only', True)), name='clinic_profile_only_one')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Department',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('position', models.PositiveSmallIntegerField(default=100, verbose_name='position')),
-            ],
-            options={
-                'verbose_name': 'department',
-                'verbose_name_plural': 'departments',
-                'ordering': ('position', 'name'),
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='department_name_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Site',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('address', models.TextField(blank=True, max_length=500, verbose_name='address')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-            ],
-            options={
-                'verbose_name': 'site',
-                'verbose_name_plural': 'sites',
-                'ordering': ('name',),
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='site_name_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Room',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='clinic.department', verbose_name='department')),
-                ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='clinic.site', verbose_name='site')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-            ],
-            options={
-                'verbose_name': 'room',
-                'verbose_name_plural': 'rooms',
-                'ordering': ('name',),
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='room_name_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Provider',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='provider', to=settings.AUTH_USER_MODEL, verbose_name='signs in as')),
-                ('name', models.CharField(help_text='As patients know them: Dr Anita Rao.', max_length=120, verbose_name='name')),
-                ('specialty', models.CharField(blank=True, max_length=120, verbose_name='specialty')),
-                ('qualification', models.CharField(blank=True, max_length=120, verbose_name='qualification')),
-                ('licence_number', models.CharField(blank=True, max_length=60, verbose_name='licence number')),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='providers', to='clinic.department', verbose_name='department')),
-                ('room', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='providers', to='clinic.room', verbose_name='room')),
-                ('colour', models.CharField(choices=[('blue', 'Blue'), ('azure', 'Azure'), ('indigo', 'Indigo'), ('purple', 'Purple'), ('pink', 'Pink'), ('red', 'Red'), ('orange', 'Orange'), ('yellow', 'Yellow'), ('lime', 'Lime'), ('green', 'Green'), ('teal', 'Teal'), ('cyan', 'Cyan')], default='blue', max_length=10, verbose_name='colour')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('position', models.PositiveSmallIntegerField(default=100, help_text='Small numbers stand first on the day sheet.', verbose_name='position')),
-            ],
-            options={
-                'verbose_name': 'provider',
-                'verbose_name_plural': 'providers',
-                'ordering': ('position', 'name', 'id'),
-            },
+        CreateModels(
+            migrations.CreateModel(
+                name='ClinicProfile',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('name', models.CharField(max_length=120, verbose_name='name')),
+                    ('address', models.TextField(blank=True, max_length=500, verbose_name='address')),
+                    ('phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
+                    ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
+                    ('tax_id', models.CharField(blank=True, help_text='Printed on invoices.', max_length=40, verbose_name='tax number')),
+                    ('upi_address', models.CharField(blank=True, help_text='Invoices then carry a code that patients scan to pay.', max_length=100, verbose_name='UPI address')),
+                    ('timezone', models.CharField(max_length=64, verbose_name='time zone')),
+                    ('currency', models.CharField(max_length=3, verbose_name='currency')),
+                    ('locale', models.CharField(max_length=16, verbose_name='language and region')),
+                    ('feeds_name_patients', models.BooleanField(default=False, verbose_name="patients are named in the calendars on providers' phones")),
+                    ('only', models.BooleanField(default=True, editable=False, unique=True)),
+                ],
+                options={
+                    'verbose_name': 'clinic profile',
+                    'verbose_name_plural': 'clinic profile',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('only', True)), name='clinic_profile_only_one')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Department',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('name', models.CharField(max_length=80, verbose_name='name')),
+                    ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                    ('position', models.PositiveSmallIntegerField(default=100, verbose_name='position')),
+                ],
+                options={
+                    'verbose_name': 'department',
+                    'verbose_name_plural': 'departments',
+                    'ordering': ('position', 'name'),
+                    'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='department_name_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Site',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('name', models.CharField(max_length=80, verbose_name='name')),
+                    ('address', models.TextField(blank=True, max_length=500, verbose_name='address')),
+                    ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ],
+                options={
+                    'verbose_name': 'site',
+                    'verbose_name_plural': 'sites',
+                    'ordering': ('name',),
+                    'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='site_name_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Room',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('name', models.CharField(max_length=80, verbose_name='name')),
+                    ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='clinic.department', verbose_name='department')),
+                    ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='clinic.site', verbose_name='site')),
+                    ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ],
+                options={
+                    'verbose_name': 'room',
+                    'verbose_name_plural': 'rooms',
+                    'ordering': ('name',),
+                    'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='room_name_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Provider',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='provider', to=settings.AUTH_USER_MODEL, verbose_name='signs in as')),
+                    ('name', models.CharField(help_text='As patients know them: Dr Anita Rao.', max_length=120, verbose_name='name')),
+                    ('specialty', models.CharField(blank=True, max_length=120, verbose_name='specialty')),
+                    ('qualification', models.CharField(blank=True, max_length=120, verbose_name='qualification')),
+                    ('licence_number', models.CharField(blank=True, max_length=60, verbose_name='licence number')),
+                    ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='providers', to='clinic.department', verbose_name='department')),
+                    ('room', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='providers', to='clinic.room', verbose_name='room')),
+                    ('colour', models.CharField(choices=[('blue', 'Blue'), ('azure', 'Azure'), ('indigo', 'Indigo'), ('purple', 'Purple'), ('pink', 'Pink'), ('red', 'Red'), ('orange', 'Orange'), ('yellow', 'Yellow'), ('lime', 'Lime'), ('green', 'Green'), ('teal', 'Teal'), ('cyan', 'Cyan')], default='blue', max_length=10, verbose_name='colour')),
+                    ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                    ('position', models.PositiveSmallIntegerField(default=100, help_text='Small numbers stand first on the day sheet.', verbose_name='position')),
+                ],
+                options={
+                    'verbose_name': 'provider',
+                    'verbose_name_plural': 'providers',
+                    'ordering': ('position', 'name', 'id'),
+                },
+            ),
         ),
     ]

@@ -4,6 +4,8 @@ import apps.core.ids
 import apps.core.models
 from django.db import migrations, models
 
+from apps.core.sql import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -13,49 +15,51 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='ClinicKey',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('wrapping', 'Wrapping'), ('data', 'Data'), ('index', 'Index'), ('signing', 'Signing')], max_length=10)),
-                ('version', models.PositiveSmallIntegerField()),
-                ('wrapped', models.BinaryField()),
-                ('created_at', models.DateTimeField()),
-                ('retired_at', models.DateTimeField(null=True)),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('purpose', 'version'), name='clinic_key_once'), models.CheckConstraint(condition=models.Q(('purpose__in', ['wrapping', 'data', 'index', 'signing'])), name='clinic_key_purpose')],
-            },
-        ),
-        migrations.CreateModel(
-            name='IdempotencyRecord',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=200)),
-                ('user_id', models.UUIDField()),
-                ('operation', models.CharField(help_text='Method and path of the request.', max_length=200)),
-                ('request_hash', models.BinaryField(max_length=32)),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('answer', models.BinaryField(help_text='The sealed body of the first answer.', null=True)),
-                ('created_at', models.DateTimeField(db_index=True)),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('user_id', 'operation', 'key'), name='idempotency_key_once')],
-            },
-        ),
-        migrations.CreateModel(
-            name='NumberSeries',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('series', models.CharField(max_length=8)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('last', models.PositiveIntegerField(default=0)),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('series', 'year'), name='number_series_once')],
-            },
+        CreateModels(
+            migrations.CreateModel(
+                name='ClinicKey',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('purpose', models.CharField(choices=[('wrapping', 'Wrapping'), ('data', 'Data'), ('index', 'Index'), ('signing', 'Signing')], max_length=10)),
+                    ('version', models.PositiveSmallIntegerField()),
+                    ('wrapped', models.BinaryField()),
+                    ('created_at', models.DateTimeField()),
+                    ('retired_at', models.DateTimeField(null=True)),
+                ],
+                options={
+                    'constraints': [models.UniqueConstraint(fields=('purpose', 'version'), name='clinic_key_once'), models.CheckConstraint(condition=models.Q(('purpose__in', ['wrapping', 'data', 'index', 'signing'])), name='clinic_key_purpose')],
+                },
+            ),
+            migrations.CreateModel(
+                name='IdempotencyRecord',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('key', models.CharField(max_length=200)),
+                    ('user_id', models.UUIDField()),
+                    ('operation', models.CharField(help_text='Method and path of the request.', max_length=200)),
+                    ('request_hash', models.BinaryField(max_length=32)),
+                    ('status', models.PositiveSmallIntegerField(null=True)),
+                    ('answer', models.BinaryField(help_text='The sealed body of the first answer.', null=True)),
+                    ('created_at', models.DateTimeField(db_index=True)),
+                ],
+                options={
+                    'constraints': [models.UniqueConstraint(fields=('user_id', 'operation', 'key'), name='idempotency_key_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='NumberSeries',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('series', models.CharField(max_length=8)),
+                    ('year', models.PositiveSmallIntegerField()),
+                    ('last', models.PositiveIntegerField(default=0)),
+                ],
+                options={
+                    'constraints': [models.UniqueConstraint(fields=('series', 'year'), name='number_series_once')],
+                },
+            ),
         ),
     ]

@@ -7,6 +7,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.core.sql import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -17,75 +19,77 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Account',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=10, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('kind', models.CharField(choices=[('asset', 'Asset'), ('liability', 'Liability'), ('equity', 'Equity'), ('income', 'Income'), ('expense', 'Expense')], max_length=9, verbose_name='kind')),
-                ('role', models.CharField(blank=True, choices=[('cash', 'Cash'), ('card', 'Card'), ('upi', 'UPI'), ('bank', 'Bank'), ('accounts_receivable', 'Accounts receivable'), ('deferred_revenue', 'Deferred revenue'), ('tax_payable', 'Tax payable'), ('patient_credit', 'Patient credit'), ('revenue', 'Revenue'), ('write_off', 'Write-offs'), ('rounding', 'Rounding')], max_length=20, verbose_name='role')),
-            ],
-            options={
-                'ordering': ('code',),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('role', ''), _negated=True), fields=('role',), name='one_account_for_each_role'), models.CheckConstraint(condition=models.Q(('kind__in', ['asset', 'liability', 'equity', 'income', 'expense'])), name='account_kind')],
-            },
-        ),
-        migrations.CreateModel(
-            name='JournalEntry',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='number')),
-                ('effective_on', models.DateField(verbose_name='effective on')),
-                ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
-                ('source', models.CharField(help_text='The kind of event: invoice_issued …', max_length=40, verbose_name='source')),
-                ('source_id', models.UUIDField(null=True, verbose_name='source document')),
-                ('description', models.CharField(max_length=200, verbose_name='description')),
-                ('made_in', models.BigIntegerField(default=0, editable=False, help_text="The database's transaction; only it may add lines. Set by a trigger.")),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='ledger.journalentry', verbose_name='reverses')),
-            ],
-            options={
-                'verbose_name': 'journal entry',
-                'verbose_name_plural': 'journal entries',
-                'ordering': ('-recorded_at', '-number'),
-                'indexes': [
-                    models.Index(fields=['-effective_on', '-number'], name='entry_by_day'),
-                    models.Index(fields=['-recorded_at', '-number'], name='entry_by_time'),
+        CreateModels(
+            migrations.CreateModel(
+                name='Account',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('code', models.CharField(max_length=10, unique=True, verbose_name='code')),
+                    ('name', models.CharField(max_length=80, verbose_name='name')),
+                    ('kind', models.CharField(choices=[('asset', 'Asset'), ('liability', 'Liability'), ('equity', 'Equity'), ('income', 'Income'), ('expense', 'Expense')], max_length=9, verbose_name='kind')),
+                    ('role', models.CharField(blank=True, choices=[('cash', 'Cash'), ('card', 'Card'), ('upi', 'UPI'), ('bank', 'Bank'), ('accounts_receivable', 'Accounts receivable'), ('deferred_revenue', 'Deferred revenue'), ('tax_payable', 'Tax payable'), ('patient_credit', 'Patient credit'), ('revenue', 'Revenue'), ('write_off', 'Write-offs'), ('rounding', 'Rounding')], max_length=20, verbose_name='role')),
                 ],
-                'constraints': [
-                    models.UniqueConstraint(condition=models.Q(('source_id__isnull', False)), fields=('source', 'source_id'), name='posted_once'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('description', ''), _negated=True), models.Q(('source', ''), _negated=True)), name='entry_says_why'),
-                    models.CheckConstraint(condition=models.Q(('reverses', models.F('id')), _negated=True), name='entry_is_not_its_own_mirror'),
+                options={
+                    'ordering': ('code',),
+                    'constraints': [models.UniqueConstraint(condition=models.Q(('role', ''), _negated=True), fields=('role',), name='one_account_for_each_role'), models.CheckConstraint(condition=models.Q(('kind__in', ['asset', 'liability', 'equity', 'income', 'expense'])), name='account_kind')],
+                },
+            ),
+            migrations.CreateModel(
+                name='JournalEntry',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('number', models.CharField(max_length=20, unique=True, verbose_name='number')),
+                    ('effective_on', models.DateField(verbose_name='effective on')),
+                    ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
+                    ('source', models.CharField(help_text='The kind of event: invoice_issued …', max_length=40, verbose_name='source')),
+                    ('source_id', models.UUIDField(null=True, verbose_name='source document')),
+                    ('description', models.CharField(max_length=200, verbose_name='description')),
+                    ('made_in', models.BigIntegerField(default=0, editable=False, help_text="The database's transaction; only it may add lines. Set by a trigger.")),
+                    ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                    ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='ledger.journalentry', verbose_name='reverses')),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name='JournalLine',
-            fields=[
-                ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('debit', apps.core.fields.MoneyField(decimal_places=3, default=0, max_digits=18)),
-                ('credit', apps.core.fields.MoneyField(decimal_places=3, default=0, max_digits=18)),
-                ('subject', models.UUIDField(null=True)),
-                ('document', models.UUIDField(null=True)),
-                ('effective_on', models.DateField(editable=False)),
-                ('recorded_at', models.DateTimeField(editable=False)),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.journalentry')),
-            ],
-            options={
-                'ordering': ('id',),
-                'indexes': [
-                    models.Index(fields=['account', 'effective_on'], include=('debit', 'credit', 'recorded_at'), name='line_by_day'),
-                    models.Index(condition=models.Q(('subject__isnull', False)), fields=['subject', 'account'], include=('debit', 'credit', 'effective_on', 'recorded_at'), name='line_by_subject'),
-                    models.Index(condition=models.Q(('document__isnull', False)), fields=['document', 'account'], name='line_by_document'),
+                options={
+                    'verbose_name': 'journal entry',
+                    'verbose_name_plural': 'journal entries',
+                    'ordering': ('-recorded_at', '-number'),
+                    'indexes': [
+                        models.Index(fields=['-effective_on', '-number'], name='entry_by_day'),
+                        models.Index(fields=['-recorded_at', '-number'], name='entry_by_time'),
+                    ],
+                    'constraints': [
+                        models.UniqueConstraint(condition=models.Q(('source_id__isnull', False)), fields=('source', 'source_id'), name='posted_once'),
+                        models.CheckConstraint(condition=models.Q(models.Q(('description', ''), _negated=True), models.Q(('source', ''), _negated=True)), name='entry_says_why'),
+                        models.CheckConstraint(condition=models.Q(('reverses', models.F('id')), _negated=True), name='entry_is_not_its_own_mirror'),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name='JournalLine',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                    ('debit', apps.core.fields.MoneyField(decimal_places=3, default=0, max_digits=18)),
+                    ('credit', apps.core.fields.MoneyField(decimal_places=3, default=0, max_digits=18)),
+                    ('subject', models.UUIDField(null=True)),
+                    ('document', models.UUIDField(null=True)),
+                    ('effective_on', models.DateField(editable=False)),
+                    ('recorded_at', models.DateTimeField(editable=False)),
+                    ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
+                    ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.journalentry')),
                 ],
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(models.Q(('credit', 0), ('debit__gt', 0), ('debit__lt', 1000000000000000)), models.Q(('credit__gt', 0), ('credit__lt', 1000000000000000), ('debit', 0)), _connector='OR'), name='line_has_one_side'),
-                ],
-            },
+                options={
+                    'ordering': ('id',),
+                    'indexes': [
+                        models.Index(fields=['account', 'effective_on'], include=('debit', 'credit', 'recorded_at'), name='line_by_day'),
+                        models.Index(condition=models.Q(('subject__isnull', False)), fields=['subject', 'account'], include=('debit', 'credit', 'effective_on', 'recorded_at'), name='line_by_subject'),
+                        models.Index(condition=models.Q(('document__isnull', False)), fields=['document', 'account'], name='line_by_document'),
+                    ],
+                    'constraints': [
+                        models.CheckConstraint(condition=models.Q(models.Q(('credit', 0), ('debit__gt', 0), ('debit__lt', 1000000000000000)), models.Q(('credit__gt', 0), ('credit__lt', 1000000000000000), ('debit', 0)), _connector='OR'), name='line_has_one_side'),
+                    ],
+                },
+            ),
         ),
     ]

@@ -5,6 +5,8 @@ import django.db.models.deletion
 import django.db.models.functions.text
 from django.db import migrations, models
 
+from apps.core.sql import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -14,46 +16,48 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Blueprint',
-            fields=[
-                ('fingerprint', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('statements', models.TextField()),
-                ('recorded_at', models.DateTimeField(auto_now_add=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Clinic',
-            fields=[
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('schema_name', models.CharField(help_text='Generated, never typed.', max_length=63, unique=True)),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('state', models.CharField(choices=[('opening', 'Opening'), ('open', 'Open'), ('suspended', 'Suspended')], default='opening', max_length=10)),
-                ('plan', models.CharField(choices=[('trial', 'Trial'), ('standard', 'Standard'), ('hospital', 'Hospital')], default='trial', max_length=10)),
-                ('node', models.CharField(default='default', help_text='The database server that holds the schema.', max_length=40)),
-                ('admin_email', models.EmailField(help_text='Who is invited as the first clinic admin.', max_length=254)),
-                ('settings', models.JSONField(default=dict, help_text='Time zone, currency and locale it was opened with.')),
-                ('created_at', models.DateTimeField()),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('suspended_at', models.DateTimeField(null=True)),
-                ('suspended_reason', models.CharField(blank=True, max_length=200)),
-            ],
-            options={
-                'ordering': ('slug',),
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['opening', 'open', 'suspended'])), name='clinic_state'), models.CheckConstraint(condition=models.Q(('plan__in', ['trial', 'standard', 'hospital'])), name='clinic_plan'), models.CheckConstraint(condition=models.Q(('schema_name__regex', '^t_[0-9a-f_a-z]+$')), name='clinic_schema_name')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Domain',
-            fields=[
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('domain', models.CharField(max_length=253, unique=True)),
-                ('is_primary', models.BooleanField(default=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='tenants.clinic')),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('domain', django.db.models.functions.text.Lower('domain'))), name='domain_lower')],
-            },
+        CreateModels(
+            migrations.CreateModel(
+                name='Blueprint',
+                fields=[
+                    ('fingerprint', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                    ('statements', models.TextField()),
+                    ('recorded_at', models.DateTimeField(auto_now_add=True)),
+                ],
+            ),
+            migrations.CreateModel(
+                name='Clinic',
+                fields=[
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('schema_name', models.CharField(help_text='Generated, never typed.', max_length=63, unique=True)),
+                    ('slug', models.SlugField(max_length=40, unique=True)),
+                    ('name', models.CharField(max_length=120)),
+                    ('state', models.CharField(choices=[('opening', 'Opening'), ('open', 'Open'), ('suspended', 'Suspended')], default='opening', max_length=10)),
+                    ('plan', models.CharField(choices=[('trial', 'Trial'), ('standard', 'Standard'), ('hospital', 'Hospital')], default='trial', max_length=10)),
+                    ('node', models.CharField(default='default', help_text='The database server that holds the schema.', max_length=40)),
+                    ('admin_email', models.EmailField(help_text='Who is invited as the first clinic admin.', max_length=254)),
+                    ('settings', models.JSONField(default=dict, help_text='Time zone, currency and locale it was opened with.')),
+                    ('created_at', models.DateTimeField()),
+                    ('opened_at', models.DateTimeField(null=True)),
+                    ('suspended_at', models.DateTimeField(null=True)),
+                    ('suspended_reason', models.CharField(blank=True, max_length=200)),
+                ],
+                options={
+                    'ordering': ('slug',),
+                    'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['opening', 'open', 'suspended'])), name='clinic_state'), models.CheckConstraint(condition=models.Q(('plan__in', ['trial', 'standard', 'hospital'])), name='clinic_plan'), models.CheckConstraint(condition=models.Q(('schema_name__regex', '^t_[0-9a-f_a-z]+$')), name='clinic_schema_name')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Domain',
+                fields=[
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('domain', models.CharField(max_length=253, unique=True)),
+                    ('is_primary', models.BooleanField(default=True)),
+                    ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='tenants.clinic')),
+                ],
+                options={
+                    'constraints': [models.CheckConstraint(condition=models.Q(('domain', django.db.models.functions.text.Lower('domain'))), name='domain_lower')],
+                },
+            ),
         ),
     ]
