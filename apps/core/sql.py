@@ -1,7 +1,6 @@
 """What migrations are made of: tables, and the SQL that stands in files beside the migrations."""
 
 from pathlib import Path
-from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import CreateModel, RunSQL
@@ -40,8 +39,8 @@ class CreateModels(Operation):
 def guards(migration: str, *subjects: str) -> list[RunSQL]:
     """What the files `sql/<subject>.sql` beside a migration put up; `sql/no_<subject>.sql` takes it down again."""
     folder = Path(migration).parent / "sql"
-    up = [one for subject in subjects for one in statements(folder / f"{subject}.sql")]
-    down = [one for subject in reversed(subjects) for one in statements(folder / f"no_{subject}.sql")]
+    up = tuple(one for subject in subjects for one in statements(folder / f"{subject}.sql"))
+    down = tuple(one for subject in reversed(subjects) for one in statements(folder / f"no_{subject}.sql"))
     return [RunSQL(up, down)]
 
 

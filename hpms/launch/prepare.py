@@ -8,6 +8,7 @@ import sys
 
 import django
 from django.core.management import call_command, get_commands
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from hpms.embedded.places import LOCAL
 from hpms.launch.static import collect_if_changed
@@ -19,7 +20,10 @@ def main() -> None:
     """What the demo needs before its server starts; quick when nothing changed."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hpms.settings")
     django.setup()
-    call_command("migrate_clinics")
+    try:
+        call_command("migrate_clinics")
+    except InconsistentMigrationHistory:
+        sys.exit("The data here were made by an older version of HPMS. Start afresh with: make clean demo")
     print("Static files", flush=True)
     collect_if_changed()
     _make_demo()

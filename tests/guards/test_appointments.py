@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 
-from apps.core.sql import statements
-from apps.scheduling import attendance, hours, migrations
+from apps.scheduling import attendance, hours
 from apps.scheduling.booking import cancel
 from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Status, WeeklyHours
 from tests.scheduling.scene import MONDAY, Scene, make_scene, weekdays
@@ -217,15 +215,3 @@ def test_a_type_cannot_cost_less_than_nothing(scene: Scene) -> None:
         {"name": "QUARTER HOUR"},
     ):
         refused(lambda change=change: mine.update(**change))
-
-
-def test_the_guards_can_be_taken_off_and_put_back_by_migration(riverside: Any, as_superuser: Any) -> None:
-    folder = Path(migrations.__file__).parent / "sql"
-    with as_superuser() as server:
-        server.autocommit = False
-        server.execute("SET LOCAL lock_timeout TO '5s'")
-        server.execute(f"SET LOCAL search_path TO {riverside.schema}, extensions")
-        for file in ("no_guards.sql", "guards.sql"):
-            for statement in statements(folder / file):
-                server.execute(statement)
-        server.rollback()

@@ -1,7 +1,6 @@
 """Attacks on holds and override requests, past every rule."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -9,8 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from apps.core.sql import statements
-from apps.scheduling import migrations, resources
+from apps.scheduling import resources
 from apps.scheduling.models import Appointment, Hold, OverrideRequest
 from tests.guards.test_appointments import refused, row, sql
 from tests.guards.test_resources import use
@@ -89,15 +87,3 @@ def test_a_request_is_answered_by_somebody_and_booked_only_when_approved(scene: 
         ),
         match="asked_once",
     )
-
-
-def test_the_guards_can_be_taken_off_and_put_back_by_migration(riverside: Any, as_superuser: Any) -> None:
-    folder = Path(migrations.__file__).parent / "sql"
-    with as_superuser() as server:
-        server.autocommit = False
-        server.execute("SET LOCAL lock_timeout TO '5s'")
-        server.execute(f"SET LOCAL search_path TO {riverside.schema}, extensions")
-        for file in ("no_holds.sql", "holds.sql"):
-            for statement in statements(folder / file):
-                server.execute(statement)
-        server.rollback()

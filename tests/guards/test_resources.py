@@ -1,13 +1,11 @@
 """Attacks on rooms and equipment, past every rule: one patient at a time, whoever writes."""
 
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.core.sql import statements
-from apps.scheduling import migrations, resources
+from apps.scheduling import resources
 from apps.scheduling.booking import cancel
 from apps.scheduling.models import Appointment, Resource, ResourceUse
 from tests.guards.test_appointments import refused, row, sql
@@ -105,15 +103,3 @@ def test_a_block_is_of_a_provider_or_a_resource_with_a_reason(scene: Scene, scan
     ):
         refused(lambda v=(provider, resource, length, reason): sql(insert, *v, scene.ada.pk))
     sql(insert, None, scan.pk, "1 hour", "Repair", scene.ada.pk)
-
-
-def test_the_guards_can_be_taken_off_and_put_back_by_migration(riverside: Any, as_superuser: Any) -> None:
-    folder = Path(migrations.__file__).parent / "sql"
-    with as_superuser() as server:
-        server.autocommit = False
-        server.execute("SET LOCAL lock_timeout TO '5s'")
-        server.execute(f"SET LOCAL search_path TO {riverside.schema}, extensions")
-        for file in ("no_resources.sql", "no_links.sql", "links.sql", "resources.sql"):
-            for statement in statements(folder / file):
-                server.execute(statement)
-        server.rollback()

@@ -2,13 +2,10 @@
 
 import threading
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connections
 
-from apps.core.sql import statements
-from apps.ledger import migrations
 from apps.ledger.models import Account, JournalEntry, JournalLine
 from tests.ledger.test_guards import bare_entry, bare_lines
 from tests.ledger.test_journal import check_now, sale
@@ -108,17 +105,6 @@ def test_the_clinics_role_lacks_the_privilege(throw_away, riverside, as_superuse
             "SELECT has_table_privilege(%s, %s, %s)", [riverside.schema, f"{riverside.schema}.{table}", privilege]
         ).fetchone()
     assert held == (False,)
-
-
-def test_the_guards_can_be_taken_off_and_put_back_by_migration(throw_away, riverside, as_superuser):
-    folder = Path(migrations.__file__).parent / "sql"
-    with as_superuser() as server:
-        server.autocommit = False
-        server.execute(f"SET LOCAL search_path TO {riverside.schema}, extensions")
-        for file in ("no_guards.sql", "guards.sql"):
-            for statement in statements(folder / file):
-                server.execute(statement)
-        server.rollback()
 
 
 @pytest.mark.parametrize(

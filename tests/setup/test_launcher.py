@@ -10,13 +10,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hpms.embedded import broker, places
 from hpms.embedded.places import ROOT, CannotStart
 from hpms.environment import VARIABLES
-from hpms.launch import commands, house, install
+from hpms.launch import commands, house, install, prepare
 from hpms.launch.children import House
 
 RUNS_A_HOUSE = """
@@ -110,6 +111,13 @@ def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path, monkeypatch:
     stamp.write_text('{"home": "/somewhere/else/.venv", "runtime": "abc"}')
     monkeypatch.setattr(install, "STAMP", stamp)
     assert install._installed() == {}
+
+
+def test_data_of_an_older_version_are_said_to_be_so(throw_away: str, as_superuser: Any) -> None:
+    with as_superuser() as server:
+        server.execute("DELETE FROM public.django_migrations WHERE (app, name) = ('patients', '0001_initial')")
+    with pytest.raises(SystemExit, match="make clean demo"):
+        prepare.main()
 
 
 def test_a_command_that_is_none_is_answered_with_those_that_are() -> None:
