@@ -38,7 +38,7 @@ def export(
     unknown = set(fields) - {"number", *columns.DETAILS}
     if unknown:
         raise TypeError(f"Not to be exported: {', '.join(sorted(unknown))}.")
-    pieces = [_packed([[columns.label_of(field) for field in fields]], mark=with_mark)]
+    pieces = [packed([[columns.label_of(field) for field in fields]], mark=with_mark)]
     count = 0
     with transaction.atomic():
         needed = {*fields, "birth_date_estimated", "tenant_id"}
@@ -57,7 +57,7 @@ def export(
 
 def _rows(patients: Sequence[Patient], fields: Sequence[str]) -> bytes:
     record_reads({patient.pk for patient in patients}, "export")
-    return _packed([[columns.harmless(_cell(patient, field)) for field in fields] for patient in patients])
+    return packed([[columns.harmless(_cell(patient, field)) for field in fields] for patient in patients])
 
 
 def _cell(patient: Patient, field: str) -> str:
@@ -71,7 +71,8 @@ def _cell(patient: Patient, field: str) -> str:
     return str(value or "")
 
 
-def _packed(rows: Sequence[Sequence[str]], *, mark: bool = False) -> bytes:
+def packed(rows: Sequence[Sequence[str]], *, mark: bool = False) -> bytes:
+    """Lines of a CSV file, small enough to wait in memory; with the mark of UTF-8 if it begins the file."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return zlib.compress(((BOM if mark else "") + text.getvalue()).encode(), 1)

@@ -7,6 +7,7 @@ from apps.scheduling.views import (
     attendance,
     check_in,
     day_sheet,
+    exports,
     feeds,
     fees,
     finding,
@@ -23,6 +24,7 @@ from apps.scheduling.waitlist_urls import urlpatterns as waitlist
 app_name = "scheduling"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schedule/", day_sheet.day_sheet, name="day_sheet"),
+    path("schedule/export/", exports.export, name="export"),
     path("schedule/log/", replay.day_log, name="day_log"),
     path("schedule/changes/", day_sheet.changes, name="changes"),
     path("schedule/booking/", appointments.book, name="book"),

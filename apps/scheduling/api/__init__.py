@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver
 from apps.scheduling.api import (
     appointments,
     days,
+    exports,
     feeds,
     fees,
     holds,
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *hours.urlpatterns,
     *leave.urlpatterns,
     *days.urlpatterns,
+    *exports.urlpatterns,
     *resources.urlpatterns,
     *reminders.urlpatterns,
     *series.urlpatterns,

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db import transaction
@@ -151,6 +152,7 @@ def _ways(filters: Filters, day: date, step: timedelta, view: str, **fixed: Any)
         ],
         "everyone_url": sheet_url(day, **shown, **{**kept, "all": "1"}),
         "unfiltered_url": sheet_url(day, **shown),
+        "export_url": f"{reverse('scheduling:export')}?{urlencode({'day': day, **filters.query}, doseq=True)}",
         "past_url": sheet_url(day, **kept, **{"as-of": "now"}),
         "log_url": f"{reverse('scheduling:day_log')}?day={day}",
     }

@@ -16,6 +16,8 @@ ROWS = {
     "scheduling:changes": {"anonymous": 302, "*": 204},
     "scheduling:appointment": SEES,
     "scheduling:find_time": SEES,
+    "scheduling:export": only(200),
+    "POST scheduling:export": only(400),
     "scheduling:my_day": only(200, "provider"),
     "scheduling:book": only(200, *BOOKS),
     "POST scheduling:book": only(400, *BOOKS),

@@ -7,4 +7,5 @@ ROWS = {
     "GET api-flow-board": API_READS,
     "GET api-day-as-of": {"anonymous": 401, "*": 400},
     "GET api-day-changes": API_READS,
+    "GET api-appointments-export": {"anonymous": 401, "clinic_admin": 200, "*": 403},
 }
