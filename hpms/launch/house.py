@@ -43,7 +43,9 @@ def main(words: list[str]) -> None:
     os.chdir(ROOT)
     if words[0] == "manage":
         environment = furnish()
-        if not LOGINS.exists():  # never opened yet
+        if words[1:2] == ["bench"]:  # opens a clinic of its own
+            prepare_clinics(environment, "tables")
+        elif not LOGINS.exists():  # never opened yet
             prepare_clinics(environment)
         sys.exit(subprocess.run([sys.executable, "manage.py", *words[1:]], env=environment, check=False).returncode)
     demo()
@@ -81,11 +83,11 @@ def furnish() -> dict[str, str]:
     return environment
 
 
-def prepare_clinics(environment: Mapping[str, str]) -> None:
+def prepare_clinics(environment: Mapping[str, str], *only: str) -> None:
     """Bring tables, static files and the demo's clinics up to date: quick when there is nothing to do."""
-    with Step("Preparing the clinics") as step:
+    with Step("Preparing the tables" if only else "Preparing the clinics") as step:
         work = subprocess.Popen(
-            [sys.executable, "-m", "hpms.launch.prepare"],
+            [sys.executable, "-m", "hpms.launch.prepare", *only],
             env=dict(environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

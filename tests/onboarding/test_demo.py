@@ -13,7 +13,7 @@ from django.db import connection
 from apps.accounts.models import User
 from apps.billing.models import Invoice, Payment
 from apps.onboarding.demo import days
-from apps.onboarding.demo.make import logins, make
+from apps.onboarding.demo.make import logins, make, open_all
 from apps.onboarding.demo.people import patients_of
 from apps.onboarding.demo.plan import LAKESIDE, PASSWORD, RIVERSIDE, SYSTEM_ADMIN
 from apps.patients.models import Allergy, Condition, ConsentForm, Patient, PatientConsent
@@ -33,7 +33,8 @@ def fewer_days(monkeypatch):
 
 def made(at=NOW):
     said = []
-    make(now=at, tell=said.append, plans=(SMALL,))
+    open_all(now=at, tell=lambda words: None, plans=(SMALL,))
+    make(SMALL, now=at, tell=said.append)
     return said
 
 

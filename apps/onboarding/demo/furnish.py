@@ -28,7 +28,7 @@ from apps.tenants import provisioning
 from apps.tenants.models import Clinic
 
 SOURCE = "demo"
-HISTORY, AHEAD = 28, 14  # days
+HISTORY, AHEAD = 21, 14  # days
 
 
 @contextmanager

@@ -16,28 +16,34 @@ from apps.onboarding.demo.rooms import furnish_rooms, use_rooms
 from apps.onboarding.demo.series import make_regulars
 
 
-def make(*, now: datetime, tell: Callable[[str], None], plans: tuple[Plan, ...] = PLANS) -> None:
-    """Both clinics as they would be at this moment. Quick where nothing is missing; goes on where it was stopped."""
+def open_all(*, now: datetime, tell: Callable[[str], None], plans: tuple[Plan, ...] = PLANS) -> None:
+    """The system admin, and every clinic with its door open and nothing inside. Quick where nothing is missing."""
     admit_system_admin(at=now)
     for plan in plans:
-        clinic = open_clinic(plan, at=now)
-        furnish(plan, clinic, at=now, tell=tell)
+        tell(f"{plan.name}: opening")
+        open_clinic(plan, at=now)
+
+
+def make(plan: Plan, *, now: datetime, tell: Callable[[str], None]) -> None:
+    """The clinic as it would be at this moment. Quick where nothing is missing; goes on where it was stopped."""
+    clinic = open_clinic(plan, at=now)
+    furnish(plan, clinic, at=now, tell=tell)
+    with inside(clinic):
+        if not is_done("part", "rooms"):
+            furnish_rooms(plan, now)
+            note_done("part", "rooms", clinic.pk, at=now)
+    file_papers(plan, clinic, at=now, tell=tell)
+    with inside(clinic):
+        furnish_reception(plan, at=now, tell=tell)
+        days = list(missing_days(day_of(now, profile.current().zone)))
+    for place, day in enumerate(days, start=1):
+        tell(f"{plan.name}: day {place} of {len(days)}")
         with inside(clinic):
-            if not is_done("part", "rooms"):
-                furnish_rooms(plan, now)
-                note_done("part", "rooms", clinic.pk, at=now)
-        file_papers(plan, clinic, at=now, tell=tell)
-        with inside(clinic):
-            furnish_reception(plan, at=now, tell=tell)
-            days = list(missing_days(day_of(now, profile.current().zone)))
-        for place, day in enumerate(days, start=1):
-            tell(f"{plan.name}: day {place} of {len(days)}")
-            with inside(clinic):
-                make_day(plan, day, now=now)
-        make_regulars(plan, clinic, now=now)
-        use_rooms(plan, clinic, now=now)
-        with inside(clinic):
-            enliven(plan, now=now)
+            make_day(plan, day, now=now)
+    make_regulars(plan, clinic, now=now)
+    use_rooms(plan, clinic, now=now)
+    with inside(clinic):
+        enliven(plan, now=now)
 
 
 def logins(*, port: str = "") -> Iterator[str]:
