@@ -19,7 +19,7 @@ import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -179,6 +179,16 @@ def own_database(template: str, blocker: Any) -> Iterator[str]:
             point_at(before)
     with server() as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What is written inside is rolled back: for the single tests on a database that a module shares."""
+    block = transaction.atomic()
+    block._from_testcase = True  # type: ignore[attr-defined]  # so that a clinic may be entered inside it
+    with block:
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

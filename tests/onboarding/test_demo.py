@@ -19,16 +19,19 @@ from apps.onboarding.demo.plan import LAKESIDE, PASSWORD, RIVERSIDE, SYSTEM_ADMI
 from apps.patients.models import Allergy, Condition, ConsentForm, Patient, PatientConsent
 from apps.patients.search import find
 from apps.scheduling.models import Appointment
+from tests.conftest import undone
 
 NOW = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)  # half past eleven in New York
 NEW_YORK = ZoneInfo("America/New_York")
 SMALL = replace(LAKESIDE, patients=24, past=0.15, today=0.8, coming=0.4)
 
 
-@pytest.fixture(autouse=True)
-def fewer_days(monkeypatch):
-    monkeypatch.setattr(days, "HISTORY", 5)
-    monkeypatch.setattr(days, "AHEAD", 2)
+@pytest.fixture(scope="module", autouse=True)
+def fewer_days():
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(days, "HISTORY", 5)
+        changed.setattr(days, "AHEAD", 2)
+        yield
 
 
 def made(at=NOW):
@@ -48,10 +51,16 @@ def counted():
     return counts
 
 
-@pytest.fixture
-def demo(lakeside):
+@pytest.fixture(scope="module")
+def made_once(modules_own):
+    """The clinic was opened and filled before the first test that looks at it."""
     made()
-    return lakeside
+
+
+@pytest.fixture
+def demo(made_once, lakeside):
+    with undone():
+        yield lakeside
 
 
 def test_today_looks_like_the_middle_of_a_working_day(demo):

@@ -1,14 +1,12 @@
 """URL × role × status. The format of the table: README.md beside this file."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -20,6 +18,7 @@ from apps.accounts.models import User
 from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.tenants.models import Clinic
+from tests.conftest import undone
 
 TABLES = sorted(path.stem for path in (Path(__file__).parent / "table").glob("[!_]*.py"))
 ROLES = ["clinic_admin", "provider", "front_desk", "billing_manager", "cashier", "nurse", "compliance_officer"]
@@ -76,7 +75,7 @@ def doors(modules_own: str, collected_static: None) -> dict[tuple[Any, Any], str
 @pytest.fixture(autouse=True)
 def nothing_stays(modules_own: str) -> Iterator[None]:
     """Every row finds what the row before found."""
-    with _undone():
+    with undone():
         yield
 
 
@@ -186,14 +185,5 @@ def _has_parts(pattern: URLPattern) -> bool:
 
 
 def _in_a_savepoint(ask: Callable[[], int]) -> int:
-    with _undone():
+    with undone():
         return ask()
-
-
-@contextmanager
-def _undone() -> Iterator[None]:
-    block = transaction.atomic()
-    block._from_testcase = True  # type: ignore[attr-defined]  # so that a clinic may be entered inside it
-    with block:
-        yield
-        transaction.set_rollback(True)
