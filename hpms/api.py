@@ -93,7 +93,6 @@ urlpatterns = [
     path("", include("apps.patients.api")),
     path("", include("apps.scheduling.api")),
     path("", include("apps.billing.api")),
-    path("", include("apps.billing.api_check_in")),
     path("", include("apps.ledger.api")),
     path("", include("apps.audit.api")),
     path("", include("apps.reports.api")),

@@ -1,48 +1,27 @@
 """A signed consent on paper: the text, the signature, who and when, its hash, and a code that leads to its proof."""
 
-import json
-import threading
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import segno
-import typst
-from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from apps.clinic import profile
+from apps.core.typesetting import qr_code, typeset
 from apps.patients.consents import BOX
 from apps.patients.models import PatientConsent
 from apps.patients.models.consents import Decision, SignedHow
 
-HERE = Path(__file__).parent
-FONTS = [
-    f"@expo-google-fonts/noto-sans{script}/{weight}"
-    for script in ("", "-arabic", "-devanagari")
-    for weight in ("400Regular", "700Bold")
-]
-_of_thread = threading.local()
+TEMPLATE = Path(__file__).parent / "consent.typ"
 
 
 def consent_pdf(consent: PatientConsent, *, address: str, at: datetime) -> bytes:
     """A PDF/UA-1 of the consent; `address` is what its code opens. Ask with the form, witness and patient loaded."""
-    compiler = getattr(_of_thread, "compiler", None)
-    if compiler is None:
-        fonts = [Path(settings.BASE_DIR) / "node_modules" / folder for folder in FONTS]
-        compiler = _of_thread.compiler = typst.Compiler(root=HERE, font_paths=fonts, ignore_system_fonts=True)
     with override(profile.current().locale.split("-")[0]):
         data = _data(consent, address)
-    pdf = compiler.compile(
-        input=HERE / "consent.typ",
-        format="pdf",
-        sys_inputs={"data": json.dumps(data)},
-        pdf_standards=["ua-1"],
-        timestamp=at.replace(microsecond=0),
-    )
-    return cast(bytes, pdf)
+    return typeset(TEMPLATE, data, at=at)
 
 
 def signature_svg(drawing: str) -> str:
@@ -90,7 +69,7 @@ def _data(consent: PatientConsent, address: str) -> dict[str, Any]:
         "typed": "" if drawn else consent.signature["name"],
         "digest": consent.digest,
         "text_digest": consent.text_sha256,
-        "qr": segno.make(address, error="m").svg_inline(scale=4, border=0),
+        "qr": qr_code(address),
         "qr_alt": _("Code that leads to the proof of this consent"),
         "words": {
             "patient": _("Patient"),

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read
 from apps.billing import check_in as checking_in
-from apps.billing.api import MoneyIn, MoneyOut
+from apps.billing.api.money import MoneyIn, MoneyOut
 from apps.billing.models import CheckIn, PaymentMethod, WhyUnpaid
 from apps.core.clock import now
 from apps.core.idempotency import idempotent

@@ -1,0 +1,15 @@
+"""Billing's part of the API. Each subject has a module of its own."""
+
+from django.urls import URLPattern, URLResolver
+
+from apps.billing.api import accounts, check_in, invoices, issuing, lines, payments, services
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *services.urlpatterns,
+    *invoices.urlpatterns,
+    *lines.urlpatterns,
+    *issuing.urlpatterns,
+    *payments.urlpatterns,
+    *accounts.urlpatterns,
+    *check_in.urlpatterns,
+]

@@ -1,0 +1,200 @@
+"""Invoices through the API: drafted, listed, shown, printed. Every POST takes an Idempotency-Key."""
+
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, URLResolver, path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.api_access import Needs, caller, checked
+from apps.audit.reads import record_read, record_reads
+from apps.billing import invoicing
+from apps.billing.api.money import AllocationSerializer, MoneyIn, MoneyOut
+from apps.billing.documents.papers import invoice_pdf
+from apps.billing.models import Invoice, InvoiceLine, InvoiceStatus, Service
+from apps.core.clock import now
+from apps.core.idempotency import idempotent
+from apps.core.refusals import Refusal
+from apps.patients.models import Patient
+from apps.patients.models.persons import records_of
+from apps.scheduling.models import Appointment
+
+
+class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
+    """One charge."""
+
+    unit_price, discount, gross, net, tax, total = (MoneyOut() for _ in range(6))
+
+    class Meta:
+        model = InvoiceLine
+        fields = (
+            *("id", "position", "service", "description", "quantity", "unit_price", "gross"),
+            *("discount_percent", "discount", "net", "tax_name", "tax_rate", "tax", "total"),
+        )
+        read_only_fields = fields
+
+
+class InvoiceInListSerializer(serializers.ModelSerializer[Invoice]):
+    """An invoice in a list. Sums and status follow its lines and payments."""
+
+    number = serializers.CharField(help_text="Given at issue; a draft has none.")
+    status = serializers.ChoiceField(choices=InvoiceStatus.choices)
+    patient_number = serializers.CharField(source="patient.number")
+    net, tax, total, applied, refunded, due = (MoneyOut() for _ in range(6))
+
+    class Meta:
+        model = Invoice
+        fields: tuple[str, ...] = (
+            *("id", "tenant_id", "number", "status", "patient", "patient_number", "appointment", "source"),
+            *("source_reference", "currency", "net", "tax", "total", "applied", "refunded", "due"),
+            *("created_at", "created_by", "issued_on", "issued_at", "issued_by", "due_on", "voided_at"),
+        )
+        read_only_fields = fields
+
+
+class InvoiceSerializer(InvoiceInListSerializer):
+    """An invoice with its lines and what was paid on it."""
+
+    lines = InvoiceLineSerializer(many=True)
+    allocations = AllocationSerializer(many=True)
+
+    class Meta(InvoiceInListSerializer.Meta):
+        fields = (*InvoiceInListSerializer.Meta.fields, "lines", "allocations")
+        read_only_fields = fields
+
+
+class LineDetailsSerializer(serializers.Serializer[Any]):
+    """A charge. With a service, what is left out is copied from it."""
+
+    description = serializers.CharField(max_length=200, required=False)
+    quantity = serializers.CharField(max_length=20, required=False, help_text="Up to three decimals; 1 if left out.")
+    unit_price = MoneyIn(required=False)
+    discount = MoneyIn(required=False, help_text="An amount off the line.")
+    discount_percent = serializers.CharField(max_length=20, required=False, help_text="Instead of an amount.")
+    tax_name = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    tax_rate = serializers.CharField(max_length=20, required=False, help_text="Percent.")
+
+
+class NewLineSerializer(LineDetailsSerializer):
+    """A charge to add."""
+
+    service = serializers.PrimaryKeyRelatedField(queryset=Service.objects.all(), required=False)
+
+
+class DraftSerializer(serializers.Serializer[Any]):
+    """An invoice to draft, perhaps with its lines."""
+
+    patient = serializers.PrimaryKeyRelatedField(queryset=Patient.objects.all())
+    appointment = serializers.PrimaryKeyRelatedField(queryset=Appointment.objects.all(), required=False)
+    lines = NewLineSerializer(many=True, required=False)
+
+
+class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Whose, which, from when."""
+
+    status = django_filters.MultipleChoiceFilter(choices=InvoiceStatus.choices)
+    patient = django_filters.UUIDFilter(method="of_patient", label="On any record of this person.")
+    appointment = django_filters.UUIDFilter("appointment_id")
+    number = django_filters.CharFilter()
+    source = django_filters.ChoiceFilter(choices=Invoice.Source.choices)
+    is_owed = django_filters.BooleanFilter(method="owed", label="Something is still owed on it.")
+    issued_from = django_filters.DateFilter("issued_on", "gte")
+    issued_to = django_filters.DateFilter("issued_on", "lte")
+
+    class Meta:
+        model = Invoice
+        fields: tuple[str, ...] = ()
+
+    def of_patient(self, queryset: QuerySet[Invoice], name: str, patient: UUID) -> QuerySet[Invoice]:
+        return queryset.filter(patient__in=records_of(patient))
+
+    def owed(self, queryset: QuerySet[Invoice], name: str, wanted: bool) -> QuerySet[Invoice]:
+        return queryset.filter(due__gt=0) if wanted else queryset.filter(due=0)
+
+
+class Invoices(generics.ListAPIView[Invoice]):
+    """Invoices, the latest first."""
+
+    permission_classes = [Needs("billing.view_invoice", POST="billing.edit_draft")]  # type: ignore[list-item]
+    serializer_class = InvoiceInListSerializer
+    filterset_class = InvoiceFilter
+
+    def get_queryset(self) -> QuerySet[Invoice]:
+        return Invoice.objects.select_related("patient")
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        rows = super().paginate_queryset(queryset)
+        record_reads({invoice.patient_id for invoice in rows or ()}, "billing list")
+        return rows
+
+    @extend_schema(request=DraftSerializer, responses={201: InvoiceSerializer})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Draft an invoice."""
+        wanted = checked(DraftSerializer(data=request.data))
+        lines = wanted.pop("lines", [])
+        invoice = invoicing.draft(by=caller(request), at=now(), **wanted)
+        for place, line in enumerate(lines):
+            try:
+                invoicing.add_charge(invoice, by=caller(request), at=now(), **line)
+            except Refusal as refusal:
+                refusal.field = f"lines.{place}.{refusal.field or 'line'}"
+                raise
+        return shown(invoice, status=201)
+
+
+class OneInvoice(APIView):
+    """One invoice."""
+
+    permission_classes = [Needs("billing.view_invoice")]  # type: ignore[list-item]
+
+    @extend_schema(responses=InvoiceSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Its lines, sums, status and payments."""
+        return shown(invoice_of(pk))
+
+
+class InvoicePaper(APIView):
+    """An invoice on paper."""
+
+    permission_classes = [Needs("billing.view_invoice")]  # type: ignore[list-item]
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def get(self, request: Request, pk: UUID) -> HttpResponse:
+        """As PDF."""
+        invoice = invoice_of(pk)
+        record_read(invoice.patient_id, "invoice")
+        address = request.build_absolute_uri(f"/billing/invoices/{invoice.pk}/")
+        return HttpResponse(invoice_pdf(invoice, address=address, at=now()), content_type="application/pdf")
+
+
+def invoice_of(pk: UUID) -> Invoice:
+    """The invoice that an address names, or 404."""
+    return get_object_or_404(Invoice.objects.select_related("patient", "appointment__provider"), pk=pk)
+
+
+def shown(invoice: Invoice, *, status: int = 200) -> Response:
+    """The invoice as it is now, whatever was just done to it."""
+    record_read(invoice.patient_id, "invoice")
+    fresh = (
+        Invoice.objects.select_related("patient")
+        .prefetch_related("lines", "allocations__payment", "allocations__invoice")
+        .get(pk=invoice.pk)
+    )
+    return Response(InvoiceSerializer(fresh).data, status=status)
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("invoices/", Invoices.as_view(), name="api-invoices"),
+    path("invoices/<uuid:pk>/", OneInvoice.as_view(), name="api-invoice"),
+    path("invoices/<uuid:pk>/pdf/", InvoicePaper.as_view(), name="api-invoice-pdf"),
+]
