@@ -42,8 +42,8 @@ class DepartmentAdmin(RuledAdmin):
 
     adding = staticmethod(places.add_department)
     amending = staticmethod(places.amend_department)
-    closing = staticmethod(places.close_department)
-    reopening = staticmethod(places.reopen_department)
+    closing = staticmethod(places.close)
+    reopening = staticmethod(places.reopen)
     list_display = ("name", "position", "is_active")
     fields = ("name", "position")
 
@@ -54,8 +54,8 @@ class SiteAdmin(RuledAdmin):
 
     adding = staticmethod(places.add_site)
     amending = staticmethod(places.amend_site)
-    closing = staticmethod(places.close_site)
-    reopening = staticmethod(places.reopen_site)
+    closing = staticmethod(places.close)
+    reopening = staticmethod(places.reopen)
     list_display = ("name", "address", "is_active")
     fields = ("name", "address")
 
@@ -66,8 +66,8 @@ class RoomAdmin(RuledAdmin):
 
     adding = staticmethod(places.add_room)
     amending = staticmethod(places.amend_room)
-    closing = staticmethod(places.close_room)
-    reopening = staticmethod(places.reopen_room)
+    closing = staticmethod(places.close)
+    reopening = staticmethod(places.reopen)
     list_display = ("name", "department", "site", "is_active")
     list_select_related = ("department", "site")
     fields = ("name", "department", "site")

@@ -236,13 +236,13 @@ class SiteClosing(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Refused while rooms or hours are there."""
         site = get_object_or_404(Site, pk=pk)
-        return Response(SiteSerializer(places.close_site(site, by=cast(User, request.user), at=now())).data)
+        return Response(SiteSerializer(places.close(site, by=cast(User, request.user), at=now())).data)
 
     @extend_schema(responses={200: SiteSerializer})
     def delete(self, request: Request, pk: UUID) -> Response:
         """Open again."""
         site = get_object_or_404(Site, pk=pk)
-        return Response(SiteSerializer(places.reopen_site(site, by=cast(User, request.user), at=now())).data)
+        return Response(SiteSerializer(places.reopen(site, by=cast(User, request.user), at=now())).data)
 
 
 class Rooms(generics.ListAPIView[Room]):

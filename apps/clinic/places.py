@@ -1,6 +1,7 @@
 """Departments, sites and rooms."""
 
 from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -9,6 +10,8 @@ from apps.accounts.models import User
 from apps.clinic.models import Department, Provider, Room, Site
 from apps.clinic.signals import site_closed
 from apps.core.refusals import Conflict, Refusal
+
+P = TypeVar("P", Department, Room, Site)
 
 
 class BadName(Refusal):
@@ -27,118 +30,87 @@ class StillUsed(Conflict):
 
 def add_department(*, by: User, at: datetime, name: str, position: int = 100) -> Department:
     """Open a department. Raises BadName, NameTaken."""
-    with transaction.atomic():
-        department = Department(name=_free_name(Department, name), position=position)
-        department.save(force_insert=True)
-    return department
+    return _added(Department, name=name, position=position)
 
 
 def amend_department(department: Department, *, by: User, at: datetime, name: str, position: int) -> Department:
     """Rename a department or give it another place in lists. Raises BadName, NameTaken."""
-    with transaction.atomic():
-        fresh = Department.objects.select_for_update(no_key=True).get(pk=department.pk)
-        fresh.name, fresh.position = _free_name(Department, name, besides=fresh), position
-        fresh.save(update_fields=["name", "position"])
-    return fresh
-
-
-def close_department(department: Department, *, by: User, at: datetime) -> Department:
-    """Take a department out of use; what happened there keeps its name. Raises StillUsed."""
-    with transaction.atomic():
-        fresh = Department.objects.select_for_update(no_key=True).get(pk=department.pk)
-        if Provider.objects.filter(department=fresh, is_active=True).exists():
-            raise StillUsed(_("Providers still work in this department: move them first."))
-        fresh.is_active = False
-        fresh.save(update_fields=["is_active"])
-    return fresh
-
-
-def reopen_department(department: Department, *, by: User, at: datetime) -> Department:
-    """Use a department again."""
-    with transaction.atomic():
-        fresh = Department.objects.select_for_update(no_key=True).get(pk=department.pk)
-        fresh.is_active = True
-        fresh.save(update_fields=["is_active"])
-    return fresh
+    return _amended(department, name=name, position=position)
 
 
 def add_room(
     *, by: User, at: datetime, name: str, department: Department | None = None, site: Site | None = None
 ) -> Room:
     """Use a room. Raises BadName, NameTaken."""
-    with transaction.atomic():
-        room = Room(name=_free_name(Room, name), department=department, site=site)
-        room.save(force_insert=True)
-    return room
+    return _added(Room, name=name, department=department, site=site)
 
 
 def amend_room(
     room: Room, *, by: User, at: datetime, name: str, department: Department | None, site: Site | None = None
 ) -> Room:
     """Rename a room, give it to another department or say at which site it is. Raises BadName, NameTaken."""
-    with transaction.atomic():
-        fresh = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
-        fresh.name, fresh.department, fresh.site = _free_name(Room, name, besides=fresh), department, site
-        fresh.save(update_fields=["name", "department", "site"])
-    return fresh
-
-
-def close_room(room: Room, *, by: User, at: datetime) -> Room:
-    """Take a room out of use. Raises StillUsed."""
-    with transaction.atomic():
-        fresh = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
-        if Provider.objects.filter(room=fresh, is_active=True).exists():
-            raise StillUsed(_("Providers still see patients in this room: give them another first."))
-        fresh.is_active = False
-        fresh.save(update_fields=["is_active"])
-    return fresh
-
-
-def reopen_room(room: Room, *, by: User, at: datetime) -> Room:
-    """Use a room again."""
-    with transaction.atomic():
-        fresh = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
-        fresh.is_active = True
-        fresh.save(update_fields=["is_active"])
-    return fresh
+    return _amended(room, name=name, department=department, site=site)
 
 
 def add_site(*, by: User, at: datetime, name: str, address: str = "") -> Site:
     """See patients at one more place. Raises BadName, NameTaken."""
-    with transaction.atomic():
-        site = Site(name=_free_name(Site, name), address=_address(address))
-        site.save(force_insert=True)
-    return site
+    return _added(Site, name=name, address=_address(address))
 
 
 def amend_site(site: Site, *, by: User, at: datetime, name: str, address: str) -> Site:
     """Change a site's name or address. Raises BadName, NameTaken."""
-    with transaction.atomic():
-        fresh = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
-        fresh.name, fresh.address = _free_name(Site, name, besides=fresh), _address(address)
-        fresh.save(update_fields=["name", "address"])
-    return fresh
+    return _amended(site, name=name, address=_address(address))
 
 
-def close_site(site: Site, *, by: User, at: datetime) -> Site:
-    """See patients there no longer; what happened there keeps its name. Raises StillUsed."""
+def close(place: P, *, by: User, at: datetime) -> P:
+    """Take a place out of use; what happened there keeps its name. Raises StillUsed."""
     with transaction.atomic():
-        fresh = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
-        if Room.objects.filter(site=fresh, is_active=True).exists():
-            raise StillUsed(_("Rooms are in use at this site: close them, or move them first."))
+        fresh = _locked(place)
+        _refuse_used(fresh)
         fresh.is_active = False
         fresh.save(update_fields=["is_active"])
-        site_closed.send(Site, site=fresh, by=by, at=at)
+        if isinstance(fresh, Site):
+            site_closed.send(Site, site=fresh, by=by, at=at)
     return fresh
 
 
-def reopen_site(site: Site, *, by: User, at: datetime) -> Site:
-    """See patients there again."""
+def reopen(place: P, *, by: User, at: datetime) -> P:
+    """Use a place again."""
     with transaction.atomic():
-        fresh = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+        fresh = _locked(place)
         fresh.is_active = True
         fresh.save(update_fields=["is_active"])
     return fresh
+
+
+def _added(kind: type[P], *, name: str, **details: Any) -> P:
+    with transaction.atomic():
+        place = kind(name=_free_name(kind, name), **details)
+        place.save(force_insert=True)
+    return place
+
+
+def _amended(place: P, *, name: str, **details: Any) -> P:
+    with transaction.atomic():
+        fresh = _locked(place)
+        fresh.name = _free_name(type(place), name, besides=fresh)
+        for field, value in details.items():
+            setattr(fresh, field, value)
+        fresh.save(update_fields=["name", *details])
+    return fresh
+
+
+def _locked(place: P) -> P:
+    return type(place).objects.select_for_update(no_key=True).get(pk=place.pk)
+
+
+def _refuse_used(place: Department | Room | Site) -> None:
+    if isinstance(place, Site) and place.rooms.filter(is_active=True).exists():
+        raise StillUsed(_("Rooms are in use at this site: close them, or move them first."))
+    if isinstance(place, Department) and Provider.objects.filter(department=place, is_active=True).exists():
+        raise StillUsed(_("Providers still work in this department: move them first."))
+    if isinstance(place, Room) and Provider.objects.filter(room=place, is_active=True).exists():
+        raise StillUsed(_("Providers still see patients in this room: give them another first."))
 
 
 def _address(text: str) -> str:
@@ -148,13 +120,11 @@ def _address(text: str) -> str:
     return text
 
 
-def _free_name(
-    model: type[Department] | type[Room] | type[Site], name: str, *, besides: Department | Room | Site | None = None
-) -> str:
+def _free_name(kind: type[P], name: str, *, besides: P | None = None) -> str:
     name = name.strip()
     if not name or len(name) > 80:
         raise BadName(_("Give a name of at most 80 letters."))
-    others = model.objects.filter(name__iexact=name)
+    others = kind.objects.filter(name__iexact=name)
     if (others.exclude(pk=besides.pk) if besides else others).exists():
         raise NameTaken(_("“%(name)s” exists already.") % {"name": name})
     return name

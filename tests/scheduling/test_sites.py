@@ -106,11 +106,11 @@ def test_hours_are_written_with_their_place(town: Scene) -> None:
 
 def test_a_site_that_is_used_is_not_closed(town: Scene) -> None:
     with pytest.raises(places.StillUsed):
-        places.close_site(town.extra["lake"], **town.admin)
+        places.close(town.extra["lake"], **town.admin)
     with pytest.raises(Conflict):
-        places.close_site(town.extra["main"], **town.admin)
+        places.close(town.extra["main"], **town.admin)
     hours.set_weekly_hours(town.dr_sen, sessions=[], effective_from=MONDAY, **town.admin)
-    assert not places.close_site(town.extra["main"], **town.admin).is_active
+    assert not places.close(town.extra["main"], **town.admin).is_active
 
 
 def test_sites_and_hours_through_pages_and_api(riverside: Any, cast: Any, web: Any, api: Any) -> None:

@@ -1,11 +1,17 @@
 """Departments, sites and rooms: added, renamed, closed, opened again."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from uuid import UUID
 
+from django.forms import Form, model_to_dict
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import StaffRequest, requires
@@ -16,112 +22,60 @@ from apps.clinic.views.saving import done, form_saved
 from apps.core.clock import now
 
 
-@require_http_methods(["GET", "POST"])
-@requires("clinic.edit_provider")
-def new_department(request: StaffRequest) -> HttpResponse:
-    """Open a department."""
-    form = DepartmentForm(request.POST if request.method == "POST" else None)
-    rule = partial(places.add_department, by=request.user, at=now())
-    return form_saved(request, form, rule, "clinic/place.html", {"title": _("New department")})
+@dataclass(frozen=True)
+class Kind:
+    """One kind of place: what is asked about it, and by which rules it changes."""
+
+    model: type[Any]
+    form: type[Form]
+    adding: Callable[..., object]
+    amending: Callable[..., object]
+    new: Promise | str
+
+
+KINDS = {
+    "department": Kind(
+        Department, DepartmentForm, places.add_department, places.amend_department, gettext_lazy("New department")
+    ),
+    "site": Kind(Site, SiteForm, places.add_site, places.amend_site, gettext_lazy("New site")),
+    "room": Kind(Room, RoomForm, places.add_room, places.amend_room, gettext_lazy("New room")),
+}
 
 
 @require_http_methods(["GET", "POST"])
 @requires("clinic.edit_provider")
-def department(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """Rename a department or move it in lists."""
-    found = get_object_or_404(Department, pk=pk)
-    initial = {"name": found.name, "position": found.position}
-    form = DepartmentForm(request.POST if request.method == "POST" else None, initial=initial)
-    rule = partial(places.amend_department, found, by=request.user, at=now())
-    context = {"place": found, "closing": "clinic:department_closing", "reopening": "clinic:department_reopening"}
+def new(request: StaffRequest, kind: str) -> HttpResponse:
+    """Add a place."""
+    asked = KINDS[kind]
+    form = asked.form(request.POST if request.method == "POST" else None)
+    rule = partial(asked.adding, by=request.user, at=now())
+    return form_saved(request, form, rule, "clinic/place.html", {"title": asked.new})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("clinic.edit_provider")
+def amend(request: StaffRequest, kind: str, pk: UUID) -> HttpResponse:
+    """Rename a place, or change what else is known about it."""
+    asked = KINDS[kind]
+    found = get_object_or_404(asked.model, pk=pk)
+    known = model_to_dict(found, fields=list(asked.form.base_fields))
+    form = asked.form(request.POST if request.method == "POST" else None, initial=known)
+    rule = partial(asked.amending, found, by=request.user, at=now())
+    context = {"place": found, "closing": f"clinic:{kind}_closing", "reopening": f"clinic:{kind}_reopening"}
     return form_saved(request, form, rule, "clinic/place.html", context)
 
 
 @require_POST
 @requires("clinic.edit_provider")
-def department_closing(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """Take a department out of use."""
-    rule = partial(places.close_department, get_object_or_404(Department, pk=pk), by=request.user, at=now())
+def closing(request: StaffRequest, kind: str, pk: UUID) -> HttpResponse:
+    """Take a place out of use."""
+    rule = partial(places.close, get_object_or_404(KINDS[kind].model, pk=pk), by=request.user, at=now())
     return done(request, rule, _("%(what)s is closed."))
 
 
 @require_POST
 @requires("clinic.edit_provider")
-def department_reopening(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """Use a department again."""
-    rule = partial(places.reopen_department, get_object_or_404(Department, pk=pk), by=request.user, at=now())
-    return done(request, rule, _("%(what)s is open again."))
-
-
-@require_http_methods(["GET", "POST"])
-@requires("clinic.edit_provider")
-def new_room(request: StaffRequest) -> HttpResponse:
-    """Use a room."""
-    form = RoomForm(request.POST if request.method == "POST" else None)
-    rule = partial(places.add_room, by=request.user, at=now())
-    return form_saved(request, form, rule, "clinic/place.html", {"title": _("New room")})
-
-
-@require_http_methods(["GET", "POST"])
-@requires("clinic.edit_provider")
-def room(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """Rename a room or give it to another department."""
-    found = get_object_or_404(Room, pk=pk)
-    initial = {"name": found.name, "department": found.department_id, "site": found.site_id}
-    form = RoomForm(request.POST if request.method == "POST" else None, initial=initial)
-    rule = partial(places.amend_room, found, by=request.user, at=now())
-    context = {"place": found, "closing": "clinic:room_closing", "reopening": "clinic:room_reopening"}
-    return form_saved(request, form, rule, "clinic/place.html", context)
-
-
-@require_POST
-@requires("clinic.edit_provider")
-def room_closing(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """Take a room out of use."""
-    rule = partial(places.close_room, get_object_or_404(Room, pk=pk), by=request.user, at=now())
-    return done(request, rule, _("%(what)s is closed."))
-
-
-@require_POST
-@requires("clinic.edit_provider")
-def room_reopening(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """Use a room again."""
-    rule = partial(places.reopen_room, get_object_or_404(Room, pk=pk), by=request.user, at=now())
-    return done(request, rule, _("%(what)s is open again."))
-
-
-@require_http_methods(["GET", "POST"])
-@requires("clinic.edit_provider")
-def new_site(request: StaffRequest) -> HttpResponse:
-    """See patients at one more place."""
-    form = SiteForm(request.POST if request.method == "POST" else None)
-    rule = partial(places.add_site, by=request.user, at=now())
-    return form_saved(request, form, rule, "clinic/place.html", {"title": _("New site")})
-
-
-@require_http_methods(["GET", "POST"])
-@requires("clinic.edit_provider")
-def site(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """Change a site's name or address."""
-    found = get_object_or_404(Site, pk=pk)
-    initial = {"name": found.name, "address": found.address}
-    form = SiteForm(request.POST if request.method == "POST" else None, initial=initial)
-    rule = partial(places.amend_site, found, by=request.user, at=now())
-    context = {"place": found, "closing": "clinic:site_closing", "reopening": "clinic:site_reopening"}
-    return form_saved(request, form, rule, "clinic/place.html", context)
-
-
-@require_POST
-@requires("clinic.edit_provider")
-def site_closing(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """See patients there no longer."""
-    rule = partial(places.close_site, get_object_or_404(Site, pk=pk), by=request.user, at=now())
-    return done(request, rule, _("%(what)s is closed."))
-
-
-@require_POST
-@requires("clinic.edit_provider")
-def site_reopening(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """See patients there again."""
-    rule = partial(places.reopen_site, get_object_or_404(Site, pk=pk), by=request.user, at=now())
+def reopening(request: StaffRequest, kind: str, pk: UUID) -> HttpResponse:
+    """Use a place again."""
+    rule = partial(places.reopen, get_object_or_404(KINDS[kind].model, pk=pk), by=request.user, at=now())
     return done(request, rule, _("%(what)s is open again."))
