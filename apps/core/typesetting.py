@@ -13,14 +13,13 @@ from barcode.writer import SVGWriter
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR) / "apps"  # templates stand beside the code that fills them
-FONTS = (
-    "@expo-google-fonts/noto-sans/400Regular",
-    "@expo-google-fonts/noto-sans/700Bold",
-    "@expo-google-fonts/noto-sans-arabic/400Regular",
-    "@expo-google-fonts/noto-sans-arabic/700Bold",
-    "@expo-google-fonts/noto-sans-devanagari/400Regular",
-    "@expo-google-fonts/noto-sans-devanagari/700Bold",
-)
+# Typst takes what a paper's own fonts lack from any of these.
+SCRIPTS = ("arabic", "bengali", "devanagari", "gujarati", "gurmukhi", "kannada", "malayalam", "tamil", "telugu")
+FONTS = [
+    f"@expo-google-fonts/{family}/{weight}"
+    for family in ("noto-sans", *(f"noto-sans-{script}" for script in SCRIPTS))
+    for weight in ("400Regular", "700Bold")
+]
 
 _of_thread = threading.local()
 
