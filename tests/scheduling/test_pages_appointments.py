@@ -42,6 +42,13 @@ def first(riverside, crowd):
         return Appointment.objects.with_people().get(pk=crowd.appointments[0].pk)
 
 
+def test_the_bar_above_is_not_taken_for_rooms_that_are_booked(riverside, cast, web, crowd):
+    sara = web(riverside, cast.sara)
+    for path in (f"/appointments/{crowd.appointments[0].pk}/", "/schedule/booking/"):
+        page = sara.get(path).content.decode()
+        assert "Room, equipment" not in page and "Rooms and equipment" not in page, path
+
+
 def test_front_desk_books_a_slot(riverside, cast, web, crowd):
     answer = web(riverside, cast.sara).post("/schedule/booking/", wish(crowd))
     assert answer.status_code == 302
