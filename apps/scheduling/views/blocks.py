@@ -14,9 +14,9 @@ from apps.core.clock import now
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling import blocking
+from apps.scheduling.forms_resources import BlockForm
 from apps.scheduling.hours import AppointmentsInTheWay
 from apps.scheduling.models import Appointment, Block
-from apps.scheduling.resource_forms import BlockForm
 from apps.scheduling.views.showing import asked_day, on_the_wall
 
 LIST = "scheduling:blocks"

@@ -24,7 +24,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling import catalogue, hours
 from apps.scheduling import leave as leave_rules
-from apps.scheduling.catalogue_forms import FeeForm, LeaveForm, OpeningForm, TypeForm, WeekForm
+from apps.scheduling.forms_catalogue import FeeForm, LeaveForm, OpeningForm, TypeForm, WeekForm
 from apps.scheduling.forms_leave import HolidaysForm
 from apps.scheduling.hours import AppointmentsInTheWay
 from apps.scheduling.hours_text import write_hours

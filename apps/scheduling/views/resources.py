@@ -14,8 +14,8 @@ from apps.core.clock import now
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling import resources
+from apps.scheduling.forms_resources import NeedsForm, ResourceForm
 from apps.scheduling.models import AppointmentType, Need, Resource
-from apps.scheduling.resource_forms import NeedsForm, ResourceForm
 
 LIST = "scheduling:resources"
 

@@ -25,12 +25,12 @@ from apps.patients.search import find
 from apps.scheduling import series
 from apps.scheduling.fitting import PatientElsewhere
 from apps.scheduling.forms import CancelForm
+from apps.scheduling.forms_series import FollowingForm, SeriesForm
 from apps.scheduling.missed import charges_for_cancelling
 from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType
 from apps.scheduling.plans import Plan, Visit
 from apps.scheduling.recurrence import Rule, in_words
 from apps.scheduling.series import RuleChanged, SeriesConflict
-from apps.scheduling.series_forms import FollowingForm, SeriesForm
 from apps.scheduling.views.appointments import in_money
 from apps.scheduling.views.showing import asked_day, is_panel, on_the_wall, signed_in
 
