@@ -206,7 +206,7 @@ def modules_own(template_database: str, django_db_blocker: Any) -> Iterator[str]
 
 
 @cache
-def _clinic(slug: str) -> ClinicUnderTest:
+def clinic_of(slug: str) -> ClinicUnderTest:
     with connection.inside("public", clinic=provisioning.PLATFORM_ID, actor="test"):
         clinic = Clinic.objects.get(slug=slug)
     return ClinicUnderTest(clinic.id, clinic.schema_name, clinic.slug, clinic.name)
@@ -215,13 +215,13 @@ def _clinic(slug: str) -> ClinicUnderTest:
 @pytest.fixture
 def riverside(request: pytest.FixtureRequest) -> ClinicUnderTest:
     _need_database(request)
-    return _clinic("riverside")
+    return clinic_of("riverside")
 
 
 @pytest.fixture
 def lakeside(request: pytest.FixtureRequest) -> ClinicUnderTest:
     _need_database(request)
-    return _clinic("lakeside")
+    return clinic_of("lakeside")
 
 
 @pytest.fixture
