@@ -7,10 +7,16 @@ import pytest
 from django.db import DatabaseError, connections
 
 from apps.ledger.models import Account, JournalEntry, JournalLine
+from tests.conftest import clinic_of
 from tests.ledger.test_guards import bare_entry, bare_lines
 from tests.ledger.test_journal import check_now, sale
 
-pytestmark = pytest.mark.usefixtures("throw_away")
+
+@pytest.fixture(scope="module")
+def a_committed_sale(modules_own):
+    """For those who only look at it, or try to change it in vain."""
+    with clinic_of("riverside").inside():
+        sale()
 
 
 def test_an_unbalanced_entry_does_not_survive_its_commit(throw_away, riverside):
@@ -33,10 +39,8 @@ def test_no_line_joins_a_committed_entry_even_if_it_balances(throw_away, riversi
 @pytest.mark.parametrize("table", ["ledger_journalentry", "ledger_journalline"])
 @pytest.mark.parametrize("attack", ["UPDATE {t} SET tenant_id = tenant_id", "DELETE FROM {t}", "TRUNCATE {t} CASCADE"])
 @pytest.mark.parametrize("replica", [False, True])
-def test_even_a_superuser_meets_the_triggers(throw_away, riverside, as_superuser, table, attack, replica):
+def test_even_a_superuser_meets_the_triggers(a_committed_sale, riverside, as_superuser, table, attack, replica):
     """ENABLE ALWAYS: switching replication's triggers off does not switch these off."""
-    with riverside.inside():
-        sale()
     with as_superuser() as server:
         if replica:
             server.execute("SET session_replication_role = 'replica'")
@@ -88,7 +92,7 @@ GUARDS = {
 
 
 @pytest.mark.parametrize("table", GUARDS)
-def test_every_guard_stands_always(throw_away, riverside, as_superuser, table):
+def test_every_guard_stands_always(a_committed_sale, riverside, as_superuser, table):
     with as_superuser() as server:
         standing = server.execute(
             "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled = 'A'",
@@ -99,7 +103,7 @@ def test_every_guard_stands_always(throw_away, riverside, as_superuser, table):
 
 @pytest.mark.parametrize("privilege", ["UPDATE", "DELETE", "TRUNCATE", "TRIGGER"])
 @pytest.mark.parametrize("table", ["ledger_journalentry", "ledger_journalline"])
-def test_the_clinics_role_lacks_the_privilege(throw_away, riverside, as_superuser, table, privilege):
+def test_the_clinics_role_lacks_the_privilege(a_committed_sale, riverside, as_superuser, table, privilege):
     with as_superuser() as server:
         held = server.execute(
             "SELECT has_table_privilege(%s, %s, %s)", [riverside.schema, f"{riverside.schema}.{table}", privilege]
