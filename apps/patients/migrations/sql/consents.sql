@@ -20,7 +20,7 @@ CREATE TRIGGER consent_form_stands BEFORE UPDATE OR DELETE ON patients_consentfo
     FOR EACH ROW EXECUTE FUNCTION patients_consent_form_stands()
 -- ;;
 CREATE TRIGGER consent_form_whole BEFORE TRUNCATE ON patients_consentform
-    FOR EACH STATEMENT EXECUTE FUNCTION patients_entry_whole()
+    FOR EACH STATEMENT EXECUTE FUNCTION patients_never()
 -- ;;
 ALTER TABLE patients_consentform ENABLE ALWAYS TRIGGER consent_form_stands, ENABLE ALWAYS TRIGGER consent_form_whole
 -- ;;

@@ -1,10 +1,5 @@
 -- Documents are never deleted and what was filed never changes, for any writer. Arguments: the tables named below.
 -- A sealed value may be sealed anew when the clinic's key is replaced: bytes 2 and 3 name its key, and only rise.
-CREATE FUNCTION patients_never() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-BEGIN
-    RAISE EXCEPTION '% on %.% is refused: what was filed stays', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = '42501';
-END $$
--- ;;
 -- Arguments: columns that may change, comma separated; sealed columns, which may be sealed anew.
 CREATE FUNCTION patients_keep_written() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE

@@ -81,37 +81,13 @@ ALTER TABLE patients_patientmerge ADD CONSTRAINT patient_merge_for_a_reason CHEC
 -- ;;
 ALTER TABLE patients_patientseparation ADD CONSTRAINT patient_separation_for_a_reason CHECK (octet_length(reason) > 0)
 -- ;;
-CREATE TRIGGER not_for_merged BEFORE INSERT OR UPDATE OF patient_id ON patients_allergy
-    FOR EACH ROW EXECUTE FUNCTION patients_refuse_merged('patients_patient')
--- ;;
-ALTER TABLE patients_allergy ENABLE ALWAYS TRIGGER not_for_merged
--- ;;
-CREATE TRIGGER not_for_merged BEFORE INSERT OR UPDATE OF patient_id ON patients_condition
-    FOR EACH ROW EXECUTE FUNCTION patients_refuse_merged('patients_patient')
--- ;;
-ALTER TABLE patients_condition ENABLE ALWAYS TRIGGER not_for_merged
--- ;;
-CREATE TRIGGER not_for_merged BEFORE INSERT OR UPDATE OF patient_id ON patients_medication
-    FOR EACH ROW EXECUTE FUNCTION patients_refuse_merged('patients_patient')
--- ;;
-ALTER TABLE patients_medication ENABLE ALWAYS TRIGGER not_for_merged
--- ;;
-CREATE TRIGGER not_for_merged BEFORE INSERT OR UPDATE OF patient_id ON patients_patientflag
-    FOR EACH ROW EXECUTE FUNCTION patients_refuse_merged('patients_patient')
--- ;;
-ALTER TABLE patients_patientflag ENABLE ALWAYS TRIGGER not_for_merged
--- ;;
-CREATE TRIGGER not_for_merged BEFORE INSERT OR UPDATE OF patient_id ON patients_coverage
-    FOR EACH ROW EXECUTE FUNCTION patients_refuse_merged('patients_patient')
--- ;;
-ALTER TABLE patients_coverage ENABLE ALWAYS TRIGGER not_for_merged
--- ;;
-CREATE TRIGGER not_for_merged BEFORE INSERT OR UPDATE OF patient_id ON patients_patientconsent
-    FOR EACH ROW EXECUTE FUNCTION patients_refuse_merged('patients_patient')
--- ;;
-ALTER TABLE patients_patientconsent ENABLE ALWAYS TRIGGER not_for_merged
--- ;;
-CREATE TRIGGER not_for_merged BEFORE INSERT OR UPDATE OF patient_id ON patients_document
-    FOR EACH ROW EXECUTE FUNCTION patients_refuse_merged('patients_patient')
--- ;;
-ALTER TABLE patients_document ENABLE ALWAYS TRIGGER not_for_merged
+DO $$
+DECLARE of_patient text;
+BEGIN
+    FOREACH of_patient IN ARRAY ARRAY['patients_allergy', 'patients_condition', 'patients_medication', 'patients_patientflag', 'patients_coverage',
+                                     'patients_patientconsent', 'patients_document'] LOOP
+        EXECUTE format('CREATE TRIGGER not_for_merged BEFORE INSERT OR UPDATE OF patient_id ON %I
+                        FOR EACH ROW EXECUTE FUNCTION patients_refuse_merged(''patients_patient'')', of_patient);
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER not_for_merged', of_patient);
+    END LOOP;
+END $$

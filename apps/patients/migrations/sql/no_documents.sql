@@ -29,5 +29,3 @@ DROP FUNCTION patients_document_share_guard()
 DROP FUNCTION patients_document_version_guard()
 -- ;;
 DROP FUNCTION patients_keep_written()
--- ;;
-DROP FUNCTION patients_never()

@@ -1,16 +1,11 @@
-DROP TRIGGER not_for_merged ON patients_document
--- ;;
-DROP TRIGGER not_for_merged ON patients_patientconsent
--- ;;
-DROP TRIGGER not_for_merged ON patients_coverage
--- ;;
-DROP TRIGGER not_for_merged ON patients_patientflag
--- ;;
-DROP TRIGGER not_for_merged ON patients_medication
--- ;;
-DROP TRIGGER not_for_merged ON patients_condition
--- ;;
-DROP TRIGGER not_for_merged ON patients_allergy
+DO $$
+DECLARE of_patient text;
+BEGIN
+    FOREACH of_patient IN ARRAY ARRAY['patients_allergy', 'patients_condition', 'patients_medication', 'patients_patientflag', 'patients_coverage',
+                                     'patients_patientconsent', 'patients_document'] LOOP
+        EXECUTE format('DROP TRIGGER not_for_merged ON %I', of_patient);
+    END LOOP;
+END $$
 -- ;;
 ALTER TABLE patients_patientseparation DROP CONSTRAINT patient_separation_for_a_reason
 -- ;;

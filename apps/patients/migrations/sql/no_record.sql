@@ -1,32 +1,12 @@
-DROP TRIGGER entry_is_kept ON patients_allergy
--- ;;
-DROP TRIGGER entry_has_history ON patients_allergy
--- ;;
-DROP TRIGGER entry_whole ON patients_allergy
--- ;;
-DROP TRIGGER entry_is_kept ON patients_condition
--- ;;
-DROP TRIGGER entry_has_history ON patients_condition
--- ;;
-DROP TRIGGER entry_whole ON patients_condition
--- ;;
-DROP TRIGGER entry_is_kept ON patients_medication
--- ;;
-DROP TRIGGER entry_has_history ON patients_medication
--- ;;
-DROP TRIGGER entry_whole ON patients_medication
--- ;;
-DROP TRIGGER entry_is_kept ON patients_patientflag
--- ;;
-DROP TRIGGER entry_has_history ON patients_patientflag
--- ;;
-DROP TRIGGER entry_whole ON patients_patientflag
--- ;;
-DROP TRIGGER entry_is_kept ON patients_coverage
--- ;;
-DROP TRIGGER entry_has_history ON patients_coverage
--- ;;
-DROP TRIGGER entry_whole ON patients_coverage
+DO $$
+DECLARE entries text;
+BEGIN
+    FOREACH entries IN ARRAY ARRAY['patients_allergy', 'patients_condition', 'patients_medication', 'patients_patientflag', 'patients_coverage'] LOOP
+        EXECUTE format('DROP TRIGGER entry_is_kept ON %I', entries);
+        EXECUTE format('DROP TRIGGER entry_has_history ON %I', entries);
+        EXECUTE format('DROP TRIGGER entry_whole ON %I', entries);
+    END LOOP;
+END $$
 -- ;;
 DROP TRIGGER allergies_agree ON patients_allergy
 -- ;;
@@ -36,7 +16,7 @@ DROP FUNCTION patients_entry_is_kept()
 -- ;;
 DROP FUNCTION patients_entry_has_history()
 -- ;;
-DROP FUNCTION patients_entry_whole()
+DROP FUNCTION patients_never()
 -- ;;
 DROP FUNCTION patients_allergies_agree()
 -- ;;

@@ -47,10 +47,10 @@ BEGIN
     RETURN NULL;
 END $$
 -- ;;
-CREATE FUNCTION patients_entry_whole() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+-- For whatever must not be done at all to what was written or filed.
+CREATE FUNCTION patients_never() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-    RAISE EXCEPTION '%: a record is never emptied', TG_TABLE_NAME
-        USING ERRCODE = '42501', CONSTRAINT = 'entry_is_kept', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
+    RAISE EXCEPTION '% on %.% is refused: what was filed stays', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = '42501';
 END $$
 -- ;;
 -- Whoever has an allergy has no "no known allergies". Arguments: the tables of allergies and of statements.
@@ -69,60 +69,19 @@ BEGIN
     RETURN NULL;
 END $$
 -- ;;
-CREATE TRIGGER entry_is_kept BEFORE INSERT OR UPDATE OR DELETE ON patients_allergy
-    FOR EACH ROW EXECUTE FUNCTION patients_entry_is_kept()
--- ;;
-CREATE CONSTRAINT TRIGGER entry_has_history AFTER INSERT OR UPDATE ON patients_allergy
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION patients_entry_has_history('patients_recordchange')
--- ;;
-CREATE TRIGGER entry_whole BEFORE TRUNCATE ON patients_allergy FOR EACH STATEMENT EXECUTE FUNCTION patients_entry_whole()
--- ;;
-ALTER TABLE patients_allergy ENABLE ALWAYS TRIGGER entry_is_kept, ENABLE ALWAYS TRIGGER entry_has_history,
-    ENABLE ALWAYS TRIGGER entry_whole
--- ;;
-CREATE TRIGGER entry_is_kept BEFORE INSERT OR UPDATE OR DELETE ON patients_condition
-    FOR EACH ROW EXECUTE FUNCTION patients_entry_is_kept()
--- ;;
-CREATE CONSTRAINT TRIGGER entry_has_history AFTER INSERT OR UPDATE ON patients_condition
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION patients_entry_has_history('patients_recordchange')
--- ;;
-CREATE TRIGGER entry_whole BEFORE TRUNCATE ON patients_condition FOR EACH STATEMENT EXECUTE FUNCTION patients_entry_whole()
--- ;;
-ALTER TABLE patients_condition ENABLE ALWAYS TRIGGER entry_is_kept, ENABLE ALWAYS TRIGGER entry_has_history,
-    ENABLE ALWAYS TRIGGER entry_whole
--- ;;
-CREATE TRIGGER entry_is_kept BEFORE INSERT OR UPDATE OR DELETE ON patients_medication
-    FOR EACH ROW EXECUTE FUNCTION patients_entry_is_kept()
--- ;;
-CREATE CONSTRAINT TRIGGER entry_has_history AFTER INSERT OR UPDATE ON patients_medication
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION patients_entry_has_history('patients_recordchange')
--- ;;
-CREATE TRIGGER entry_whole BEFORE TRUNCATE ON patients_medication FOR EACH STATEMENT EXECUTE FUNCTION patients_entry_whole()
--- ;;
-ALTER TABLE patients_medication ENABLE ALWAYS TRIGGER entry_is_kept, ENABLE ALWAYS TRIGGER entry_has_history,
-    ENABLE ALWAYS TRIGGER entry_whole
--- ;;
-CREATE TRIGGER entry_is_kept BEFORE INSERT OR UPDATE OR DELETE ON patients_patientflag
-    FOR EACH ROW EXECUTE FUNCTION patients_entry_is_kept()
--- ;;
-CREATE CONSTRAINT TRIGGER entry_has_history AFTER INSERT OR UPDATE ON patients_patientflag
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION patients_entry_has_history('patients_recordchange')
--- ;;
-CREATE TRIGGER entry_whole BEFORE TRUNCATE ON patients_patientflag FOR EACH STATEMENT EXECUTE FUNCTION patients_entry_whole()
--- ;;
-ALTER TABLE patients_patientflag ENABLE ALWAYS TRIGGER entry_is_kept, ENABLE ALWAYS TRIGGER entry_has_history,
-    ENABLE ALWAYS TRIGGER entry_whole
--- ;;
-CREATE TRIGGER entry_is_kept BEFORE INSERT OR UPDATE OR DELETE ON patients_coverage
-    FOR EACH ROW EXECUTE FUNCTION patients_entry_is_kept()
--- ;;
-CREATE CONSTRAINT TRIGGER entry_has_history AFTER INSERT OR UPDATE ON patients_coverage
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION patients_entry_has_history('patients_recordchange')
--- ;;
-CREATE TRIGGER entry_whole BEFORE TRUNCATE ON patients_coverage FOR EACH STATEMENT EXECUTE FUNCTION patients_entry_whole()
--- ;;
-ALTER TABLE patients_coverage ENABLE ALWAYS TRIGGER entry_is_kept, ENABLE ALWAYS TRIGGER entry_has_history,
-    ENABLE ALWAYS TRIGGER entry_whole
+DO $$
+DECLARE entries text;
+BEGIN
+    FOREACH entries IN ARRAY ARRAY['patients_allergy', 'patients_condition', 'patients_medication', 'patients_patientflag', 'patients_coverage'] LOOP
+        EXECUTE format('CREATE TRIGGER entry_is_kept BEFORE INSERT OR UPDATE OR DELETE ON %I
+                        FOR EACH ROW EXECUTE FUNCTION patients_entry_is_kept()', entries);
+        EXECUTE format('CREATE CONSTRAINT TRIGGER entry_has_history AFTER INSERT OR UPDATE ON %I DEFERRABLE INITIALLY DEFERRED
+                        FOR EACH ROW EXECUTE FUNCTION patients_entry_has_history(''patients_recordchange'')', entries);
+        EXECUTE format('CREATE TRIGGER entry_whole BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION patients_never()', entries);
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER entry_is_kept, ENABLE ALWAYS TRIGGER entry_has_history,
+                        ENABLE ALWAYS TRIGGER entry_whole', entries);
+    END LOOP;
+END $$
 -- ;;
 CREATE CONSTRAINT TRIGGER allergies_agree AFTER INSERT OR UPDATE ON patients_allergy
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
