@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import ClinicModel
 from apps.core.sealed import SealedCharField, SealedTextField
 from apps.patients.models.patient import Patient
-from apps.patients.models.record import Kind, RecordEntry, RowsOfPatients, partial_date
+from apps.patients.models.record import Kind, RecordEntry, RowsOfPatients, partial_date_field
 from apps.patients.partial import is_future
 
 
@@ -62,9 +62,7 @@ class Allergy(RecordEntry):
     criticality = models.CharField(_("criticality"), max_length=16, choices=Criticality, default=Criticality.UNKNOWN)
     reaction = SealedCharField(_("reaction"), max_length=200, blank=True, field_id="patients.allergy.reaction")
     severity = models.CharField(_("severity of the reaction"), max_length=8, choices=Severity, blank=True)
-    onset = SealedCharField(
-        _("since"), max_length=10, blank=True, validators=[partial_date], field_id="patients.allergy.onset"
-    )
+    onset = partial_date_field(_("since"), field_id="patients.allergy.onset")
     status = models.CharField(_("status"), max_length=8, choices=AllergyStatus, default=AllergyStatus.ACTIVE)
     verification = models.CharField(
         _("verification"), max_length=11, choices=Verification, default=Verification.UNCONFIRMED
@@ -84,13 +82,6 @@ class Allergy(RecordEntry):
                 condition=models.Q(verification__in=Verification.values), name="allergy_verification"
             ),
         )
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    @property
-    def words(self) -> str:
-        return str(self.substance)
 
     @property
     def is_grave(self) -> bool:

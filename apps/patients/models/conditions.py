@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.sealed import SealedCharField, SealedTextField
-from apps.patients.models.record import Kind, RecordEntry, partial_date
+from apps.patients.models.record import Kind, RecordEntry, partial_date_field
 from apps.patients.partial import is_future
 
 
@@ -41,12 +41,8 @@ class Condition(RecordEntry):
         _("code system"), max_length=10, choices=CodeSystem, blank=True, field_id="patients.condition.code_system"
     )
     code = SealedCharField(_("code"), max_length=20, blank=True, field_id="patients.condition.code")
-    onset = SealedCharField(
-        _("since"), max_length=10, blank=True, validators=[partial_date], field_id="patients.condition.onset"
-    )
-    abatement = SealedCharField(
-        _("until"), max_length=10, blank=True, validators=[partial_date], field_id="patients.condition.abatement"
-    )
+    onset = partial_date_field(_("since"), field_id="patients.condition.onset")
+    abatement = partial_date_field(_("until"), field_id="patients.condition.abatement")
     status = models.CharField(_("status"), max_length=9, choices=ConditionStatus, default=ConditionStatus.ACTIVE)
     note = SealedTextField(_("note"), max_length=1000, blank=True, field_id="patients.condition.note")
 
@@ -57,13 +53,6 @@ class Condition(RecordEntry):
         constraints = (
             models.CheckConstraint(condition=models.Q(status__in=ConditionStatus.values), name="condition_status"),
         )
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    @property
-    def words(self) -> str:
-        return str(self.name)
 
     def wrong(self, today: date) -> dict[str, str | Promise]:
         wrong = super().wrong(today)
@@ -102,12 +91,8 @@ class Medication(RecordEntry):
         field_id="patients.medication.dose",
     )
     reason = SealedCharField(_("taken for"), max_length=200, blank=True, field_id="patients.medication.reason")
-    since = SealedCharField(
-        _("since"), max_length=10, blank=True, validators=[partial_date], field_id="patients.medication.since"
-    )
-    until = SealedCharField(
-        _("until"), max_length=10, blank=True, validators=[partial_date], field_id="patients.medication.until"
-    )
+    since = partial_date_field(_("since"), field_id="patients.medication.since")
+    until = partial_date_field(_("until"), field_id="patients.medication.until")
     status = models.CharField(_("status"), max_length=9, choices=MedicationStatus, default=MedicationStatus.ACTIVE)
     note = SealedTextField(_("note"), max_length=1000, blank=True, field_id="patients.medication.note")
 
@@ -118,10 +103,3 @@ class Medication(RecordEntry):
         constraints = (
             models.CheckConstraint(condition=models.Q(status__in=MedicationStatus.values), name="medication_status"),
         )
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    @property
-    def words(self) -> str:
-        return str(self.name)

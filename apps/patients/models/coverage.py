@@ -98,9 +98,6 @@ class Coverage(RecordEntry):
             ),
         )
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def words(self) -> str:
         return f"{self.payer} · {self.plan}" if self.plan else str(self.payer)

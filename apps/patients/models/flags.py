@@ -88,9 +88,6 @@ class PatientFlag(RecordEntry):
             ),
         )
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def words(self) -> str:
         if self.code == FlagCode.OTHER:

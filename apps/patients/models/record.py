@@ -1,7 +1,7 @@
 """What the entries of a patient's record have in common: amended and ended, never deleted, and each change stays.
 
 An entry (an allergy, a condition …) holds what is true now and counts its versions; `RecordChange` holds every version
-with who, when and why. The triggers of `record_is_kept.sql` hold whoever writes to that: no version without its row.
+with who, when and why. The triggers of `record.sql` hold whoever writes to that: no version without its row.
 """
 
 from datetime import date
@@ -58,7 +58,7 @@ class RecordEntry(ClinicModel):
     """One entry of a patient's record."""
 
     kind: ClassVar[Kind]
-    DETAILS: ClassVar[tuple[str, ...]]  # what people fill in
+    DETAILS: ClassVar[tuple[str, ...]]  # what people fill in; the first says what it is
     CURRENT: ClassVar[tuple[str, ...]]  # statuses of what is true now
     ENDED: ClassVar[str]  # the status that ending gives it
     SINCE: ClassVar[str] = ""  # the fields of its period, if it has one
@@ -77,10 +77,13 @@ class RecordEntry(ClinicModel):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
     @property
     def words(self) -> str:
         """What it is, in a few words."""
-        raise NotImplementedError
+        return str(getattr(self, self.DETAILS[0]))
 
     @property
     def is_current(self) -> bool:
@@ -135,3 +138,8 @@ def partial_date(value: str) -> None:
     """A validator: a year, a month of a year, or a day (FHIR dateTime)."""
     if value and not is_partial(value):
         raise ValidationError(_("Write a year, a month and year, or a day."))
+
+
+def partial_date_field(label: str | Promise, *, field_id: str) -> SealedCharField:
+    """A column for a date as patients remember it."""
+    return SealedCharField(label, max_length=10, blank=True, validators=[partial_date], field_id=field_id)
