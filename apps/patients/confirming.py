@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.core.clock import day_of
 from apps.patients.models import DetailsConfirmation, Patient
+from apps.patients.models.persons import in_use
 
 # A page that is sent twice, or two who ask at the same desk, are one confirmation.
 ONCE_IN = timedelta(minutes=5)
@@ -16,7 +17,7 @@ ONCE_IN = timedelta(minutes=5)
 @transaction.atomic
 def confirm_details(patient: Patient, *, by: User, at: datetime) -> DetailsConfirmation:
     """The patient has just said that their details are right."""
-    held = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    held = Patient.objects.select_for_update(no_key=True).get(pk=in_use(patient).pk)
     last = last_confirmation(held)
     if last is not None and last.by_id == by.pk and timedelta(0) <= at - last.at < ONCE_IN:
         return last

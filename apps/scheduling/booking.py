@@ -28,7 +28,7 @@ from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentTy
 from apps.scheduling.models.appointment import MOVABLE
 from apps.scheduling.moves import Before, MovedMeanwhile, Seen, locked, record, refuse_if_moved
 from apps.scheduling.offered import place_for
-from apps.scheduling.taking import Claim, claim, kept, let_go, take
+from apps.scheduling.taking import Claim, claim, kept, let_go, rooms_in_words, take
 
 SERIES = "APT"
 PLACED = (
@@ -210,7 +210,8 @@ def reschedule(
             fresh, to_provider, claimed = locked_for_moving(appointment, provider, named=resources)
             wish = wish_of(fresh, to_provider, starts_at, ends_at or starts_at + fresh.duration, claimed)
             before = Before.of(fresh)
-            if before == Before(fresh.status, to_provider.pk, wish.starts_at, wish.ends_at) and resources is None:
+            stays = before == Before(fresh.status, to_provider.pk, wish.starts_at, wish.ends_at)
+            if stays and resources is None:
                 return fresh
             refuse_if_moved(fresh, seen)
             _refuse_unmovable(fresh, wish, at=at)
@@ -218,13 +219,14 @@ def reschedule(
                 named = kept(fresh) if resources is None else [one.pk for one in claimed.named]
                 place = Place(0, 1, uses=dict.fromkeys(named, False))
             else:
-                place = place_for(
-                    wish, by=by, at=at, override_reason=override_reason, patient_sees_both=patient_sees_both
-                )
+                sees_both = patient_sees_both or stays  # said when it was booked there
+                place = place_for(wish, by=by, at=at, override_reason=override_reason, patient_sees_both=sees_both)
             put(fresh, wish, place, by=by, override_reason=override_reason)
             let_go(fresh, place.uses)
             fresh.save(update_fields=PLACED)
             take(fresh, place.uses)
+            if stays:
+                reason = reason or rooms_in_words(place.uses)
             record(fresh, before=before, by=by, at=at, reason=override_reason if place.overridden else reason)
     except DoesNotFit as refusal:
         refusal.offer(free_times_after(wish, fresh.appointment_type, by=by, at=at))

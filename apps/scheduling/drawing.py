@@ -22,7 +22,7 @@ from apps.core.templatetags.house import TONES
 from apps.scheduling import grid
 from apps.scheduling.face import ROWS_AN_HOUR, Face, skipped
 from apps.scheduling.hours import Closure, Opening
-from apps.scheduling.models import Status
+from apps.scheduling.models import Channel, Status
 from apps.scheduling.models.appointment import MOVABLE
 
 USUAL_HOURS = (8, 18)  # shown when nothing else says how long the day is
@@ -58,7 +58,9 @@ class Line:
     type_name: str
     is_override: bool
     is_vip: bool
+    channel: str
     remark: str = ""
+    resources: Collection[UUID] = ()  # rooms and equipment; known where the sheet is filtered by them
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,24 @@ class Only:
 
     types: Collection[UUID] = ()
     statuses: Collection[str] = ()
+    channels: Collection[str] = ()
+    resources: Collection[UUID] = ()
 
     @classmethod
     def asked(cls, query: QueryDict) -> "Only":
-        """?type= and ?status=, several each; what is neither is as if it were not there."""
-        types = {found for found in map(_uuid, query.getlist("type")) if found}
-        return cls(types, {status for status in query.getlist("status") if status in SHOWN})
+        """?type=, ?status=, ?channel= and ?resource=, several each; what is none is as if it were not there."""
+        types, resources = (
+            {found for found in map(_uuid, query.getlist(name)) if found} for name in ("type", "resource")
+        )
+        statuses = {status for status in query.getlist("status") if status in SHOWN}
+        return cls(types, statuses, {one for one in query.getlist("channel") if one in Channel.values}, resources)
 
     def leaves_out(self, line: Line) -> bool:
         return bool(
-            (self.types and line.type_id not in self.types) or (self.statuses and line.status not in self.statuses)
+            (self.types and line.type_id not in self.types)
+            or (self.statuses and line.status not in self.statuses)
+            or (self.channels and line.channel not in self.channels)
+            or (self.resources and not set(self.resources) & set(line.resources))
         )
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
@@ -20,6 +21,7 @@ from apps.scheduling.fitting import OVERRIDE, DoesNotFit, PatientElsewhere
 from apps.scheduling.missed import WAIVE, Answer
 from apps.scheduling.models import Appointment, AppointmentType, Channel, Resource
 from apps.scheduling.moves import MovedMeanwhile, Seen
+from apps.scheduling.taking import kept
 
 # Where a rule's words belong on the form.
 FIELDS = {"starts_at": "starts", "ends_at": "minutes"}
@@ -228,12 +230,20 @@ class MoveForm(PlaceForm):
     """To another time, provider or length: what dragging does, as a form. What is not sent stays as it is."""
 
     minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=1, max_value=24 * 60, required=False)
+    resources = forms.ModelMultipleChoiceField(
+        Resource.objects.none(),
+        label=gettext_lazy("Rooms and equipment"),
+        help_text=gettext_lazy("As they are, it keeps them or takes others of their kind."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     seen = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
 
     field_order = ["provider", "day", "starts", "fold", "minutes"]
 
     def __init__(self, *args: Any, appointment: Appointment, **kwargs: Any) -> None:
         self.appointment = appointment
+        self.has = kept(appointment)
         local = appointment.starts_at.astimezone(profile.current().zone)
         kwargs["initial"] = {
             "provider": appointment.provider_id,
@@ -242,11 +252,15 @@ class MoveForm(PlaceForm):
             "fold": local.fold,
             "minutes": appointment.duration // timedelta(minutes=1),
             "seen": str(Seen.of(appointment)),
+            "resources": self.has,
             **kwargs.get("initial", {}),
         }
         super().__init__(*args, **kwargs)
         self.fields["minutes"].widget.attrs.update({"inputmode": "numeric", "step": 5})
         self.fields["provider"].required = "provider" in self.data
+        rooms = self.fields["resources"]
+        assert isinstance(rooms, forms.ModelMultipleChoiceField)
+        rooms.queryset = Resource.objects.filter(Q(is_active=True) | Q(pk__in=self.has))
         self.stays = self.is_bound and not {"day", "starts", "at"} & set(self.data)
         if self.stays:
             self.fields["day"].required = self.fields["starts"].required = False
@@ -269,7 +283,14 @@ class MoveForm(PlaceForm):
         return super().place() | {
             "ends_at": cleaned["starts_at"] + timedelta(minutes=length) if changed and length else None,
             "seen": Seen.read(cleaned["seen"]),
+            "resources": self._chosen_rooms(),
         }
+
+    def _chosen_rooms(self) -> list[Resource] | None:
+        """Rooms by name where they were ticked anew; a drag sends none, and says nothing about them."""
+        chosen = list(self.cleaned_data["resources"])
+        asked = "rooms" in self.data or "resources" in self.data
+        return chosen if asked and {one.pk for one in chosen} != set(self.has) else None
 
 
 class CancelForm(forms.Form):

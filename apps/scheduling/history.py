@@ -67,6 +67,8 @@ def _what(one: AppointmentTransition, zone: ZoneInfo) -> tuple[str, str, str]:
         words = _("Taken back") if one.undoes_id else ""
         return words, str(Status(one.from_status).label), str(Status(one.to_status).label)
     came_from = _place(one.from_starts_at, one.from_ends_at, zone)
+    if (came_from, one.from_provider_id) == (to, one.to_provider_id):
+        return _("Changed"), "", to
     days = {moment.astimezone(zone).date() for moment in (one.from_starts_at, one.to_starts_at)}
     if len(days) == 1:  # said once
         to = to.rpartition(" ")[2] if not comes_twice(one.to_starts_at.astimezone(zone)) else to

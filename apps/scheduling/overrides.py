@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.patients.models import Patient
+from apps.patients.models.persons import in_use
 from apps.scheduling.booking import book, lock_providers, refuse_out_of_use
 from apps.scheduling.fitting import OVERRIDE, DoesNotFit, OverrideNotPermitted, Wish, refuse_bad_time
 from apps.scheduling.models import AppointmentType, Channel, OverrideRequest
@@ -108,7 +109,7 @@ def approve(request: OverrideRequest, *, by: User, at: datetime) -> OverrideRequ
         raise OverrideNotPermitted
     fresh = _locked_open(request, at=at)
     fresh.appointment = book(
-        patient=fresh.patient,
+        patient=in_use(fresh.patient),
         provider=fresh.provider,
         appointment_type=fresh.appointment_type,
         starts_at=fresh.starts_at,

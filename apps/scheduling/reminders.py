@@ -21,7 +21,7 @@ from apps.core.connection import here
 from apps.core.refusals import Refusal
 from apps.outbox import email
 from apps.patients.models import Patient
-from apps.patients.models.persons import persons_of
+from apps.patients.models.persons import in_use, persons_of
 from apps.scheduling.models import Appointment, AppointmentType, Status
 from apps.scheduling.models.reminder import (
     MOST_HOURS,
@@ -144,7 +144,7 @@ def note_wish(patient: Patient, *, channel: str, agreed: bool, by: User, at: dat
     """Write down whether a patient agrees to be reminded by a channel; the former answers stay on record."""
     if channel not in ReminderChannel.values:
         raise BadRules(_("Choose e-mail or text message."), field="channel")
-    return ContactWish.objects.create(patient=patient, channel=channel, agreed=agreed, by=by, at=at)
+    return ContactWish.objects.create(patient=in_use(patient), channel=channel, agreed=agreed, by=by, at=at)
 
 
 def wishes_of(patients: Iterable[UUID]) -> dict[tuple[UUID, str], bool]:
@@ -171,7 +171,7 @@ def send_due(*, at: datetime, limit: int = 200) -> int:
     told, zone = rules(), profile.current().zone
     due = Reminder.objects.open().filter(due_at__lte=at).order_by("due_at")
     rows = due.select_for_update(skip_locked=True, no_key=True, of=("self",))
-    found = list(rows.select_related("appointment__patient")[:limit])
+    found = list(rows.select_related("appointment__patient__merged_into")[:limit])
     agreed = wishes_of({one.appointment.patient_id for one in found})
     for one in found:
         appointment = one.appointment
@@ -187,10 +187,11 @@ def send_due(*, at: datetime, limit: int = 200) -> int:
 
 def _send(one: Reminder, agreed: dict[tuple[UUID, str], bool], zone: ZoneInfo, *, at: datetime) -> None:
     patient = one.appointment.patient
+    address = (patient.merged_into or patient).email
     why_not = ""
     if one.channel == ReminderChannel.SMS:
         why_not = WhyNot.NO_SERVICE
-    elif not patient.email:
+    elif not address:
         why_not = WhyNot.NO_ADDRESS
     elif not agreed.get((patient.pk, one.channel)):
         why_not = WhyNot.NO_CONSENT
@@ -206,7 +207,7 @@ def _send(one: Reminder, agreed: dict[tuple[UUID, str], bool], zone: ZoneInfo, *
         "address": clinic.address,
         "phone": clinic.phone,
     }
-    one.message = email.send("appointment_reminder", to=patient.email, context=context).pk
+    one.message = email.send("appointment_reminder", to=address, context=context).pk
     _settle(one, ReminderStatus.SENT, at=at)
 
 

@@ -61,7 +61,7 @@ def lines_as_of(day: date, moment: datetime, *, face: Face, reader: User) -> dic
     rows = last.values_list(
         *("to_starts_at", "to_ends_at", "is_override", "appointment", "to_provider", "to_status"),
         *("appointment__patient", "appointment__appointment_type", "appointment__appointment_type__name"),
-        *("appointment__patient__is_vip", *(f"appointment__patient__{name}" for name in names)),
+        *("appointment__patient__is_vip", "appointment__channel", *(f"appointment__patient__{name}" for name in names)),
     )
     stood = sorted(
         (row for row in rows if row[5] in SHOWN and row[0] < end and row[1] > start), key=lambda row: row[:4]

@@ -1,8 +1,8 @@
 """The day sheet: who stands where on a day or in a week. Reads only; apps/scheduling/drawing.py draws it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from apps.scheduling.drawing import SHOWN, Column, Line, Only, Sheet, draw
 from apps.scheduling.face import Face
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.hours import leave_between, openings
-from apps.scheduling.models import Appointment
+from apps.scheduling.models import Appointment, ResourceUse
 from apps.scheduling.moves import minutes_of
 from apps.scheduling.remarks import remarks_on
 
@@ -40,7 +40,7 @@ def day_sheet(
     unless `everyone` is wanted or nobody would remain. A `reader` who may not see patients sees their numbers.
     Six queries whatever the size."""
     face = Face.of([day], zone)
-    lines = lines_between(day, day, face=face, providers=providers, reader=reader)
+    lines = lines_between(day, day, face=face, providers=providers, reader=reader, only=only)
     leave = leave_between(providers, *local_day(day, zone), reader=reader)
     open_times = openings(providers, first_day=day, last_day=day, zone=zone, leave=leave)
     here = [one for one in providers if everyone or open_times[one.pk] or lines[one.pk, day]] or list(providers)
@@ -56,7 +56,7 @@ def week_sheet(
     """Seven days of one provider; Saturday and Sunday only where they are used."""
     days = week_of(monday)
     face = Face.of(days, zone)
-    lines = lines_between(days[0], days[-1], face=face, providers=[provider], reader=reader)
+    lines = lines_between(days[0], days[-1], face=face, providers=[provider], reader=reader, only=only)
     leave = leave_between([provider], local_day(days[0], zone)[0], local_day(days[-1], zone)[1], reader=reader)
     open_times = openings([provider], first_day=days[0], last_day=days[-1], zone=zone, leave=leave)
     open_days = {span.starts_at.astimezone(zone).date() for span in open_times[provider.pk]}
@@ -83,7 +83,7 @@ def some_columns(
     providers = list({provider.pk: provider for provider, _day in places}.values())
     days = [day for _provider, day in places] or [today]
     face = Face.of(week_of(min(days)) if is_week else days, zone)
-    lines = lines_between(min(days), max(days), face=face, providers=providers, reader=reader)
+    lines = lines_between(min(days), max(days), face=face, providers=providers, reader=reader, only=only)
     leave = leave_between(providers, local_day(min(days), zone)[0], local_day(max(days), zone)[1], reader=reader)
     open_times = openings(providers, first_day=min(days), last_day=max(days), zone=zone, leave=leave)
     columns = [
@@ -107,9 +107,16 @@ def _of_week(provider: Provider, day: date, lines: Sequence[Line], today: date) 
 
 
 def lines_between(
-    first_day: date, last_day: date, *, face: Face, providers: Sequence[Provider], reader: User
+    first_day: date,
+    last_day: date,
+    *,
+    face: Face,
+    providers: Sequence[Provider],
+    reader: User,
+    only: Only | None = None,
 ) -> dict[tuple[UUID, date], list[Line]]:
-    """Appointments by provider and day, in order of time: one query and one for each remark, names opened once."""
+    """Appointments by provider and day, in order of time: one query and one for each remark, names opened once; one
+    more where `only` asks for rooms or equipment."""
     start, end = local_day(first_day, face.zone)[0], local_day(last_day, face.zone)[1]
     names = name_fields(reader)
     rows = (
@@ -118,22 +125,39 @@ def lines_between(
         .order_by("starts_at", "is_override", "id")
         .values_list(
             *("starts_at", "ends_at", "is_override", "id", "provider_id", "status"),
-            *("patient_id", "appointment_type_id", "appointment_type__name", "patient__is_vip"),
+            *("patient_id", "appointment_type_id", "appointment_type__name", "patient__is_vip", "channel"),
             *(f"patient__{name}" for name in names),
         )
     )
     remarks = remarks_on({row[6] for row in rows}, reader=reader)
-    return by_column(rows, face=face, names=names, remarks=remarks, first_day=first_day)
+    uses = uses_between(start, end, of=only.resources) if only and only.resources else {}
+    return by_column(rows, face=face, names=names, remarks=remarks, first_day=first_day, uses=uses)
+
+
+def uses_between(start: datetime, end: datetime, *, of: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Which appointments have which of these rooms and equipment, where any: one query."""
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    rows = ResourceUse.objects.filter(resource__in=of, busy_from__lt=end, busy_until__gt=start)
+    for appointment, resource in rows.values_list("appointment_id", "resource_id"):
+        found[appointment].add(resource)
+    return found
 
 
 def by_column(
-    rows: Iterable[Any], *, face: Face, names: Sequence[str], remarks: Mapping[UUID, str], first_day: date
+    rows: Iterable[Any],
+    *,
+    face: Face,
+    names: Sequence[str],
+    remarks: Mapping[UUID, str],
+    first_day: date,
+    uses: Mapping[UUID, Collection[UUID]] | None = None,
 ) -> dict[tuple[UUID, date], list[Line]]:
     """Lines of the columns, from rows in order of time; see `lines_between` for what is in a row."""
     fields = [Patient._meta.get_field(name) for name in names]
     found: dict[tuple[UUID, date], list[Line]] = defaultdict(list)
     for row in rows:
-        starts_at, ends_at, is_override, pk, provider_id, status, patient_id, type_id, type_name, is_vip, *named = row
+        starts_at, ends_at, is_override, pk, provider_id, status, patient_id, *rest = row
+        type_id, type_name, is_vip, channel, *named = rest
         starts, ends = starts_at.astimezone(face.zone), ends_at.astimezone(face.zone)
         day = max(starts.date(), first_day)
         first = face.row(starts) if starts.date() == day else 1
@@ -156,7 +180,9 @@ def by_column(
                 type_name,
                 is_override,
                 is_vip,
+                channel,
                 remarks.get(patient_id, ""),
+                (uses or {}).get(pk, ()),
             )
         )
     return found

@@ -120,6 +120,12 @@ def kept(appointment: Appointment) -> list[UUID]:
     return list(ResourceUse.objects.filter(appointment=appointment).values_list("resource_id", flat=True))
 
 
+def rooms_in_words(uses: Collection[UUID]) -> str:
+    """For the history of an appointment that changes its rooms and equipment and nothing else."""
+    names = Resource.objects.filter(pk__in=uses).values_list("name", flat=True)
+    return _("Rooms and equipment: %(names)s") % {"names": ", ".join(names) or _("none")}
+
+
 def let_go(appointment: Appointment, uses: dict[UUID, bool]) -> None:
     """Before it is saved at its new place: give back what it does not keep."""
     for use in ResourceUse.objects.filter(appointment=appointment):

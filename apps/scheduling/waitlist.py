@@ -18,7 +18,7 @@ from apps.clinic.models import Department, Provider
 from apps.core.clock import day_of
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
-from apps.patients.models.persons import in_use
+from apps.patients.models.persons import in_use, records_of
 from apps.scheduling import booking
 from apps.scheduling.booking import NotBookable, lock_providers
 from apps.scheduling.fitting import DoesNotFit, Wish, free_times_after, refuse_bad_time
@@ -81,11 +81,12 @@ def join(
 
     A free time that fits is not looked for now: the desk would have booked it. Raises BadWish, NotBookable.
     """
+    patient = in_use(patient)
     _refuse_bad_wish(patient, appointment_type, earliest_day, latest_day, from_time, until_time, priority, note, at=at)
     named = sorted(set(providers), key=lambda one: one.pk)
     with transaction.atomic():
         entry = WaitlistEntry.objects.create(
-            patient=in_use(patient),
+            patient=patient,
             appointment_type=appointment_type,
             department=department,
             any_provider=not named and department is None,
@@ -180,7 +181,7 @@ def accept(answered: WaitlistOffer, *, by: User, at: datetime) -> Appointment:
             raise OfferRanOut
         _close(fresh, OfferStatus.ACCEPTED, at=at)
         appointment = booking.book(
-            patient=entry.patient,
+            patient=in_use(entry.patient),
             provider=fresh.provider,
             appointment_type=entry.appointment_type,
             starts_at=fresh.starts_at,
@@ -316,10 +317,11 @@ def _waiting_for(provider: Provider, start: datetime, end: datetime, freed_by: A
     let_go = WaitlistOffer.objects.filter(entry=OuterRef("pk"), provider=provider).exclude(status=OfferStatus.WITHDRAWN)
     rows = WaitlistEntry.objects.for_provider(provider).filter(status=Waiting.WAITING)
     rows = rows.filter(appointment_type__is_active=True)
-    rows = rows.filter(patient__is_active=True, patient__is_blocked=False)
+    in_person = Q(patient__is_active=True, patient__is_blocked=False)  # or the record that theirs was merged into
+    rows = rows.filter(in_person | Q(patient__merged_into__is_active=True, patient__merged_into__is_blocked=False))
     rows = rows.filter(earliest_day__lte=day_of(end, zone), latest_day__gte=day_of(start, zone))
     if freed_by is not None:
-        rows = rows.exclude(patient=freed_by.patient_id)  # they have just let it go
+        rows = rows.exclude(patient__in=records_of(freed_by.patient_id))  # they have just let it go
     return rows.exclude(Exists(let_go.filter(starts_at__gte=start, starts_at__lt=end)))
 
 
@@ -356,7 +358,7 @@ def _offered(
 def _wish(entry: WaitlistEntry, provider: Provider, starts_at: datetime) -> Wish:
     kind = entry.appointment_type
     ends_at = starts_at + kind.duration
-    return Wish(entry.patient, provider, starts_at, ends_at, kind.buffer_before, kind.buffer_after)
+    return Wish(in_use(entry.patient), provider, starts_at, ends_at, kind.buffer_before, kind.buffer_after)
 
 
 def _locked(entry: WaitlistEntry) -> WaitlistEntry:

@@ -7,6 +7,8 @@ import pytest
 from django.utils import timezone
 
 from apps.clinic.models import Department
+from apps.scheduling import booking, resources
+from apps.scheduling.models import Appointment
 from tests.scheduling.crowd import gather
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -79,3 +81,21 @@ def test_columns_redrawn_after_a_change_are_filtered_too(riverside, cast, web, c
     headers = {"HX-Request": "true", "HX-Target": "panel", "X-Sheet": "day 8 20 ?status=completed"}
     answer = web(riverside, cast.sara).post(f"/appointments/{coming.pk}/arrival/", headers=headers)
     assert answer.status_code == 200 and "is-other" in answer.content.decode()
+
+
+def test_what_was_booked_by_phone_and_what_needs_a_room_are_found(riverside, cast, web, crowd):
+    client = web(riverside, cast.sara)
+    by_phone, in_room = crowd.appointments[0], crowd.appointments[1]
+    with riverside.inside(by=cast.ada):
+        room = resources.add_resource(name="Treatment 1", by=cast.ada, at=early())
+        Appointment.objects.filter(pk=by_phone.pk).update(channel="phone")
+        booking.reschedule(in_room, starts_at=in_room.starts_at, resources=[room], by=cast.ada, at=early())
+    for query, one in (({"channel": "phone"}, by_phone), ({"resource": room.pk}, in_room)):
+        listed = client.get("/schedule/", {**query, "view": "list"}).content.decode()
+        assert listed.count('class="who"') == 1 and f"/appointments/{one.pk}/" in listed
+        sheet = client.get("/schedule/", query).content.decode()
+        assert sheet.count(" is-other") == len(crowd.appointments) - 1
+        name, value = next(iter(query.items()))
+        assert f'name="{name}" value="{value}" checked' in sheet
+    both = client.get("/schedule/", {"channel": "phone", "resource": room.pk, "view": "list"}).content.decode()
+    assert both.count('class="who"') == 0

@@ -154,3 +154,30 @@ def test_through_the_api(riverside, cast, api, crowd):
     assert declined.json()["state"] == "declined"
     assert api(riverside, cast.ada).post(f"{address}approval/", {}).status_code == 409
     assert api(riverside, cast.sara).get(address).json()["answer"] == "Tomorrow at eight"
+
+
+def test_an_answer_that_is_refused_is_said_beside_it_and_keeps_what_was_typed(riverside, cast, web, crowd):
+    ada = web(riverside, cast.ada)
+    with riverside.inside(by=cast.sara):
+        made = ask(
+            patient=crowd.patients[1],
+            provider=crowd.providers[0],
+            appointment_type=crowd.types[0],
+            starts_at=crowd.when("22:00") + timedelta(days=1),
+            why="High fever",
+            by=cast.sara,
+            at=early(),
+        )
+    address = f"/schedule/override-requests/{made.pk}/"
+    for typed, shown in (("  ", "Say why not"), ("x" * 501, "x" * 501)):
+        answer = ada.post(f"{address}decline/", {"answer": typed})
+        page = answer.content.decode()
+        assert answer.status_code == 400
+        assert f'id="refused-{made.pk}"' in page and f'aria-describedby="refused-{made.pk}"' in page
+        assert shown in page and "Say why not, in at most 500 letters." in page
+    assert web(riverside, cast.shah).post(f"{address}withdrawal/").status_code == 403
+    assert ada.post(f"{address}decline/", {"answer": "Tomorrow"}).status_code == 302
+    again = ada.post(f"{address}approval/")
+    assert again.status_code == 409 and "declined already, by Ada Mensah" in again.content.decode()
+    with riverside.inside():
+        assert OverrideRequest.objects.get().state == "declined"

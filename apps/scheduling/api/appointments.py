@@ -275,6 +275,9 @@ class AmendmentSerializer(serializers.Serializer[Any]):
     provider = serializers.PrimaryKeyRelatedField(queryset=Provider.objects.all(), required=False)
     override_reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
     patient_sees_both = serializers.BooleanField(required=False)
+    resources = serializers.PrimaryKeyRelatedField(
+        queryset=Resource.objects.all(), many=True, required=False, help_text="Other rooms and equipment by name."
+    )
 
 
 @extend_schema_serializer(component_name="AppointmentMove")
@@ -472,11 +475,11 @@ class OneAppointment(APIView):
 
     @extend_schema(request=AmendmentSerializer, responses={200: AppointmentSerializer, **IN_THE_WAY})
     def patch(self, request: Request, pk: UUID) -> Response:
-        """Change what is written about it; with `starts_at`, `ends_at` or `provider`, move it."""
+        """Change what is written about it; with `starts_at`, `ends_at`, `provider` or `resources`, move it."""
         appointment = _found(pk)
         wanted = checked(AmendmentSerializer(data=request.data))
         words = {name: wanted.pop(name) for name in ("reason", "notes") if name in wanted}
-        if {"starts_at", "ends_at", "provider"} & wanted.keys():
+        if {"starts_at", "ends_at", "provider", "resources"} & wanted.keys():
             wanted.setdefault("starts_at", appointment.starts_at)
             appointment = booking.reschedule(appointment, by=caller(request), at=now(), **wanted)
         if words:

@@ -25,6 +25,7 @@ from apps.core.money import format_money
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
+from apps.patients.models.persons import in_use
 from apps.patients.search import find
 from apps.scheduling import booking, fees, missed, overrides, reminders
 from apps.scheduling.attendance import RUN_ANY_VISIT
@@ -136,7 +137,9 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
         except Refusal as refusal:
             form.refuse(refusal)
             return _move_page(request, found, form, status=refusal.status)
-        if Seen.of(moved) != seen:
+        if Seen.of(moved) == seen and form.place()["resources"] is not None:
+            toast(request, _("Other rooms and equipment: %(when)s, %(number)s.") % _told(moved))
+        elif Seen.of(moved) != seen:
             stays = place_of(moved) == before
             words = _("Now %(minutes)s minutes: %(when)s, %(number)s.") if stays else _("Moved: %(when)s, %(number)s.")
             told = {**_told(moved), "minutes": Seen.of(moved).minutes}
@@ -316,7 +319,7 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
     zone = profile.current().zone
     providers = Provider.objects.filter(is_active=True)
     links = {name: _uuid(request.GET.get(name)) for name in ("follow_up_for", "reschedule_of")}
-    earlier = Appointment.objects.filter(pk__in=links.values()).select_related("appointment_type").first()
+    earlier = Appointment.objects.filter(pk__in=links.values()).select_related("appointment_type", "patient").first()
     provider = providers.filter(pk=_uuid(request.GET.get("provider") or (earlier and earlier.provider_id))).first()
     provider = provider or providers.filter(user=signed_in(request)).first() or providers.first()
     types = AppointmentType.objects.active()
@@ -337,7 +340,7 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
     guess: dict[str, Any] = {
         "provider": provider.pk if provider else None,
         "appointment_type": appointment_type.pk if appointment_type else None,
-        "patient": earlier.patient_id if earlier else request.GET.get("patient"),
+        "patient": in_use(earlier.patient).pk if earlier else request.GET.get("patient"),
         **{name: earlier.pk for name, pk in links.items() if earlier and pk == earlier.pk},
         "channel": Channel.PHONE if earlier is None or links["reschedule_of"] == earlier.pk else Channel.DESK,
         "day": asked_day(request),

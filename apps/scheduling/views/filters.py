@@ -9,13 +9,14 @@ from django.http import QueryDict
 
 from apps.clinic.models import Provider
 from apps.scheduling.drawing import SHOWN, Only
+from apps.scheduling.models import Channel, Resource
 
-NAMES = ("provider", "department", "specialty", "room", "type", "status")
+NAMES = ("provider", "department", "specialty", "room", "type", "status", "channel", "resource")
 
 
 @dataclass(frozen=True)
 class Filters:
-    """`chosen`: the providers that remain. Types and statuses do not take anything off a sheet, lest its time look
+    """`chosen`: the providers that remain. Types, statuses, channels, rooms and equipment do not take anything off a sheet, lest its time look
     free; see `drawing.Only`."""
 
     query: dict[str, Any]  # as in the address
@@ -52,11 +53,13 @@ class Filters:
             ("room", _once((str(one.room_id), one.room) for one in self.providers)),
             ("type", _once((str(pk), name) for pk, name in types.items())),
             ("status", [(str(status.value), str(status.label)) for status in SHOWN]),
+            ("channel", [(value, str(words)) for value, words in Channel.choices]),
+            ("resource", _resources(self.query.get("resource", ()))),
         ]
         return [
             (name, [(value, words, value in self.query.get(name, ())) for value, words in choices])
             for name, choices in found
-            if len(choices) > 1
+            if len(choices) > (name != "resource")
         ]
 
 
@@ -68,6 +71,12 @@ def _is_wanted(provider: Provider, query: dict[str, Any]) -> bool:
         "room": str(provider.room_id),
     }
     return all(fact in query[name] for name, fact in facts.items() if name in query)
+
+
+def _resources(asked: Sequence[str]) -> list[tuple[str, str]]:
+    """Rooms and equipment in use, and those that are asked for."""
+    rows = Resource.objects.values_list("pk", "name", "is_active")
+    return [(str(pk), name) for pk, name, is_active in rows if is_active or str(pk) in asked]
 
 
 def _once(pairs: Any) -> list[tuple[str, str]]:

@@ -17,6 +17,8 @@ from apps.scheduling.flow import flow_board as board_of
 from apps.scheduling.views.filters import Filters
 from apps.scheduling.views.showing import on_the_wall, signed_in
 
+NOT_HERE = ("status", "channel", "resource")  # the lanes say how far a visit is
+
 
 @require_GET
 @requires("scheduling.view_appointment")
@@ -38,7 +40,7 @@ def flow_board(request: HttpRequest) -> HttpResponse:
         return live.answer(request, "scheduling/_flow.html", context, name="flow", mark=mark)
     context |= {
         "filters": filters,
-        "groups": [group for group in filters.groups(board.types) if group[0] != "status"],
+        "groups": [group for group in filters.groups(board.types) if group[0] not in NOT_HERE],
         "unfiltered_url": request.path,
         "now": on_the_wall(at),
         "zone": at.astimezone(zone).tzname(),

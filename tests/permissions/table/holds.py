@@ -21,8 +21,8 @@ ROWS = {
     "scheduling:override_requests": only(302, 200, *BOOKS),
     "scheduling:override_badge": only(302, 200, *BOOKS),
     "POST scheduling:override_approval": only(302, 302),
-    "POST scheduling:override_decline": only(302, 302),
-    "POST scheduling:override_withdrawal": only(302, 302, *BOOKS),
+    "POST scheduling:override_decline": only(302, 400),  # why not?
+    "POST scheduling:override_withdrawal": only(302, 302),  # only who asked
     "GET api-holds": only(401, 200, *BOOKS),
     "POST api-holds": only(401, 400, *BOOKS),
     # A hold that is not the caller's own is as good as gone: nothing happens to it.

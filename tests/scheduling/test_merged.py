@@ -1,0 +1,78 @@
+"""A person with two records: what stood on the merged one goes on being theirs, and new links and offers follow."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from apps.patients import confirming, merging
+from apps.patients.models import Patient, PatientMerge
+from apps.scheduling import hours, overrides, reminders, waitlist
+from apps.scheduling.booking import cancel
+from apps.scheduling.models import Appointment, WaitlistOffer
+from tests.scheduling.scene import MONDAY, Scene, make_scene, weekdays
+from tests.scheduling.test_booking import booked
+
+
+@pytest.fixture
+def scene(inside_riverside: Any) -> Scene:
+    scene = make_scene(ZoneInfo("Asia/Kolkata"))
+    first = min(datetime.now(UTC).date(), MONDAY) - timedelta(days=2)
+    hours.set_weekly_hours(scene.dr_rao, sessions=weekdays(), effective_from=first, **scene.admin)
+    return scene
+
+
+def merge(scene: Scene, survivor: Patient, duplicate: Patient) -> PatientMerge:
+    return merging.merge(survivor, duplicate, by=scene.ada, at=scene.at, reason="Twice")
+
+
+def ahead() -> tuple[date, datetime]:
+    """A Wednesday at least a week from now: the database's own clock decides which offers stand."""
+    at = datetime.now(UTC)
+    today = at.astimezone(ZoneInfo("Asia/Kolkata")).date()
+    return today + timedelta(days=(2 - today.weekday()) % 7 + 7), at
+
+
+def test_who_waits_on_the_merged_record_is_offered_and_booked_on_the_one_in_use(scene: Scene) -> None:
+    day, at = ahead()
+    wish = {"appointment_type": scene.visit, "earliest_day": day, "latest_day": day, "by": scene.dora, "at": at}
+    entry = waitlist.join(patient=scene.ben, **wish)
+    merge(scene, scene.asha, scene.ben)
+    place = {"starts_at": scene.when("10:00", day), "patient": scene.chitra, "at": at}
+    cancel(booked(scene, "10:00", **place), by=scene.dora, at=at, reason="Travels")
+    [made] = WaitlistOffer.objects.all()
+    assert made.entry == entry
+    assert waitlist.accept(made, by=scene.dora, at=at).patient == scene.asha
+    assert waitlist.join(patient=scene.ben, **wish).patient == scene.asha
+    assert len(waitlist.entries_of(scene.ben)) == len(waitlist.entries_of(scene.asha)) == 1
+
+
+def test_what_was_asked_for_the_merged_record_is_booked_on_the_one_in_use(scene: Scene) -> None:
+    booked(scene, "10:00", patient=scene.chitra)
+    request = overrides.ask(
+        patient=scene.ben,
+        provider=scene.dr_rao,
+        appointment_type=scene.visit,
+        starts_at=scene.when("10:00"),
+        why="Chest pain",
+        by=scene.dora,
+        at=scene.at,
+    )
+    merge(scene, scene.asha, scene.ben)
+    made = overrides.approve(request, **scene.admin).appointment
+    assert made is not None and made.patient == scene.asha
+
+
+def test_what_is_noted_for_the_merged_record_stands_on_the_one_in_use(scene: Scene) -> None:
+    merge(scene, scene.asha, scene.ben)
+    assert confirming.confirm_details(scene.ben, by=scene.dora, at=scene.at).patient == scene.asha
+    wish = reminders.note_wish(scene.ben, channel="email", agreed=True, by=scene.dora, at=scene.at)
+    assert wish.patient == scene.asha
+
+
+def test_visits_of_both_are_on_the_chart_of_either(scene: Scene) -> None:
+    ours = {booked(scene, "09:00", patient=scene.ben).pk, booked(scene, "10:00").pk}
+    merge(scene, scene.asha, scene.ben)
+    for record in (scene.asha, scene.ben):
+        assert set(Appointment.objects.of_patient(record).values_list("pk", flat=True)) == ours
