@@ -16,8 +16,8 @@ NAMES = ("provider", "department", "specialty", "room", "type", "status", "chann
 
 @dataclass(frozen=True)
 class Filters:
-    """`chosen`: the providers that remain. Types, statuses, channels, rooms and equipment do not take anything off a sheet, lest its time look
-    free; see `drawing.Only`."""
+    """`chosen`: the providers that remain. Types, statuses, channels, rooms and equipment do not take anything off a
+    sheet, lest its time look free; see `drawing.Only`."""
 
     query: dict[str, Any]  # as in the address
     providers: Sequence[Provider]
