@@ -16,12 +16,11 @@ from django.views.decorators.http import require_GET
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.clinic import profile
-from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
 from apps.scheduling import live, sheet
 from apps.scheduling.models import Status
 from apps.scheduling.views import replay
-from apps.scheduling.views.filters import Filters
+from apps.scheduling.views.filters import Filters, to_choose_from
 from apps.scheduling.views.showing import asked_day, on_the_wall, redrawn, sheet_url, signed_in
 
 VIEWS = ("day", "week", "list")
@@ -44,7 +43,7 @@ def day_sheet(request: HttpRequest) -> HttpResponse:
     mark = live.mark(day, day, zone=zone) if view == "list" and live.asks_itself(request) else ""
     if mark and live.is_unchanged(request, mark):
         return HttpResponse(status=204)
-    providers = list(Provider.objects.filter(is_active=True).select_related("department", "room"))
+    providers = list(to_choose_from())
     filters = Filters.of(request.GET, providers)
     # One line in the trail for the sheet: who was on it that day is known from the appointments.
     record_read(None, f"day_sheet {day}")

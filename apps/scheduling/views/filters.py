@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import QuerySet
+from django.db.models.functions import JSONObject
 from django.http import QueryDict
 
 from apps.clinic.models import Provider
@@ -54,7 +57,7 @@ class Filters:
             ("type", _once((str(pk), name) for pk, name in types.items())),
             ("status", [(str(status.value), str(status.label)) for status in SHOWN]),
             ("channel", [(value, str(words)) for value, words in Channel.choices]),
-            ("resource", _resources(self.query.get("resource", ()))),
+            ("resource", _resources(self.providers, self.query.get("resource", ()))),
         ]
         return [
             (name, [(value, words, value in self.query.get(name, ())) for value, words in choices])
@@ -73,10 +76,20 @@ def _is_wanted(provider: Provider, query: dict[str, Any]) -> bool:
     return all(fact in query[name] for name, fact in facts.items() if name in query)
 
 
-def _resources(asked: Sequence[str]) -> list[tuple[str, str]]:
+def to_choose_from() -> QuerySet[Provider]:
+    """Providers with department and room; each brings all rooms and equipment along, so that one statement does."""
+    every = Resource.objects.values(found=JSONObject(pk="pk", name="name", is_active="is_active"))
+    return (
+        Provider.objects.filter(is_active=True)
+        .select_related("department", "room")
+        .annotate(bookable=ArraySubquery(every))
+    )
+
+
+def _resources(providers: Sequence[Provider], asked: Sequence[str]) -> list[tuple[str, str]]:
     """Rooms and equipment in use, and those that are asked for."""
-    rows = Resource.objects.values_list("pk", "name", "is_active")
-    return [(str(pk), name) for pk, name, is_active in rows if is_active or str(pk) in asked]
+    every = getattr(providers[0], "bookable", []) if providers else []
+    return [(one["pk"], one["name"]) for one in every if one["is_active"] or one["pk"] in asked]
 
 
 def _once(pairs: Any) -> list[tuple[str, str]]:
