@@ -47,7 +47,10 @@ def block(
         raise BadBlock(_("This is too long: look at the dates again."), field="ends_at")
     if not reason or len(reason) > 200:
         raise BadBlock(_("Say why, in at most 200 letters."), field="reason")
-    type(what).objects.select_for_update(no_key=True, of=("self",)).get(pk=what.pk)
+    locked = type(what).objects.select_for_update(no_key=True, of=("self",)).get(pk=what.pk)
+    if not locked.is_active:
+        field = "provider" if isinstance(what, Provider) else "resource"
+        raise BadBlock(_("%(what)s is out of use.") % {"what": what}, field=field)
     if not keep_appointments:
         _refuse_booked(what, starts_at, ends_at)
     return Block.objects.create(

@@ -325,12 +325,7 @@ def wish_of(
 
 def refuse_out_of_use(wish: Wish, appointment_type: AppointmentType) -> None:
     """Locks the patient, so that two desks cannot book the same patient to two providers at one time."""
-    if not wish.provider.is_active:
-        raise NotBookable(
-            _("%(provider)s takes no appointments any more.") % {"provider": wish.provider}, field="provider"
-        )
-    if not appointment_type.is_active:
-        raise NotBookable(_("“%(type)s” is no longer offered.") % {"type": appointment_type}, field="appointment_type")
+    refuse_withdrawn(wish.provider, appointment_type)
     assert wish.patient is not None
     patient = Patient.objects.select_for_update(no_key=True, of=("self",)).get(pk=wish.patient.pk)
     if patient.merged_into_id is not None and wish.ignoring is None:
@@ -344,6 +339,14 @@ def refuse_out_of_use(wish: Wish, appointment_type: AppointmentType) -> None:
         raise NotBookable(_("This patient's record is deactivated: restore it first."), field="patient")
     if patient.is_blocked:
         raise NotBookable(_("This patient is blocked from booking: see the chart for why."), field="patient")
+
+
+def refuse_withdrawn(provider: Provider, appointment_type: AppointmentType) -> None:
+    """Nobody is booked with who takes no appointments any more, nor for what is no longer offered."""
+    if not provider.is_active:
+        raise NotBookable(_("%(provider)s takes no appointments any more.") % {"provider": provider}, field="provider")
+    if not appointment_type.is_active:
+        raise NotBookable(_("“%(type)s” is no longer offered.") % {"type": appointment_type}, field="appointment_type")
 
 
 def _refuse_unmovable(appointment: Appointment, wish: Wish, *, at: datetime) -> None:

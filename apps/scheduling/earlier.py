@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
+from apps.patients.models.persons import records_of
 from apps.scheduling.models import Appointment, Status
 
 OVER = (Status.CANCELLED, Status.NO_SHOW)
@@ -41,13 +42,13 @@ def refuse_false_links(
     NothingToReplace.
     """
     if follow_up_for is not None:
-        if follow_up_for.patient_id != patient.pk:
+        if not _is_of(patient, follow_up_for):
             raise AnotherPatient(field="follow_up_for")
         if follow_up_for.starts_at >= starts_at:
             raise NotEarlier
     if reschedule_of is None:
         return
-    if reschedule_of.patient_id != patient.pk:
+    if not _is_of(patient, reschedule_of):
         raise AnotherPatient(field="reschedule_of")
     old = Appointment.objects.select_for_update(no_key=True).get(pk=reschedule_of.pk)
     if old.status not in OVER:
@@ -59,6 +60,11 @@ def refuse_false_links(
             % {"number": old.number, "instead": instead.number},
             details={"instead": str(instead.pk)},
         )
+
+
+def _is_of(patient: Patient, earlier: Appointment) -> bool:
+    """Whether it is an appointment of this person, on whichever of their records."""
+    return earlier.patient_id == patient.pk or earlier.patient_id in set(records_of(patient))
 
 
 def standing_in_for(appointment: Appointment) -> Appointment | None:

@@ -19,7 +19,7 @@ from apps.core.clock import day_of, local_day
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.patients.models import Patient
 from apps.scheduling.hours import capacity_over, leave_between, openings
-from apps.scheduling.models import Appointment, AppointmentType, Hold
+from apps.scheduling.models import Appointment, AppointmentType, Hold, WaitlistOffer
 from apps.scheduling.slots import Slot, most_at_once, next_free
 from apps.scheduling.taking import Claim, settle
 
@@ -159,7 +159,9 @@ def place_for(wish: Wish, *, by: User, at: datetime, override_reason: str, patie
         without_holds = most_at_once(spans[: len(taken)], wish.busy_from, wish.busy_until)
         is_busy = without_holds >= max(capacity, 1)
         refusals.insert(0, _busy(wish.provider, taken, by) if is_busy else _being_booked(wish.provider, in_hand))
-    got = settle(wish.claim, wish.busy_from, wish.busy_until, held=held, ignoring=wish.ignoring)
+    got = settle(
+        wish.claim, wish.busy_from, wish.busy_until, spoken_for=_kept_rooms(wish, held, at), ignoring=wish.ignoring
+    )
     refusals += [ResourceIsTaken(words, in_the_way=there) for words, there in got.refusals]
     elsewhere = [] if patient_sees_both or wish.patient is None else _patient_elsewhere(wish, wish.patient)
     if elsewhere:
@@ -210,6 +212,15 @@ def _in_the_way(wish: Wish) -> list[Appointment]:
     """All active rows there, whatever their lane: nobody slips in beside an override."""
     rows = Appointment.objects.of_provider(wish.provider).busy_between(wish.busy_from, wish.busy_until)
     return list(rows.exclude(pk=wish.ignoring).with_people().order_by("starts_at", "lane"))
+
+
+def _kept_rooms(wish: Wish, held: Sequence[Hold], at: datetime) -> dict[UUID, str]:
+    """Rooms and equipment that others have in hand then, or that are offered with a time; and the words for it."""
+    if not wish.claim:
+        return {}
+    offers = WaitlistOffer.objects.standing(at).over(wish.busy_from, wish.busy_until)
+    kept = {pk: _("offered to somebody on the waitlist") for one in offers for pk in one.resources}
+    return kept | {pk: _("being booked by %(who)s") % {"who": one.by} for one in held for pk in one.resources}
 
 
 def _patient_elsewhere(wish: Wish, patient: Patient) -> list[Appointment]:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from apps.clinic.models import Department, Provider
 from apps.scheduling.models import ArrivalSettings, Priority, QueueTicket, WaitingScreen
+from apps.scheduling.reception import LONGEST_OFFER, LONGEST_PAUSE
 from apps.scheduling.waiting_room import PriorityNeedsReason
 
 
@@ -48,7 +50,13 @@ class ScreenForm(forms.ModelForm):  # type: ignore[type-arg]
 class ReceptionForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ArrivalSettings
-        fields = ("ask_again_after", "token_shows")
+        fields = ("ask_again_after", "token_shows", "offers_stand_for")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Said beside the field; Django would name the constraint that is broken."""
+        super().__init__(*args, **kwargs)
+        self.fields["ask_again_after"].validators += [MaxValueValidator(LONGEST_PAUSE)]
+        self.fields["offers_stand_for"].validators += [MinValueValidator(5), MaxValueValidator(LONGEST_OFFER)]
 
 
 class PrefixForm(forms.Form):

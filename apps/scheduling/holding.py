@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from apps.accounts.models import User
 from apps.clinic.models import Provider
-from apps.scheduling.booking import lock_providers
+from apps.scheduling.booking import lock_providers, refuse_withdrawn
 from apps.scheduling.fitting import Wish, refuse_bad_time
 from apps.scheduling.live import also_count
 from apps.scheduling.models import AppointmentType, Hold, Resource
@@ -44,6 +44,7 @@ def hold(
     refuse_bad_time(starts_at, ends_at, at=at)
     wish = Wish(None, provider, starts_at, ends_at, appointment_type.buffer_before, appointment_type.buffer_after)
     wish.provider = lock_providers([provider.pk])[provider.pk]
+    refuse_withdrawn(wish.provider, appointment_type)
     wish.claim = claim(appointment_type, named=resources)
     before = Hold.objects.select_for_update(no_key=True).filter(by=by, form_key=form_key).first()
     place = place_for(wish, by=by, at=at, override_reason="", patient_sees_both=True)

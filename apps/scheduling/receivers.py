@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.dispatch import receiver
@@ -14,7 +15,8 @@ from apps.clinic.signals import site_closed
 from apps.core.clock import day_of
 from apps.core.refusals import Conflict
 from apps.patients.models import Patient
-from apps.patients.signals import patient_deactivated
+from apps.patients.models.persons import records_of
+from apps.patients.signals import patient_deactivated, records_separated
 from apps.scheduling import reminders, waitlist
 from apps.scheduling.models import Appointment, AppointmentTransition, OneOffOpening, Status, WeeklyHours
 from apps.scheduling.models.appointment import ACTIVE
@@ -99,3 +101,25 @@ def waits_no_more(sender: object, *, patient: Patient, at: datetime, by: User | 
     """Who is out of the lists waits for nothing."""
     for entry in waitlist.entries_of(patient):
         waitlist.take_off(entry, by=by, at=at)
+
+
+class VisitsReferToEachOther(Conflict):
+    """A visit on one record follows up or replaces one on the other: they belong to one person."""
+
+    code = "visits_refer_to_each_other"
+
+
+@receiver(records_separated, dispatch_uid="scheduling.links_hold_together")
+def refuse_torn_links(sender: object, *, survivor: Patient, leaving: set[UUID], **_kwargs: Any) -> None:
+    """Records are not taken apart while visits on them refer to each other."""
+    staying = set(records_of(survivor))
+    rows = Appointment.objects.select_related("follow_up_for", "reschedule_of")
+    for mine, other in ((staying, leaving), (leaving, staying)):
+        linked = Q(follow_up_for__patient__in=other) | Q(reschedule_of__patient__in=other)
+        torn = rows.filter(linked, patient__in=mine).first()
+        if torn is not None:
+            earlier = next(one for one in (torn.follow_up_for, torn.reschedule_of) if one and one.patient_id in other)
+            raise VisitsReferToEachOther(
+                _("%(number)s follows up or replaces %(earlier)s, which stands on the other record.")
+                % {"number": torn.number, "earlier": earlier.number}
+            )

@@ -25,6 +25,7 @@ from apps.scheduling.models.arrival import TokenShows
 from apps.scheduling.slots import free_slots
 
 LONGEST_PAUSE = 120  # months
+LONGEST_OFFER = 7 * 24 * 60  # minutes
 
 
 class NoTimeToday(Conflict):
@@ -125,13 +126,20 @@ def settings() -> ArrivalSettings:
 
 
 @transaction.atomic
-def choose(*, ask_again_after: int, token_shows: str, by: User, at: datetime) -> ArrivalSettings:
-    """Say when contact details are asked for again, and what a printed token shows. Raises BadSettings."""
+def choose(
+    *, ask_again_after: int, token_shows: str, offers_stand_for: int | None = None, by: User, at: datetime
+) -> ArrivalSettings:
+    """Say when contact details are asked for again, what a printed token shows, and how many minutes the next offers
+    from the waitlist wait for an answer. Raises BadSettings."""
     if not 0 <= ask_again_after <= LONGEST_PAUSE:
         raise BadSettings(_("Between 0 and 120 months."), field="ask_again_after")
     if token_shows not in TokenShows.values:
         raise BadSettings(_("Choose what a token shows."), field="token_shows")
     chosen = ArrivalSettings.objects.select_for_update().first() or ArrivalSettings()
+    if offers_stand_for is not None:
+        if not 5 <= offers_stand_for <= LONGEST_OFFER:
+            raise BadSettings(_("Between 5 minutes and a week (10080)."), field="offers_stand_for")
+        chosen.offers_stand_for = offers_stand_for
     chosen.ask_again_after, chosen.token_shows = ask_again_after, token_shows
     chosen.save()
     return chosen

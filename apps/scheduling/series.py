@@ -21,7 +21,7 @@ from apps.patients.models import Patient
 from apps.patients.models.persons import in_use
 from apps.scheduling import booking
 from apps.scheduling.booking import lock_providers
-from apps.scheduling.fitting import DoesNotFit, refuse_bad_time
+from apps.scheduling.fitting import DoesNotFit, Wish, refuse_bad_time
 from apps.scheduling.missed import Answer
 from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType, Status
 from apps.scheduling.moves import MovedMeanwhile
@@ -81,9 +81,12 @@ def preview(
 ) -> Plan:
     """All visits of a rule with what is in the way of each, before anything is saved.
 
-    `instead`: another moment for the visit of a day, or None to leave it out. Raises BadRule, BadTime, RuleChanged.
+    `instead`: another moment for the visit of a day, or None to leave it out.
+    Raises BadRule, BadTime, NotBookable, RuleChanged.
     """
     zone = profile.current().zone
+    patient = in_use(patient)
+    booking.refuse_out_of_use(Wish(patient, provider, at, at, 0, 0), appointment_type)
     days = days_of(rule)
     if not set(instead or {}) <= set(days):
         raise RuleChanged

@@ -6,7 +6,7 @@ Lock order: providers, then resources by id, then the appointment. `claim` takes
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.clinic import profile
 from apps.core.refusals import Conflict
-from apps.scheduling.models import Appointment, AppointmentType, Block, Hold, Need, Resource, ResourceUse
+from apps.scheduling.models import Appointment, AppointmentType, Block, Hold, Need, Resource, ResourceUse, WaitlistOffer
 
 Span = tuple[datetime, datetime]
 
@@ -36,6 +36,10 @@ class Claim:
     named: list[Resource]
     kinds: list[tuple[str, bool]]  # kind, and whether it is not booked without one
     candidates: list[Resource]  # of those kinds; what the appointment has already stands first
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked for."""
+        return bool(self.named or self.candidates)
 
 
 @dataclass(slots=True)
@@ -76,10 +80,15 @@ def claim(
 
 
 def settle(
-    wanted: Claim, busy_from: datetime, busy_until: datetime, *, held: Sequence[Hold] = (), ignoring: Any = None
+    wanted: Claim,
+    busy_from: datetime,
+    busy_until: datetime,
+    *,
+    spoken_for: Mapping[UUID, str] | None = None,
+    ignoring: Any = None,
 ) -> Taken:
-    """What the claim gets in this span; `held`: what others have in hand then. What is taken or blocked is given all
-    the same, with the reason against it: whoever may override decides."""
+    """What the claim gets in this span; `spoken_for`: what is kept for others then, and why. What is taken or blocked
+    is given all the same, with the reason against it: whoever may override decides."""
     ids = {one.pk for one in (*wanted.named, *wanted.candidates)}
     if not ids:
         return Taken()
@@ -93,9 +102,8 @@ def settle(
         there[use.resource_id].append(use.appointment)
     blocks = Block.objects.between(busy_from, busy_until).filter(resource__in=ids)
     blocked = {one.resource_id: one.reason for one in blocks if one.resource_id}
-    in_hand = {pk: str(one.by) for one in held for pk in one.resources}
-    for pk, who in in_hand.items():
-        blocked.setdefault(pk, _("being booked by %(who)s") % {"who": who})
+    in_hand = spoken_for or {}
+    blocked = {**in_hand, **blocked}
     got = Taken()
     for one in wanted.named:
         got.uses[one.pk] = one.pk in there or one.pk in in_hand
@@ -199,6 +207,10 @@ class Availability:
         for resources, busy_from, busy_until in (holds.of_others(by.pk) if by else holds).values_list(
             "resources", "busy_from", "busy_until"
         ):
+            for pk in resources:
+                self.busy[pk].append((busy_from, busy_until))
+        offers = WaitlistOffer.objects.standing(Now()).over(start, end).filter(resources__overlap=ids)
+        for resources, busy_from, busy_until in offers.values_list("resources", "busy_from", "busy_until"):
             for pk in resources:
                 self.busy[pk].append((busy_from, busy_until))
         for spans in self.busy.values():

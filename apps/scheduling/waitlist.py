@@ -19,7 +19,7 @@ from apps.core.clock import day_of
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import in_use, records_of
-from apps.scheduling import booking
+from apps.scheduling import booking, reception
 from apps.scheduling.booking import NotBookable, lock_providers
 from apps.scheduling.fitting import DoesNotFit, Wish, free_times_after, refuse_bad_time
 from apps.scheduling.models import Appointment, AppointmentType, WaitlistEntry, WaitlistOffer
@@ -34,8 +34,8 @@ from apps.scheduling.models.waitlist import (
 )
 from apps.scheduling.offered import place_for
 from apps.scheduling.slots import Slot, free_slots
+from apps.scheduling.taking import claim
 
-ANSWER_WITHIN = timedelta(hours=2)
 LEAST_NOTICE = timedelta(minutes=30)  # nobody is offered a time that they could hardly reach
 LONGEST_WAIT = timedelta(days=366)
 LOOK_AHEAD = timedelta(days=28)
@@ -84,6 +84,9 @@ def join(
     patient = in_use(patient)
     _refuse_bad_wish(patient, appointment_type, earliest_day, latest_day, from_time, until_time, priority, note, at=at)
     named = sorted(set(providers), key=lambda one: one.pk)
+    for one in named:
+        if not one.is_active:
+            raise BadWish(_("%(provider)s takes no appointments any more.") % {"provider": one}, field="providers")
     with transaction.atomic():
         entry = WaitlistEntry.objects.create(
             patient=patient,
@@ -131,7 +134,8 @@ def offer(
     at: datetime,
     freed_by: Appointment | None = None,
 ) -> WaitlistOffer:
-    """Keep a time for a waiting patient until they answer: two hours, never past the time itself.
+    """Keep a time, and the rooms that the visit needs, for a waiting patient until they answer: as long as the clinic
+    has chosen (`reception.choose`), never past the time itself.
 
     Raises NotWaiting, BadTime, NotBookable, and as `booking.book` where the time is taken.
     """
@@ -139,6 +143,7 @@ def offer(
     try:
         with transaction.atomic():
             wish.provider = lock_providers([provider.pk])[provider.pk]
+            wish.claim = claim(entry.appointment_type)
             fresh = _locked_unless_somebody_is_at_it(entry)
             if fresh.status != Waiting.WAITING or _open_offer(fresh) is not None:
                 raise NotWaiting
@@ -157,7 +162,8 @@ def offer(
                 busy_from=wish.busy_from,
                 busy_until=wish.busy_until,
                 capacity=place.capacity,
-                expires_at=min(at + ANSWER_WITHIN, starts_at),
+                resources=list(place.uses),
+                expires_at=min(at + timedelta(minutes=reception.settings().offers_stand_for), starts_at),
                 offered_by=by,
                 offered_at=at,
                 freed_by=freed_by,

@@ -22,14 +22,14 @@ def scene(inside_riverside: Any) -> Scene:
 def test_links_stay_within_one_patient_for_any_writer(scene: Scene, link: str) -> None:
     gone = cancel(booked(scene, "10:00"), by=scene.dora, at=scene.at, reason="Ill")
     bens = row(scene, "11:00", "11:30", **{link: gone})
-    refused(lambda: bens.save(force_insert=True), match="of_patient")
-    refused(lambda: Appointment.objects.bulk_create([bens]), match="of_patient")
+    refused(lambda: bens.save(force_insert=True), match="of patient")
+    refused(lambda: Appointment.objects.bulk_create([bens]), match="of patient")
     other = booked(scene, "12:00", patient=scene.ben)
-    refused(lambda: Appointment.objects.filter(pk=other.pk).update(**{link: gone}), match="of_patient")
+    refused(lambda: Appointment.objects.filter(pk=other.pk).update(**{link: gone}), match="of patient")
     mine = booked(scene, "13:00", **{link: gone})
     statement = "UPDATE scheduling_appointment SET patient_id = %s WHERE id = %s"
-    refused(lambda: sql(statement, scene.ben.pk, mine.pk), match="of_patient")
-    refused(lambda: sql(statement, scene.ben.pk, gone.pk), match="of_patient")
+    refused(lambda: sql(statement, scene.ben.pk, mine.pk), match="of patient")
+    refused(lambda: sql(statement, scene.ben.pk, gone.pk), match="of patient")
     refused(lambda: Appointment.objects.filter(pk=mine.pk).update(**{link: mine.pk}), match="own_past|what it replaces")
 
 

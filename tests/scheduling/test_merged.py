@@ -10,6 +10,7 @@ from apps.patients import confirming, merging
 from apps.patients.models import Patient, PatientMerge
 from apps.scheduling import hours, overrides, reminders, waitlist
 from apps.scheduling.booking import cancel
+from apps.scheduling.earlier import AnotherPatient
 from apps.scheduling.models import Appointment, WaitlistOffer
 from tests.scheduling.scene import MONDAY, Scene, make_scene, weekdays
 from tests.scheduling.test_booking import booked
@@ -32,6 +33,26 @@ def ahead() -> tuple[date, datetime]:
     at = datetime.now(UTC)
     today = at.astimezone(ZoneInfo("Asia/Kolkata")).date()
     return today + timedelta(days=(2 - today.weekday()) % 7 + 7), at
+
+
+def test_links_reach_what_stands_on_the_merged_record(scene: Scene) -> None:
+    first = booked(scene, "09:00", patient=scene.ben)
+    gone = cancel(booked(scene, "10:00", patient=scene.ben), by=scene.dora, at=scene.at, reason="Ill")
+    merge(scene, scene.asha, scene.ben)
+    made = booked(scene, "11:00", patient=scene.asha, follow_up_for=first, reschedule_of=gone)
+    made.refresh_from_db()
+    assert (made.follow_up_for, made.reschedule_of) == (first, gone)
+    with pytest.raises(AnotherPatient):
+        booked(scene, "12:00", patient=scene.chitra, follow_up_for=first)
+
+
+def test_records_whose_visits_refer_to_each_other_are_not_taken_apart(scene: Scene) -> None:
+    first = booked(scene, "09:00", patient=scene.ben)
+    fact = merge(scene, scene.asha, scene.ben)
+    made = booked(scene, "11:00", patient=scene.asha, follow_up_for=first)
+    with pytest.raises(Exception, match=f"{made.number} .* {first.number}"):
+        merging.separate(fact, by=scene.ada, at=scene.at, reason="Two people")
+    assert Patient.objects.get(pk=scene.ben.pk).merged_into == scene.asha
 
 
 def test_who_waits_on_the_merged_record_is_offered_and_booked_on_the_one_in_use(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_serializer
 from rest_framework import generics, serializers
+from rest_framework.fields import empty
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -102,9 +103,18 @@ class TimeOffSerializer(serializers.ModelSerializer[TimeOff]):
         read_only_fields = fields
 
 
+class OneOrAll(serializers.PrimaryKeyRelatedField[Provider]):
+    """Empty text names nobody. To leave it out is another thing: that is the whole clinic."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data == "":
+            self.fail("does_not_exist", pk_value=data)
+        return super().run_validation(data)
+
+
 @extend_schema_serializer(component_name="TimeOffDetails")
 class TimeOffDetailsSerializer(serializers.Serializer[Any]):
-    provider = serializers.PrimaryKeyRelatedField(
+    provider = OneOrAll(
         queryset=Provider.objects.all(), required=False, allow_null=True, help_text="The whole clinic if left out."
     )
     starts_at = MomentField()

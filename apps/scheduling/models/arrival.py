@@ -25,6 +25,11 @@ class ArrivalSettings(ClinicModel):
     token_shows = models.CharField(
         _("a printed token shows of the patient"), max_length=10, choices=TokenShows, default=TokenShows.NOTHING
     )
+    offers_stand_for = models.PositiveSmallIntegerField(
+        _("a time that is offered from the waitlist is kept for"),
+        default=120,
+        help_text=_("Minutes, from 5 to 10080 (a week); never past the time itself."),
+    )
     only = models.BooleanField(default=True, unique=True, editable=False)
 
     class Meta:
@@ -34,6 +39,9 @@ class ArrivalSettings(ClinicModel):
             models.CheckConstraint(condition=models.Q(only=True), name="arrival_settings_only_one"),
             models.CheckConstraint(condition=models.Q(ask_again_after__lte=120), name="arrival_ask_again_after"),
             models.CheckConstraint(condition=models.Q(token_shows__in=TokenShows.values), name="arrival_token_shows"),
+            models.CheckConstraint(
+                condition=models.Q(offers_stand_for__range=(5, 7 * 24 * 60)), name="arrival_offers_stand_for"
+            ),
         )
 
     def __str__(self) -> str:

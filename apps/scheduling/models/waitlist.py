@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -147,10 +149,10 @@ class OfferQuerySet(models.QuerySet["WaitlistOffer"]):
 
 
 class WaitlistOffer(ClinicModel):
-    """A time that is kept for a waiting patient until it is answered or runs out.
+    """A time, and the rooms that the visit needs, kept for a waiting patient until it is answered or runs out.
 
-    While it stands nobody is booked over it (triggers `offer_guard` and `appointment_offer_guard`), overrides by a
-    clinic admin excepted. A patient has one open offer at a time.
+    While it stands nobody is booked over it (triggers `offer_guard`, `appointment_offer_guard`, `offer_rooms` and
+    `resource_offered`), overrides by a clinic admin excepted. A patient has one open offer at a time.
     """
 
     entry = models.ForeignKey(WaitlistEntry, on_delete=models.PROTECT, related_name="offers")
@@ -160,6 +162,7 @@ class WaitlistOffer(ClinicModel):
     busy_from = models.DateTimeField()
     busy_until = models.DateTimeField()
     capacity = models.PositiveSmallIntegerField(default=1)
+    resources: "ArrayField[list[UUID], list[UUID]]" = ArrayField(models.UUIDField(), default=list)
     status = models.CharField(max_length=9, choices=OfferStatus, default=OfferStatus.OPEN)
     expires_at = models.DateTimeField()
     offered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

@@ -53,17 +53,15 @@ def new_series(request: HttpRequest) -> HttpResponse:
     is_booking = "book" in request.POST
     plan: Plan | None = None
     try:
+        plan = series.preview(form.rule(), **form.people(), at=now())
         if is_booking and form.cleaned_data["shown"] != form.fingerprint():
             raise RuleChanged
-        plan = series.preview(form.rule(), **form.people(), at=now())
         if is_booking:
             words = {"reason": form.cleaned_data["reason"], "key": form.cleaned_data["key"]}
             made = series.book_series(form.rule(), **form.people(), **words, instead=form.chosen(), by=by, at=now())
             return _booked(request, made)
     except Refusal as refusal:
         form.refuse(refusal)
-        if isinstance(refusal, RuleChanged):
-            plan = series.preview(form.rule(), **form.people(), at=now())
         if isinstance(refusal, SeriesConflict):
             plan = _with_conflicts(plan, refusal.plan)
         return _series_page(request, form, plan, status=refusal.status)
