@@ -239,7 +239,9 @@ def test_blocks_leave_and_extra_sessions(office: Office, riverside: Any, cast: A
     bad["provider"].remove(office.gone["provider"])  # who has left may have been on leave
     swept(riverside, json_sender(ada, "/api/v1/time-off/"), {**span, **whose}, {**wrong, **bad})
     extra = json_sender(ada, f"/api/v1/providers/{office.provider.pk}/extra-sessions/")
-    swept(riverside, extra, span, {**wrong, "capacity": NUMBERS, "room": NOBODY, "site": NOBODY})
+    early = {"starts_at": office.when("05:00"), "ends_at": office.when("06:00"), "reason": "Early"}
+    wrong |= {"starts_at": [*MOMENTS, office.when("06:00")], "ends_at": [*MOMENTS, office.when("05:00")]}
+    swept(riverside, extra, early, {**wrong, "capacity": NUMBERS, "room": NOBODY[:2], "site": NOBODY[:2]})
     week = json_sender(ada, f"/api/v1/providers/{office.provider.pk}/weekly-hours/", "put")
     session = {"weekday": 0, "starts": "09:00", "ends": "12:00"}
     wrong = {
