@@ -18,6 +18,14 @@ class NoSuchTime(Refusal):
     message = _("The clocks go forward on that day and skip this time. Choose another one.")
 
 
+class NoSuchDay(Refusal):
+    """A day of the year 1 or 9999: time ends there."""
+
+    code = "no_such_day"
+    field = "day"
+    message = _("Look at the year again.")
+
+
 def now() -> datetime:
     """The present moment in UTC."""
     return timezone.now()
@@ -29,8 +37,11 @@ def day_of(moment: datetime, zone: ZoneInfo) -> date:
 
 
 def local_day(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The clinic's calendar day as a half-open range in UTC: 23, 24 or 25 hours long."""
-    return _start_of(day, zone), _start_of(day + timedelta(days=1), zone)
+    """The clinic's calendar day as a half-open range in UTC: 23, 24 or 25 hours long. Raises NoSuchDay."""
+    try:
+        return _start_of(day, zone), _start_of(day + timedelta(days=1), zone)
+    except OverflowError:
+        raise NoSuchDay from None
 
 
 def at_wall_time(day: date, wall: time, zone: ZoneInfo, *, fold: int = 0) -> datetime:

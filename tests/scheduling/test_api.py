@@ -191,3 +191,14 @@ def test_types_are_offered_and_their_fee_changes(desk: Desk) -> None:
     ):
         assert desk.ada.patch(path, slip).status_code == 400
     assert desk.ada.post("/api/v1/appointment-types/", {**body, "name": "FOLLOW-UP"}).status_code == 409
+
+
+@pytest.mark.parametrize("name", ["day", "from", "to"])
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_days_at_the_end_of_time_are_refused_in_words(desk: Desk, name: str, day: str) -> None:
+    for address in ("appointments/", "appointments/export/", "days/changes/"):
+        answer = desk.ada.get(f"/api/v1/{address}", {name: day})
+        assert answer.status_code < 500
+        if answer.status_code == 400:
+            assert answer.json()["detail"]
+    assert desk.ada.get("/api/v1/appointments/", {name: day}).json()["detail"] == "Look at the year again."
