@@ -1,5 +1,7 @@
 """The kit that all pages are built with: forms, badges, toasts, the bar, and what every answer carries."""
 
+from datetime import datetime
+
 import pytest
 from django import forms
 from django.contrib import messages
@@ -46,6 +48,19 @@ def test_every_status_has_a_tone_and_a_word():
         badge = house.status(status.value)
         assert f"tone-{house.TONES[status.value]}" in badge
         assert str(status.label) in badge
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "said"),
+    [
+        (datetime(2026, 12, 16), datetime(2026, 12, 18), "Wed 16 Dec – Thu 17 Dec 2026"),
+        (datetime(2026, 12, 16), datetime(2026, 12, 17), "Wed 16 Dec 2026"),
+        (datetime(2026, 12, 16, 9), datetime(2026, 12, 16, 13, 30), "Wed 16 Dec 2026, 09:00 – 13:30"),
+        (datetime(2026, 12, 16, 9), datetime(2026, 12, 17), "Wed 16 Dec 2026, 09:00 – Thu 17 Dec 2026, 00:00"),
+    ],
+)
+def test_a_span_says_no_more_than_it_must(starts, ends, said):
+    assert house.until(starts, ends) == said
 
 
 def test_an_icon_is_silent_unless_it_has_a_label():

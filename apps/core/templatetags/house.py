@@ -1,5 +1,6 @@
 """Words of the page kit: {% icon %}, {% status %}, {% departments %}."""
 
+from datetime import datetime, time, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
@@ -10,6 +11,7 @@ from django import template
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 from django.template import Context
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -148,9 +150,21 @@ def roles(codes: list[str]) -> str:
     return ", ".join(str(ROLES.get(code) or code.replace("_", " ").capitalize()) for code in codes or ())
 
 
+@register.filter
+def until(starts: datetime, ends: datetime) -> str:
+    """{{ starts|until:ends }}: whole days without their midnights, one day's hours with the day said once."""
+    if starts.time() == ends.time() == time() and starts < ends:
+        first, last = starts.date(), ends.date() - timedelta(days=1)
+        words = date_format(last, "D j M Y")
+        return words if first == last else f"{date_format(first, 'D j M')} – {words}"
+    if starts.date() == ends.date():
+        return f"{date_format(starts, 'D j M Y, H:i')} – {date_format(ends, 'H:i')}"
+    return f"{date_format(starts, 'D j M Y, H:i')} – {date_format(ends, 'D j M Y, H:i')}"
+
+
 @register.simple_tag(takes_context=True)
 def departments(context: Context) -> list[navigation.Link]:
-    """{% departments as rooms %}: the top bar's links for this person."""
+    """{% departments as bar_rooms %}: the top bar's links for this person."""
     request: HttpRequest | None = context.get("request")
     return navigation.departments(request) if request else []
 
