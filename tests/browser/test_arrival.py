@@ -13,7 +13,7 @@ from apps.scheduling.models import Appointment, QueueTicket
 from apps.scheduling.tickets import ticket_of
 from tests.browser.test_day_sheet import Desk, behaved, link
 from tests.cast import RIVERSIDE, enter
-from tests.conftest import _clinic
+from tests.conftest import clinic_of
 from tests.scheduling.crowd import gather
 
 pytestmark = pytest.mark.browser
@@ -22,7 +22,7 @@ KOLKATA = ZoneInfo("Asia/Kolkata")
 
 @pytest.fixture(scope="module")
 def filled(house: Any) -> Desk:
-    riverside = _clinic("riverside")
+    riverside = clinic_of("riverside")
     midnight = datetime.now(KOLKATA).replace(hour=0, minute=1, second=0, microsecond=0)
     with riverside.inside():
         people = enter("riverside", RIVERSIDE)

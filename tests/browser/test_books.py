@@ -15,7 +15,7 @@ from apps.core import clock
 from apps.ledger.models import Account, JournalEntry
 from apps.patients import registration
 from tests.cast import RIVERSIDE, enter
-from tests.conftest import _clinic
+from tests.conftest import clinic_of
 
 pytestmark = pytest.mark.browser
 PATIENCE = 20_000
@@ -36,7 +36,7 @@ class Office:
 
 @pytest.fixture(scope="module")
 def office(house: Any) -> Office:
-    clinic, at = _clinic("riverside"), timezone.now()
+    clinic, at = clinic_of("riverside"), timezone.now()
     with clinic.inside():
         people = enter("riverside", RIVERSIDE)
     bela = people["bela"]

@@ -12,7 +12,7 @@ from apps.scheduling import leave
 from apps.scheduling.models import Fee
 from tests.browser.test_day_sheet import KOLKATA, Desk, behaved, violations
 from tests.cast import RIVERSIDE, enter
-from tests.conftest import _clinic
+from tests.conftest import clinic_of
 from tests.scheduling.crowd import gather
 
 pytestmark = pytest.mark.browser
@@ -29,7 +29,7 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def filled(house: Any) -> Desk:
-    riverside = _clinic("riverside")
+    riverside = clinic_of("riverside")
     midnight = datetime.now(KOLKATA).replace(hour=0, minute=5, second=0, microsecond=0)
     with riverside.inside():
         people = enter("riverside", RIVERSIDE)

@@ -14,7 +14,7 @@ from apps.core.clock import now
 from apps.scheduling import attendance
 from apps.scheduling.models import Appointment
 from tests.cast import RIVERSIDE, enter
-from tests.conftest import _clinic
+from tests.conftest import clinic_of
 from tests.scheduling.crowd import Crowd, gather
 
 pytestmark = pytest.mark.browser
@@ -48,7 +48,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def filled(house: Any) -> Desk:
-    riverside = _clinic("riverside")
+    riverside = clinic_of("riverside")
     midnight = datetime.now(KOLKATA).replace(hour=0, minute=5, second=0, microsecond=0)
     with riverside.inside():
         people = enter("riverside", RIVERSIDE)

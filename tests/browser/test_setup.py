@@ -15,7 +15,7 @@ from apps.scheduling import catalogue, hours
 from apps.scheduling.models import AppointmentType, TimeOff
 from tests.browser.test_day_sheet import PATIENCE, behaved, violations
 from tests.cast import RIVERSIDE, enter
-from tests.conftest import _clinic
+from tests.conftest import clinic_of
 from tests.scheduling.crowd import Crowd, gather
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,7 @@ class Office:
 
 @pytest.fixture(scope="module")
 def filled(house: Any) -> Office:
-    riverside = _clinic("riverside")
+    riverside = clinic_of("riverside")
     midnight = datetime.now(KOLKATA).replace(hour=0, minute=5, second=0, microsecond=0)
     with riverside.inside():
         people = enter("riverside", RIVERSIDE)

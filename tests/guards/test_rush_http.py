@@ -18,14 +18,14 @@ from apps.core.clock import at_wall_time
 from apps.scheduling import catalogue, hours
 from apps.scheduling.models import Appointment
 from tests.cast import RIVERSIDE, enter
-from tests.conftest import _clinic
+from tests.conftest import clinic_of
 from tests.scheduling.scene import patient, weekdays
 
 ZONE = ZoneInfo("Asia/Kolkata")
 
 
 def test_a_hundred_requests_for_one_slot(house: Any) -> None:
-    riverside = _clinic("riverside")
+    riverside = clinic_of("riverside")
     at = timezone.now()
     today = at.astimezone(ZONE).date()
     with riverside.inside():
