@@ -334,7 +334,8 @@ def refuse_out_of_use(wish: Wish, appointment_type: AppointmentType) -> None:
             _("%(number)s was merged into %(into)s: book for that one.") % {"number": patient.number, "into": into},
             field="patient",
         )
-    patient = in_use(patient)  # what stands on a merged record can be moved as long as the person is seen here
+    if patient.merged_into_id is not None:
+        patient = in_use(patient)  # what stands on a merged record can be moved as long as the person is seen here
     if not patient.is_active:
         raise NotBookable(_("This patient's record is deactivated: restore it first."), field="patient")
     if patient.is_blocked:

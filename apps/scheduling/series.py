@@ -85,7 +85,6 @@ def preview(
     Raises BadRule, BadTime, NotBookable, RuleChanged.
     """
     zone = profile.current().zone
-    patient = in_use(patient)
     booking.refuse_out_of_use(Wish(patient, provider, at, at, 0, 0), appointment_type)
     days = days_of(rule)
     if not set(instead or {}) <= set(days):

@@ -43,6 +43,23 @@ def test_allergies_of_both_warn_for_the_person_and_can_be_amended(cast: Cast) ->
     assert [alert.words for alert in alerts_of(duplicate)] == ["Allergy: Peanuts"]
 
 
+# What hangs on a row that stood before goes with that row.
+HANGS_ON = {
+    *("patients_allergyreview", "patients_documentversion", "patients_documentshare", "patients_shareopening"),
+    *("patients_recordchange", "patients_consentrevocation", "patients_importline", "audit_event"),
+}
+
+
+def test_every_table_with_a_patient_refuses_what_is_new_for_a_merged_record(cast: Cast) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'"
+            " WHERE a.attname = 'patient_id' AND c.relnamespace = current_schema()::regnamespace"
+            "  AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgname = 'not_for_merged')"
+        )
+        assert {name for (name,) in cursor.fetchall()} <= HANGS_ON
+
+
 @pytest.mark.parametrize(
     "table", ["allergy", "condition", "medication", "patientflag", "coverage", "patientconsent", "document"]
 )
