@@ -56,6 +56,7 @@ class ReceptionForm(forms.ModelForm):  # type: ignore[type-arg]
         """Said beside the field; Django would name the constraint that is broken."""
         super().__init__(*args, **kwargs)
         self.fields["ask_again_after"].validators += [MaxValueValidator(LONGEST_PAUSE)]
+        self.fields["offers_stand_for"].required = False  # empty: as it was
         self.fields["offers_stand_for"].validators += [MinValueValidator(5), MaxValueValidator(LONGEST_OFFER)]
 
 
