@@ -17,7 +17,7 @@ from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.patients.models import NUMBER_SERIES, Patient
 from apps.patients.registration import index_for_search
-from apps.scheduling import hours
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType
 from apps.tenants import provisioning
 from apps.tenants.models import Clinic

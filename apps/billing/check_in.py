@@ -21,7 +21,7 @@ from apps.billing.sums import read_price
 from apps.clinic import profile
 from apps.core.money import format_money
 from apps.core.refusals import Refusal
-from apps.scheduling import reception
+from apps.scheduling.arrival import reception
 from apps.scheduling.fees import Charge, charges_for
 from apps.scheduling.models import Appointment, AppointmentType
 from apps.scheduling.moves import locked

@@ -14,9 +14,9 @@ from apps.billing.models import Invoice, Payment
 from apps.billing.statements import owed_by
 from apps.clinic import profile
 from apps.core.money import format_money
-from apps.scheduling.flow import Due, add_dues
-from apps.scheduling.live import also_count
-from apps.scheduling.remarks import add_remark, add_visit_remark
+from apps.scheduling.sheets.flow import Due, add_dues
+from apps.scheduling.sheets.live import also_count
+from apps.scheduling.sheets.remarks import add_remark, add_visit_remark
 
 
 def leave() -> None:

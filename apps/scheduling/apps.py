@@ -9,6 +9,6 @@ class SchedulingConfig(AppConfig):
     def ready(self) -> None:
         import_module("apps.scheduling.receivers")
         import_module("apps.scheduling.holding").hang_up()
-        import_module("apps.scheduling.news").hang_up()
+        import_module("apps.scheduling.sheets.news").hang_up()
         import_module("apps.scheduling.chart").hang_up()
         import_module("apps.scheduling.together").hang_up()

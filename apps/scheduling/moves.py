@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.core.clock import clinic_zone
 from apps.core.refusals import Conflict
-from apps.scheduling import tickets
+from apps.scheduling.arrival import tickets
 from apps.scheduling.models import Appointment, AppointmentTransition
 from apps.scheduling.signals import appointment_moved
 

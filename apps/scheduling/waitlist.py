@@ -19,7 +19,8 @@ from apps.core.clock import day_of
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import in_use, records_of
-from apps.scheduling import booking, reception
+from apps.scheduling import booking
+from apps.scheduling.arrival import reception
 from apps.scheduling.booking import NotBookable, lock_providers
 from apps.scheduling.fitting import DoesNotFit, Wish, free_times_after, refuse_bad_time
 from apps.scheduling.models import Appointment, AppointmentType, WaitlistEntry, WaitlistOffer

@@ -13,8 +13,9 @@ from apps.clinic.models import Provider
 from apps.ledger.models import JournalLine
 from apps.patients import registration
 from apps.patients.models import Patient
-from apps.scheduling import attendance, booking, hours
-from apps.scheduling.hours import Session
+from apps.scheduling import attendance, booking
+from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import Appointment, AppointmentType
 
 DAY = date(2026, 5, 11)

@@ -11,10 +11,11 @@ from apps.billing.models import CheckIn, Invoice, Payment
 from apps.clinic.models import Provider
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.confirming import last_confirmation
-from apps.scheduling import attendance, booking, hours, undo
-from apps.scheduling.hours import Session
+from apps.scheduling import attendance, booking, undo
+from apps.scheduling.arrival.tickets import ticket_of
+from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import Appointment, AppointmentType, QueueTicket
-from apps.scheduling.tickets import ticket_of
 from tests.billing.cast import AT, Cast, D, balances, person
 
 

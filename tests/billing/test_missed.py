@@ -13,9 +13,10 @@ from apps.billing.models import Invoice
 from apps.clinic import profile
 from apps.clinic.models import ClinicProfile, Provider
 from apps.core.refusals import Conflict
-from apps.scheduling import attendance, booking, catalogue, fees, hours, undo
+from apps.scheduling import attendance, booking, catalogue, fees, undo
 from apps.scheduling import missed as rules
-from apps.scheduling.hours import Session
+from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.hours import Session
 from apps.scheduling.missed import Answer, MayNotWaive, NothingToWaive
 from apps.scheduling.models import Appointment, FeeWaiver, MissedFee
 from tests.billing.cast import AT, Cast, D, in_session, make_cast, person

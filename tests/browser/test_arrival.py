@@ -8,9 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from apps.core.clock import now
-from apps.scheduling import attendance, screens, waiting_room
+from apps.scheduling import attendance
+from apps.scheduling.arrival import screens, waiting_room
+from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.models import Appointment, QueueTicket
-from apps.scheduling.tickets import ticket_of
 from tests.browser.test_day_sheet import Desk, behaved, link
 from tests.cast import RIVERSIDE, enter
 from tests.conftest import clinic_of

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.core.clock import now
-from apps.scheduling import leave
+from apps.scheduling.calendars import leave
 from apps.scheduling.models import Fee
 from tests.browser.test_day_sheet import KOLKATA, Desk, behaved, violations
 from tests.cast import RIVERSIDE, enter

@@ -11,7 +11,8 @@ import pytest
 from apps.accounts.models import User
 from apps.clinic import places, profile
 from apps.core.clock import now
-from apps.scheduling import catalogue, hours
+from apps.scheduling import catalogue
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import AppointmentType, TimeOff
 from tests.browser.test_day_sheet import PATIENCE, behaved, violations
 from tests.cast import RIVERSIDE, enter

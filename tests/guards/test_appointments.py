@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 
-from apps.scheduling import attendance, hours
+from apps.scheduling import attendance
 from apps.scheduling.booking import cancel
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Status, WeeklyHours
 from tests.scheduling.scene import MONDAY, Scene, make_scene, weekdays
 from tests.scheduling.test_booking import booked

@@ -15,7 +15,8 @@ from psycopg import sql
 
 from apps.clinic.models import Site
 from apps.patients import merging
-from apps.scheduling import hours, resources
+from apps.scheduling import resources
+from apps.scheduling.calendars import hours
 from tests.scheduling.scene import MONDAY, make_scene, weekdays
 
 DAY = "(date_trunc('day', now()) + interval '10 days')"  # holds and offers stand by the server's own clock

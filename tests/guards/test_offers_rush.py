@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.scheduling import hours, waitlist
+from apps.scheduling import waitlist
 from apps.scheduling.booking import book, cancel
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
 from tests.guards.test_rush import at_once
 from tests.scheduling.scene import MONDAY, Scene, make_scene, patient, weekdays

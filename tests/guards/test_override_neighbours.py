@@ -14,8 +14,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.clinic.models import Provider
-from apps.scheduling import hours, resources
+from apps.scheduling import resources
 from apps.scheduling.booking import book, cancel
+from apps.scheduling.calendars import hours
 from apps.scheduling.fitting import ProviderIsBusy, ResourceIsTaken
 from apps.scheduling.models import Appointment, Resource
 from tests.scheduling.scene import MONDAY, Scene, make_scene, weekdays

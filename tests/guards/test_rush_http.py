@@ -15,7 +15,8 @@ from django.utils import timezone
 from apps.accounts import tokens
 from apps.clinic import providers
 from apps.core.clock import at_wall_time
-from apps.scheduling import catalogue, hours
+from apps.scheduling import catalogue
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment
 from tests.cast import RIVERSIDE, enter
 from tests.conftest import clinic_of

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps.clinic.models import Provider
-from apps.scheduling import hours, overrides, resources
+from apps.scheduling import overrides, resources
 from apps.scheduling.booking import book
+from apps.scheduling.calendars import hours
 from apps.scheduling.holding import hold
 from apps.scheduling.models import Appointment, Hold, Resource, ResourceUse
 from tests.guards.test_rush import at_once

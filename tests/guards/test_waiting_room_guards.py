@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 
-from apps.scheduling import attendance, waiting_room
+from apps.scheduling import attendance
+from apps.scheduling.arrival import waiting_room
+from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.models import Appointment, QueueTicket, TicketEntry, TokenCounter
-from apps.scheduling.tickets import ticket_of
 from tests.guards.test_rush import at_once
 from tests.scheduling.scene import MONDAY, Scene, make_scene, patient
 from tests.scheduling.test_booking import booked

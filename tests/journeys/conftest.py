@@ -14,7 +14,8 @@ from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time
 from apps.patients import registration
 from apps.patients.models import Patient
-from apps.scheduling import catalogue, hours
+from apps.scheduling import catalogue
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import AppointmentType
 
 KOLKATA = ZoneInfo("Asia/Kolkata")

@@ -5,7 +5,9 @@ from uuid import uuid4
 
 from apps.billing.models import Invoice, Payment
 from apps.core.clock import now
-from apps.scheduling import booking, hours, screens
+from apps.scheduling import booking
+from apps.scheduling.arrival import screens
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import QueueTicket
 
 

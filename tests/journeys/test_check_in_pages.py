@@ -10,7 +10,8 @@ import pytest
 from apps.billing.models import CheckIn, Payment
 from apps.core.clock import now
 from apps.patients.models import DetailsConfirmation
-from apps.scheduling import booking, hours
+from apps.scheduling import booking
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment, QueueTicket
 from tests.journeys.conftest import Scene
 from tests.journeys.conftest import scene as scene

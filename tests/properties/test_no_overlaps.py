@@ -20,8 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.refusals import Conflict
-from apps.scheduling import attendance, hours, undo
+from apps.scheduling import attendance, undo
 from apps.scheduling.booking import book, cancel, reschedule
+from apps.scheduling.calendars import hours
 from apps.scheduling.fitting import ProviderIsBusy
 from apps.scheduling.models import Appointment, Status
 from tests.scheduling.scene import MONDAY, Scene, make_scene, weekdays

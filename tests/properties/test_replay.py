@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.refusals import Refusal
-from apps.scheduling import attendance, replay, sheet, undo
+from apps.scheduling import attendance, undo
 from apps.scheduling.booking import book, cancel, confirm, reschedule
-from apps.scheduling.face import Face
 from apps.scheduling.models import Appointment
+from apps.scheduling.sheets import replay, sheet
+from apps.scheduling.sheets.face import Face
 from tests.scheduling.scene import MONDAY, Scene, make_scene
 
 providers = st.sampled_from(["dr_rao", "dr_sen"])

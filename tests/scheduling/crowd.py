@@ -12,8 +12,9 @@ from apps.clinic.models import Provider, Room
 from apps.core.clock import at_wall_time
 from apps.patients import registration
 from apps.patients.models import Patient
-from apps.scheduling import attendance, booking, hours
-from apps.scheduling.hours import Session
+from apps.scheduling import attendance, booking
+from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import Appointment, AppointmentType
 
 GIVEN = ("Mei", "Rosa", "Ali", "Zoë", "Priya", "Omar", "Fatima", "Ivan", "Aisha", "Kofi", "Lucía", "Tomás", "Sara")

@@ -11,8 +11,8 @@ from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time
 from apps.patients import registration
 from apps.patients.models import Patient
-from apps.scheduling import hours
-from apps.scheduling.hours import Session
+from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import AppointmentType
 
 MONDAY = date(2026, 5, 11)

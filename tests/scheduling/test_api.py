@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.clinic.models import Provider
-from apps.scheduling import hours
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment, AppointmentType
 from tests.scheduling.scene import patient, weekdays
 

@@ -8,9 +8,10 @@ import pytest
 from apps.clinic import providers
 from apps.core.clock import now
 from apps.patients import registration
-from apps.scheduling import attendance, booking, catalogue, hours
+from apps.scheduling import attendance, booking, catalogue
+from apps.scheduling.arrival.tickets import ticket_of
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment
-from apps.scheduling.tickets import ticket_of
 
 
 @pytest.fixture

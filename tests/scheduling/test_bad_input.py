@@ -15,7 +15,8 @@ from django.utils import timezone
 from apps.clinic import providers
 from apps.core.clock import at_wall_time, day_of
 from apps.patients import registration
-from apps.scheduling import booking, catalogue, hours, resources
+from apps.scheduling import booking, catalogue, resources
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import (
     Appointment,
     AppointmentSeries,

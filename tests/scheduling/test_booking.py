@@ -7,8 +7,9 @@ import pytest
 from apps.accounts.models import User
 from apps.core.refusals import Conflict
 from apps.patients import registration
-from apps.scheduling import booking, hours
+from apps.scheduling import booking
 from apps.scheduling.booking import NotBookable, ReasonMissing, book, cancel, reschedule
+from apps.scheduling.calendars import hours
 from apps.scheduling.fitting import (
     BadTime,
     OnLeaveThen,

@@ -14,7 +14,8 @@ from django.utils import timezone
 from apps.clinic import providers
 from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time, day_of, local_day
-from apps.scheduling import booking, catalogue, feeds, hours
+from apps.scheduling import booking, catalogue
+from apps.scheduling.calendars import feeds, hours
 from apps.scheduling.models import Appointment
 from apps.scheduling.slots import free_slots
 from tests.scheduling.scene import patient

@@ -14,7 +14,8 @@ from apps.audit.models import AuditEvent
 from apps.clinic import profile, providers
 from apps.core.clock import at_wall_time, day_of
 from apps.patients import registration
-from apps.scheduling import booking, catalogue, feeds, hours
+from apps.scheduling import booking, catalogue
+from apps.scheduling.calendars import feeds, hours
 from apps.scheduling.models import Appointment, CalendarFeed
 
 ZONE = ZoneInfo("Asia/Kolkata")

@@ -13,7 +13,8 @@ from apps.clinic import places, providers
 from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time, day_of
 from apps.patients import registration
-from apps.scheduling import catalogue, hours
+from apps.scheduling import catalogue
+from apps.scheduling.calendars import hours
 from apps.scheduling.finding import by_day, providers_who
 from apps.scheduling.models import Appointment
 from apps.scheduling.slots import each_free, free_slots

@@ -14,8 +14,10 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of
 from apps.patients import registration
-from apps.scheduling import attendance, booking, flow, hours, live
+from apps.scheduling import attendance, booking
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import AppointmentType
+from apps.scheduling.sheets import flow, live
 
 MOST_QUERIES = 12
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.scheduling import holidays
-from apps.scheduling.hours import AppointmentsInTheWay, BadHours
+from apps.scheduling.calendars import holidays
+from apps.scheduling.calendars.hours import AppointmentsInTheWay, BadHours
 from apps.scheduling.models import TimeOff
 from tests.scheduling.scene import MONDAY, Scene
 from tests.scheduling.test_booking import booked

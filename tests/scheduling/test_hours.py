@@ -4,8 +4,8 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from apps.scheduling import hours
-from apps.scheduling.hours import (
+from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.hours import (
     AppointmentsInTheWay,
     BadHours,
     OnLeave,

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.clinic.providers import add_provider
-from apps.scheduling import hours, leave
-from apps.scheduling.hours import AppointmentsInTheWay, BadHours
-from apps.scheduling.leave import AnsweredAlready, AskedAlready, NotYourLeave, WordMissing
+from apps.scheduling.calendars import hours, leave
+from apps.scheduling.calendars.hours import AppointmentsInTheWay, BadHours
+from apps.scheduling.calendars.leave import AnsweredAlready, AskedAlready, NotYourLeave, WordMissing
 from apps.scheduling.models import LeaveRequest, LeaveStep, TimeOff
 from apps.scheduling.slots import free_slots
 from tests.scheduling.scene import MONDAY, Scene

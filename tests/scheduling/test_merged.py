@@ -8,8 +8,9 @@ import pytest
 
 from apps.patients import confirming, merging
 from apps.patients.models import Patient, PatientMerge
-from apps.scheduling import hours, overrides, reminders, waitlist
+from apps.scheduling import overrides, reminders, waitlist
 from apps.scheduling.booking import cancel
+from apps.scheduling.calendars import hours
 from apps.scheduling.earlier import AnotherPatient
 from apps.scheduling.models import Appointment, WaitlistOffer
 from tests.scheduling.scene import MONDAY, Scene, make_scene, weekdays

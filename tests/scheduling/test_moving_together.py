@@ -12,10 +12,12 @@ from django.utils import timezone
 from apps.clinic import providers
 from apps.core.clock import at_wall_time
 from apps.patients import registration
-from apps.scheduling import blocking, booking, catalogue, hours, live
-from apps.scheduling.hours import Session
+from apps.scheduling import booking, catalogue
+from apps.scheduling.calendars import blocking, hours
+from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import Appointment
 from apps.scheduling.moves import MovedMeanwhile, Seen
+from apps.scheduling.sheets import live
 from tests.scheduling.crowd import gather
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -225,7 +227,7 @@ def test_a_time_that_comes_twice_is_asked_for_and_both_can_be_booked(lakeside, c
         at = timezone.now()
     with lakeside.inside(by=cast.lena):
         crowd = gather(cast.lena, providers=1, each=0, day=day, at=at)
-        from apps.scheduling import hours
+        from apps.scheduling.calendars import hours
 
         hours.open_one_off(
             crowd.providers[0],

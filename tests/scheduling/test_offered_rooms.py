@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from apps.scheduling import reception, resources, waitlist
+from apps.scheduling import resources, waitlist
+from apps.scheduling.arrival import reception
+from apps.scheduling.arrival.reception import BadSettings
 from apps.scheduling.booking import cancel
 from apps.scheduling.fitting import ResourceIsTaken
 from apps.scheduling.models import ArrivalSettings, Resource, ResourceUse, WaitlistOffer
-from apps.scheduling.reception import BadSettings
 from apps.scheduling.slots import free_slots
 from tests.scheduling.scene import Scene
 from tests.scheduling.test_waitlist import at, booked, day, gone, scene, waits

@@ -10,7 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.audit.models import AuditEvent
-from apps.scheduling import booking, grid, hours
+from apps.scheduling import booking
+from apps.scheduling.calendars import hours
+from apps.scheduling.sheets import grid
 from tests.scheduling.crowd import gather
 
 KOLKATA = ZoneInfo("Asia/Kolkata")

@@ -12,8 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.clock import now
-from apps.scheduling import attendance, live, screens, waiting_room
+from apps.scheduling import attendance
+from apps.scheduling.arrival import screens, waiting_room
 from apps.scheduling.models import Appointment, Priority, QueueTicket, TicketEntry, WaitingScreen
+from apps.scheduling.sheets import live
 from tests.scheduling.crowd import Crowd, gather
 
 HTMX = {"HX-Request": "true"}

@@ -8,10 +8,10 @@ import pytest
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.patients import record
 from apps.patients.models import Allergy
-from apps.scheduling import reception, screens
+from apps.scheduling.arrival import reception, screens
+from apps.scheduling.arrival.paper import shown_on_token, token_pdf
+from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.models import Appointment, TokenPrefix
-from apps.scheduling.paper import shown_on_token, token_pdf
-from apps.scheduling.tickets import ticket_of
 from tests.scheduling.scene import Scene, person
 from tests.scheduling.test_booking import booked
 

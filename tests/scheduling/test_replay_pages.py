@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.audit.models import AuditEvent
-from apps.scheduling import attendance, booking, hours
+from apps.scheduling import attendance, booking
+from apps.scheduling.calendars import hours
 from tests.scheduling.crowd import gather
 
 KOLKATA = ZoneInfo("Asia/Kolkata")

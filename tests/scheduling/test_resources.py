@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from apps.scheduling import attendance, blocking, resources, undo
+from apps.scheduling import attendance, resources, undo
 from apps.scheduling.booking import cancel, confirm, reschedule
+from apps.scheduling.calendars import blocking
+from apps.scheduling.calendars.hours import AppointmentsInTheWay
 from apps.scheduling.fitting import OverrideNotPermitted, ResourceIsTaken, TimeIsBlocked
-from apps.scheduling.hours import AppointmentsInTheWay
 from apps.scheduling.models import Resource, ResourceUse
 from apps.scheduling.slots import free_slots, next_free
 from apps.scheduling.taking import ResourceOutOfUse

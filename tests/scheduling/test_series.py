@@ -9,12 +9,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.scheduling import hours, series
 from apps.scheduling.booking import ReasonMissing, cancel, reschedule
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType, Status
 from apps.scheduling.models.series import Unit
-from apps.scheduling.recurrence import BadRule, Rule, days_of, in_words
-from apps.scheduling.series import (
+from apps.scheduling.repeating import series
+from apps.scheduling.repeating.recurrence import BadRule, Rule, days_of, in_words
+from apps.scheduling.repeating.series import (
     NotInSeries,
     RuleChanged,
     SeriesConflict,

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time
-from apps.scheduling import booking, hours
-from apps.scheduling.hours import BadHours, Pause, Session
-from apps.scheduling.hours_text import read_hours, write_hours
+from apps.scheduling import booking
+from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.hours import BadHours, Pause, Session
+from apps.scheduling.calendars.hours_text import read_hours, write_hours
 from apps.scheduling.models import AppointmentType, OneOffOpening, TimeOff, WeeklyHours
 from tests.scheduling.scene import patient, weekdays
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 from apps.clinic import places
 from apps.clinic.models import Room, Site
 from apps.core.refusals import Conflict
-from apps.scheduling import hours
 from apps.scheduling.booking import book
+from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.hours import BadHours, Session, TwoSites
+from apps.scheduling.calendars.hours_text import places_by_name, read_hours, write_hours
 from apps.scheduling.fitting import OutsideHours
-from apps.scheduling.hours import BadHours, Session, TwoSites
-from apps.scheduling.hours_text import places_by_name, read_hours, write_hours
 from apps.scheduling.models import OneOffOpening, WeeklyHours
 from apps.scheduling.slots import free_slots
 from tests.scheduling.scene import MONDAY, Scene

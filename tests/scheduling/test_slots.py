@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.clinic.models import Provider
 from apps.core.clock import NoSuchTime, at_wall_time, local_day
-from apps.scheduling import hours
 from apps.scheduling.booking import book, cancel
+from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.hours import Pause, Session, openings
 from apps.scheduling.fitting import OutsideHours, ProviderIsBusy
-from apps.scheduling.hours import Pause, Session, openings
 from apps.scheduling.models import Appointment, AppointmentType
 from apps.scheduling.slots import TooManyDays, free_slots
 from tests.scheduling.scene import MONDAY, Scene, make_scene, weekdays

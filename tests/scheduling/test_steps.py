@@ -13,7 +13,8 @@ from django.utils import timezone
 from apps.billing.models import Invoice
 from apps.clinic import providers
 from apps.core.clock import local_day
-from apps.scheduling import attendance, booking, catalogue, hours
+from apps.scheduling import attendance, booking, catalogue
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment
 from tests.scheduling.scene import patient, person
 

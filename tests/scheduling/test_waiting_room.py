@@ -8,9 +8,10 @@ from django.db import connection
 
 from apps.clinic.models import Department, Room
 from apps.core.refusals import Conflict, NotPermitted, Refusal
-from apps.scheduling import attendance, booking, undo, waiting_room
+from apps.scheduling import attendance, booking, undo
+from apps.scheduling.arrival import waiting_room
+from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.models import Appointment, Priority, QueueTicket, TicketEntry, TicketStatus, TokenPrefix
-from apps.scheduling.tickets import ticket_of
 from tests.scheduling.scene import MONDAY, Scene
 from tests.scheduling.test_booking import booked
 

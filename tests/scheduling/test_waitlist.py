@@ -9,8 +9,9 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.clinic.models import Department
-from apps.scheduling import blocking, hours, undo, waitlist
+from apps.scheduling import undo, waitlist
 from apps.scheduling.booking import book, cancel, reschedule
+from apps.scheduling.calendars import blocking, hours
 from apps.scheduling.fitting import ProviderIsBusy
 from apps.scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import OfferStatus, Priority, Waiting

@@ -6,9 +6,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.scheduling import attendance
+from apps.scheduling.arrival.queues import queues
+from apps.scheduling.arrival.waits import Length, Wait, lengths, waits
 from apps.scheduling.models import Appointment
-from apps.scheduling.queues import queues
-from apps.scheduling.waits import Length, Wait, lengths, waits
 from tests.scheduling.scene import MONDAY, Scene, patient
 from tests.scheduling.test_booking import booked
 

@@ -19,9 +19,9 @@ from apps.billing.models import CheckIn, PaymentMethod, WhyUnpaid
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.core.refusals import NotPermitted
-from apps.scheduling import reception
+from apps.scheduling.arrival import reception
+from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.models import Appointment
-from apps.scheduling.tickets import ticket_of
 
 
 class CheckInSerializer(serializers.ModelSerializer[CheckIn]):

@@ -14,7 +14,7 @@ from apps.core.clock import day_of
 from apps.onboarding.demo.furnish import is_done, note_done, person
 from apps.onboarding.demo.plan import Plan
 from apps.patients.confirming import confirm_details
-from apps.scheduling import screens, waiting_room
+from apps.scheduling.arrival import screens, waiting_room
 from apps.scheduling.models import Appointment, Priority, QueueTicket
 
 LETTERS = "ABCDEFGH"

@@ -6,7 +6,7 @@ from apps.accounts.models import User
 from apps.clinic import places, profile
 from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time, day_of, local_day
-from apps.scheduling import hours, leave
+from apps.scheduling.calendars import hours, leave
 
 
 def open_branch(by: User, at: datetime) -> None:

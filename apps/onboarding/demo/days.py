@@ -22,7 +22,8 @@ from apps.onboarding.demo.furnish import AHEAD, HISTORY, SOURCE, is_done, note_d
 from apps.onboarding.demo.plan import Plan, Type
 from apps.onboarding.models import ImportedRow
 from apps.patients.models import Patient
-from apps.scheduling import attendance, booking, hours
+from apps.scheduling import attendance, booking
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment, AppointmentType, Status
 
 UNDERWAY = (Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION)

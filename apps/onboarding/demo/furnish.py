@@ -23,7 +23,8 @@ from apps.onboarding.demo.register import fill_register
 from apps.onboarding.models import ImportedRow
 from apps.outbox import outbox
 from apps.patients import registration
-from apps.scheduling import catalogue, hours
+from apps.scheduling import catalogue
+from apps.scheduling.calendars import hours
 from apps.tenants import provisioning
 from apps.tenants.models import Clinic
 

@@ -9,7 +9,8 @@ from apps.core.refusals import Refusal
 from apps.onboarding.demo.furnish import inside, is_done, note_done, person
 from apps.onboarding.demo.plan import Plan
 from apps.patients.models import Patient
-from apps.scheduling import blocking, overrides, resources
+from apps.scheduling import overrides, resources
+from apps.scheduling.calendars import blocking
 from apps.scheduling.models import Appointment, AppointmentType, Resource, Sort, Status
 from apps.tenants.models import Clinic
 

@@ -12,12 +12,13 @@ from apps.onboarding.demo.furnish import SOURCE, inside, is_done, note_done, per
 from apps.onboarding.demo.plan import Plan
 from apps.onboarding.models import ImportedRow
 from apps.patients.models import Patient
-from apps.scheduling import reminders, series, waitlist
+from apps.scheduling import reminders, waitlist
 from apps.scheduling.models import AppointmentType
 from apps.scheduling.models.reminder import ReminderChannel
 from apps.scheduling.models.waitlist import Priority
-from apps.scheduling.recurrence import Rule
 from apps.scheduling.reminders import Notice
+from apps.scheduling.repeating import series
+from apps.scheduling.repeating.recurrence import Rule
 from apps.tenants.models import Clinic
 
 PART = "series"

@@ -21,7 +21,8 @@ from apps.onboarding.synthea.export import Claim, Encounter, Person, Practitione
 from apps.onboarding.synthea.files import Place
 from apps.patients import registration
 from apps.patients.models import Patient
-from apps.scheduling import attendance, booking, catalogue, fitting, hours
+from apps.scheduling import attendance, booking, catalogue, fitting
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment, AppointmentType
 
 OVERLAP = "Imported from Synthea, where this visit overlaps another one of the provider."

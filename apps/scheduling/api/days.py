@@ -15,12 +15,12 @@ from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
-from apps.scheduling import history, replay
 from apps.scheduling.api.appointments import MomentField, TransitionSerializer
-from apps.scheduling.drawing import Line
-from apps.scheduling.face import Face
-from apps.scheduling.flow import flow_board
 from apps.scheduling.models import AppointmentTransition, Status
+from apps.scheduling.sheets import history, replay
+from apps.scheduling.sheets.drawing import Line
+from apps.scheduling.sheets.face import Face
+from apps.scheduling.sheets.flow import flow_board
 
 
 class DayAskedSerializer(serializers.Serializer[Any]):

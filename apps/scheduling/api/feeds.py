@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from apps.accounts.api_access import Needs, caller
 from apps.clinic.models import Provider
 from apps.core.clock import now
-from apps.scheduling import feeds
+from apps.scheduling.calendars import feeds
 from apps.scheduling.models import CalendarFeed
 
 

@@ -15,8 +15,8 @@ from rest_framework.views import APIView
 from apps.accounts.api_access import Needs, caller, checked
 from apps.clinic.models import Provider
 from apps.core.clock import now
-from apps.scheduling import leave
 from apps.scheduling.api.appointments import MomentField
+from apps.scheduling.calendars import leave
 from apps.scheduling.models import LeaveRequest, LeaveStep
 
 # Whose leave it is, the rules know; this is for everybody who sees the schedule.

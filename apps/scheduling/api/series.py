@@ -19,12 +19,12 @@ from apps.clinic.models import Provider
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
-from apps.scheduling import series
 from apps.scheduling.api.appointments import CancellationSerializer, LineSerializer, MomentField
 from apps.scheduling.missed import Answer
 from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType
 from apps.scheduling.models.series import MOST_TIMES, Unit
-from apps.scheduling.recurrence import Rule, in_words
+from apps.scheduling.repeating import series
+from apps.scheduling.repeating.recurrence import Rule, in_words
 
 CONFLICT = {
     409: OpenApiResponse(description="Nothing was changed: `conflicts` says which dates cannot be had and why.")

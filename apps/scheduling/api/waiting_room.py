@@ -24,9 +24,10 @@ from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.core.refusals import NotPermitted
 from apps.patients.models import Patient
-from apps.scheduling import reception, screens
-from apps.scheduling import waiting_room as rules
 from apps.scheduling.api.appointments import IN_THE_WAY, AppointmentSerializer
+from apps.scheduling.arrival import reception, screens
+from apps.scheduling.arrival import waiting_room as rules
+from apps.scheduling.arrival.queues import Place, Queue, queues
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.models import (
     Appointment,
@@ -38,7 +39,6 @@ from apps.scheduling.models import (
     WaitingScreen,
 )
 from apps.scheduling.models.arrival import Appearance
-from apps.scheduling.queues import Place, Queue, queues
 
 RUN = "scheduling.run_waiting_room"
 SEE = "scheduling.view_appointment"

@@ -17,7 +17,7 @@ class TokenShows(models.TextChoices):
 
 
 class ArrivalSettings(ClinicModel):
-    """One row a clinic: see `apps.scheduling.reception`."""
+    """One row a clinic: see `apps.scheduling.arrival.reception`."""
 
     ask_again_after = models.PositiveSmallIntegerField(
         _("ask for contact details again after"), default=6, help_text=_("Months; 0 asks at every visit.")

@@ -28,16 +28,16 @@ from apps.patients.models import Patient
 from apps.patients.models.persons import in_use
 from apps.patients.search import find
 from apps.scheduling import booking, fees, missed, overrides, reminders
+from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.attendance import RUN_ANY_VISIT
 from apps.scheduling.earlier import OVER
 from apps.scheduling.fees import Charge
-from apps.scheduling.forms import BookingForm, CancelForm, MoveForm
-from apps.scheduling.history import told
+from apps.scheduling.forms.appointments import BookingForm, CancelForm, MoveForm
 from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Channel, Resource, Status
 from apps.scheduling.models.appointment import FeeKind
 from apps.scheduling.moves import Seen
+from apps.scheduling.sheets.history import told
 from apps.scheduling.slots import next_free
-from apps.scheduling.tickets import ticket_of
 from apps.scheduling.undo import can_be_taken_back
 from apps.scheduling.views.showing import after_change, asked_day, is_panel, on_the_wall, place_of, sheet_url, signed_in
 

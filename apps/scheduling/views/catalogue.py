@@ -22,12 +22,13 @@ from apps.core.clock import day_of, now
 from apps.core.money import format_amount, format_money
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
-from apps.scheduling import catalogue, hours
-from apps.scheduling import leave as leave_rules
-from apps.scheduling.forms_catalogue import FeeForm, LeaveForm, OpeningForm, TypeForm, WeekForm
-from apps.scheduling.forms_leave import HolidaysForm
-from apps.scheduling.hours import AppointmentsInTheWay
-from apps.scheduling.hours_text import write_hours
+from apps.scheduling import catalogue
+from apps.scheduling.calendars import hours
+from apps.scheduling.calendars import leave as leave_rules
+from apps.scheduling.calendars.hours import AppointmentsInTheWay
+from apps.scheduling.calendars.hours_text import write_hours
+from apps.scheduling.forms.catalogue import FeeForm, LeaveForm, OpeningForm, TypeForm, WeekForm
+from apps.scheduling.forms.leave import HolidaysForm
 from apps.scheduling.models import (
     Appointment,
     AppointmentType,

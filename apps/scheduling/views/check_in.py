@@ -18,11 +18,11 @@ from apps.core.pages import wants_fragment, way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
-from apps.scheduling import reception
-from apps.scheduling.forms_reception import WalkInForm
+from apps.scheduling.arrival import reception
+from apps.scheduling.arrival.paper import shown_on_token, token_pdf
+from apps.scheduling.arrival.tickets import ticket_of
+from apps.scheduling.forms.reception import WalkInForm
 from apps.scheduling.models import Appointment, Status
-from apps.scheduling.paper import shown_on_token, token_pdf
-from apps.scheduling.tickets import ticket_of
 from apps.scheduling.views.appointments import _found, _uuid
 from apps.scheduling.views.showing import is_panel, on_the_wall, place_of, redrawn, signed_in
 

@@ -17,8 +17,8 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.core.clock import day_of, now
-from apps.scheduling import live, sheet
 from apps.scheduling.models import Status
+from apps.scheduling.sheets import live, sheet
 from apps.scheduling.views import replay
 from apps.scheduling.views.filters import Filters, to_choose_from
 from apps.scheduling.views.showing import asked_day, on_the_wall, redrawn, sheet_url, signed_in

@@ -17,9 +17,9 @@ from apps.clinic.models import Provider
 from apps.core.clock import local_day
 from apps.core.refusals import Refusal
 from apps.scheduling import exporting
-from apps.scheduling.drawing import SHOWN
 from apps.scheduling.models import Appointment
 from apps.scheduling.models.appointment import AppointmentQuerySet
+from apps.scheduling.sheets.drawing import SHOWN
 from apps.scheduling.views.filters import Filters
 from apps.scheduling.views.showing import asked_day, sheet_url, signed_in
 

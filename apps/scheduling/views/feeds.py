@@ -17,7 +17,7 @@ from apps.clinic.models import Provider
 from apps.core.clock import now
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
-from apps.scheduling import feeds
+from apps.scheduling.calendars import feeds
 from apps.scheduling.models import CalendarFeed
 
 AGAIN_AFTER = 300  # seconds in which a calendar need not ask again

@@ -19,7 +19,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling import fees as rules
 from apps.scheduling import missed
-from apps.scheduling.forms_fees import FeeGridForm, ProviderFeeForm, WaiverForm, cell_name
+from apps.scheduling.forms.fees import FeeGridForm, ProviderFeeForm, WaiverForm, cell_name
 from apps.scheduling.models import Appointment, AppointmentType, Fee
 
 

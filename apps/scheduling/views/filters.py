@@ -11,8 +11,8 @@ from django.db.models.functions import JSONObject
 from django.http import QueryDict
 
 from apps.clinic.models import Provider
-from apps.scheduling.drawing import SHOWN, Only
 from apps.scheduling.models import Channel, Resource
+from apps.scheduling.sheets.drawing import SHOWN, Only
 
 NAMES = ("provider", "department", "specialty", "room", "type", "status", "channel", "resource")
 

@@ -14,7 +14,7 @@ from apps.clinic import profile
 from apps.core.clock import day_of, now
 from apps.core.pages import page
 from apps.scheduling.finding import FreeDay, by_day, providers_who
-from apps.scheduling.forms_finding import FindForm
+from apps.scheduling.forms.finding import FindForm
 from apps.scheduling.models import AppointmentType
 from apps.scheduling.slots import Slot, each_free
 from apps.scheduling.views.showing import signed_in

@@ -12,8 +12,8 @@ from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
-from apps.scheduling import live
-from apps.scheduling.flow import flow_board as board_of
+from apps.scheduling.sheets import live
+from apps.scheduling.sheets.flow import flow_board as board_of
 from apps.scheduling.views.filters import Filters
 from apps.scheduling.views.showing import on_the_wall, signed_in
 

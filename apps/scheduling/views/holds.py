@@ -10,7 +10,7 @@ from apps.accounts.access import requires
 from apps.core.clock import now
 from apps.core.refusals import Refusal
 from apps.scheduling import holding
-from apps.scheduling.forms import BookingForm
+from apps.scheduling.forms.appointments import BookingForm
 from apps.scheduling.views.showing import on_the_wall, signed_in
 
 FRAGMENT = "scheduling/_hold.html"

@@ -16,10 +16,10 @@ from apps.clinic.models import Provider
 from apps.core.clock import now
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
-from apps.scheduling import holidays as closing
-from apps.scheduling import leave as rules
-from apps.scheduling.forms_leave import HolidaysForm, LeaveAnswerForm, LeaveWishForm
-from apps.scheduling.hours import AppointmentsInTheWay
+from apps.scheduling.calendars import holidays as closing
+from apps.scheduling.calendars import leave as rules
+from apps.scheduling.calendars.hours import AppointmentsInTheWay
+from apps.scheduling.forms.leave import HolidaysForm, LeaveAnswerForm, LeaveWishForm
 from apps.scheduling.models import LeaveRequest, LeaveStatus
 from apps.scheduling.views.catalogue import closed_days_page, listed
 from apps.scheduling.views.showing import on_the_wall

@@ -13,8 +13,8 @@ from apps.audit.reads import record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day, now
-from apps.scheduling import live
 from apps.scheduling.models import Appointment, QueueTicket, Status, TicketEntry, TicketStatus
+from apps.scheduling.sheets import live
 from apps.scheduling.views.showing import on_the_wall, signed_in
 
 # Whom the provider sees first: who is in the room, then who waits, then who is expected.

@@ -14,7 +14,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
 from apps.scheduling import reminders
-from apps.scheduling.forms_reminders import NoticeForms, QuietForm, forms_of_now, notices_of
+from apps.scheduling.forms.reminders import NoticeForms, QuietForm, forms_of_now, notices_of
 from apps.scheduling.models.reminder import ReminderChannel
 from apps.scheduling.views.showing import signed_in
 

@@ -18,7 +18,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time, now
 from apps.core.refusals import Refusal
-from apps.scheduling import history, replay
+from apps.scheduling.sheets import history, replay
 from apps.scheduling.views.filters import Filters
 from apps.scheduling.views.showing import asked_day, on_the_wall, sheet_url, signed_in
 

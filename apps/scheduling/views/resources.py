@@ -14,7 +14,7 @@ from apps.core.clock import now
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling import resources
-from apps.scheduling.forms_resources import NeedsForm, ResourceForm
+from apps.scheduling.forms.resources import NeedsForm, ResourceForm
 from apps.scheduling.models import AppointmentType, Need, Resource
 
 LIST = "scheduling:resources"

@@ -17,10 +17,10 @@ from apps.core.clock import day_of, now
 from apps.core.pages import wants_fragment
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
-from apps.scheduling import reception, screens
-from apps.scheduling.forms_waiting_room import PrefixForm, ReceptionForm, ScreenForm
+from apps.scheduling.arrival import reception, screens
+from apps.scheduling.arrival.queues import board
+from apps.scheduling.forms.waiting_room import PrefixForm, ReceptionForm, ScreenForm
 from apps.scheduling.models import TokenPrefix, WaitingScreen
-from apps.scheduling.queues import board
 from apps.scheduling.views.showing import on_the_wall, signed_in
 
 LONGEST_SECRET = 100

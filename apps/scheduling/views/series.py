@@ -22,15 +22,15 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
 from apps.patients.search import find
-from apps.scheduling import series
 from apps.scheduling.fitting import PatientElsewhere
-from apps.scheduling.forms import CancelForm
-from apps.scheduling.forms_series import FollowingForm, SeriesForm
+from apps.scheduling.forms.appointments import CancelForm
+from apps.scheduling.forms.series import FollowingForm, SeriesForm
 from apps.scheduling.missed import charges_for_cancelling
 from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType
-from apps.scheduling.plans import Plan, Visit
-from apps.scheduling.recurrence import Rule, in_words
-from apps.scheduling.series import RuleChanged, SeriesConflict
+from apps.scheduling.repeating import series
+from apps.scheduling.repeating.plans import Plan, Visit
+from apps.scheduling.repeating.recurrence import Rule, in_words
+from apps.scheduling.repeating.series import RuleChanged, SeriesConflict
 from apps.scheduling.views.appointments import in_money
 from apps.scheduling.views.showing import asked_day, is_panel, on_the_wall, signed_in
 

@@ -18,9 +18,9 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
 from apps.core.pages import wants_fragment, way_back
-from apps.scheduling import sheet
-from apps.scheduling.drawing import Only, Sheet
 from apps.scheduling.models import Appointment
+from apps.scheduling.sheets import sheet
+from apps.scheduling.sheets.drawing import Only, Sheet
 
 SHEET_HEADER = re.compile(r"(day|week) (\d{1,2}) (\d{1,2})(?: \?(\S*))?")
 FARTHEST = timedelta(days=20 * 366)

@@ -18,10 +18,10 @@ from apps.core.clock import now
 from apps.core.pages import wants_fragment, way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
-from apps.scheduling import waiting_room as rules
-from apps.scheduling.forms_waiting_room import MoveQueueForm, PriorityForm, SkipForm
+from apps.scheduling.arrival import waiting_room as rules
+from apps.scheduling.arrival.queues import Queue, queues
+from apps.scheduling.forms.waiting_room import MoveQueueForm, PriorityForm, SkipForm
 from apps.scheduling.models import Priority, QueueTicket
-from apps.scheduling.queues import Queue, queues
 from apps.scheduling.views.showing import is_panel, on_the_wall, signed_in
 
 ERROR = 40

@@ -24,8 +24,8 @@ from apps.core.toasts import toast
 from apps.patients.models import Patient
 from apps.patients.search import find
 from apps.scheduling import waitlist as rules
-from apps.scheduling.forms import moment_of
-from apps.scheduling.forms_waitlist import USUAL_WAIT, JoinForm
+from apps.scheduling.forms.appointments import moment_of
+from apps.scheduling.forms.waitlist import USUAL_WAIT, JoinForm
 from apps.scheduling.models import AppointmentType, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import OfferStatus, Waiting
 from apps.scheduling.views.showing import is_panel, on_the_wall, signed_in

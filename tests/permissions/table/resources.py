@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from apps.clinic import providers
-from apps.scheduling import blocking, catalogue, resources
+from apps.scheduling import catalogue, resources
+from apps.scheduling.calendars import blocking
 
 READS = {"anonymous": 401, "*": 200}
 BLOCKS = ("front_desk", "provider")

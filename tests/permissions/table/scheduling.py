@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from apps.clinic import providers
 from apps.patients import registration
-from apps.scheduling import attendance, booking, catalogue, hours
+from apps.scheduling import attendance, booking, catalogue
+from apps.scheduling.calendars import hours
 
 API_READS = {"anonymous": 401, "*": 200}
 

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from apps.clinic.providers import add_provider
-from apps.scheduling import feeds
+from apps.scheduling.calendars import feeds
 from tests.permissions.table.scheduling import only
 
 ROWS = {

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.clinic import places
 from apps.clinic.providers import add_provider
-from apps.scheduling import hours
+from apps.scheduling.calendars import hours
 from tests.permissions.table.scheduling import API_READS, only
 
 ROWS = {

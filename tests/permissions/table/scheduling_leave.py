@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from apps.clinic.providers import add_provider
-from apps.scheduling import leave
+from apps.scheduling.calendars import leave
 from tests.permissions.table.scheduling import only
 
 ROWS = {

@@ -6,10 +6,12 @@ from django.utils import timezone
 
 from apps.clinic import profile, providers
 from apps.patients import registration
-from apps.scheduling import catalogue, hours, series
-from apps.scheduling.hours import Session
+from apps.scheduling import catalogue
+from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import Appointment
-from apps.scheduling.recurrence import Rule
+from apps.scheduling.repeating import series
+from apps.scheduling.repeating.recurrence import Rule
 
 BOOKS = ("front_desk", "provider")
 

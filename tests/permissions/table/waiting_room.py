@@ -6,8 +6,10 @@ from django.utils import timezone
 
 from apps.clinic import places, providers
 from apps.patients import registration
-from apps.scheduling import attendance, booking, catalogue, hours, screens, waiting_room
-from apps.scheduling.tickets import ticket_of
+from apps.scheduling import attendance, booking, catalogue
+from apps.scheduling.arrival import screens, waiting_room
+from apps.scheduling.arrival.tickets import ticket_of
+from apps.scheduling.calendars import hours
 
 SEES = {"anonymous": 302, "*": 200}
 API_SEES = {"anonymous": 401, "*": 200}

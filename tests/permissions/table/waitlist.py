@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from apps.clinic import profile, providers
 from apps.patients import registration
-from apps.scheduling import catalogue, hours, waitlist
-from apps.scheduling.hours import Session
+from apps.scheduling import catalogue, waitlist
+from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import WaitlistOffer
 
 BOOKS = ("front_desk", "provider")

@@ -1,7 +1,9 @@
 from django.urls import URLPattern, URLResolver, path
 
-from apps.scheduling.series_urls import urlpatterns as series
-from apps.scheduling.setup_urls import urlpatterns as setup
+from apps.scheduling.urls.series import urlpatterns as series
+from apps.scheduling.urls.setup import urlpatterns as setup
+from apps.scheduling.urls.waiting_room import urlpatterns as waiting_room
+from apps.scheduling.urls.waitlist import urlpatterns as waitlist
 from apps.scheduling.views import (
     appointments,
     attendance,
@@ -18,8 +20,6 @@ from apps.scheduling.views import (
     overrides,
     replay,
 )
-from apps.scheduling.waiting_room_urls import urlpatterns as waiting_room
-from apps.scheduling.waitlist_urls import urlpatterns as waitlist
 
 app_name = "scheduling"
 urlpatterns: list[URLPattern | URLResolver] = [

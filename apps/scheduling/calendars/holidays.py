@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.clinic import profile
 from apps.core.clock import local_day
-from apps.scheduling.hours import BadHours, take_leave
+from apps.scheduling.calendars.hours import BadHours, take_leave
 from apps.scheduling.models import TimeOff
 
 MOST = 200  # lines, and days after repeating them

@@ -19,11 +19,11 @@ from apps.clinic.models import Provider
 from apps.core.clock import local_day
 from apps.patients.models import Patient
 from apps.scheduling.attendance import RUN_ANY_VISIT
-from apps.scheduling.drawing import Only
-from apps.scheduling.live import fingerprint
 from apps.scheduling.models import Appointment, Status
-from apps.scheduling.remarks import remarks_on
-from apps.scheduling.sheet import name_fields, opened
+from apps.scheduling.sheets.drawing import Only
+from apps.scheduling.sheets.live import fingerprint
+from apps.scheduling.sheets.remarks import remarks_on
+from apps.scheduling.sheets.sheet import name_fields, opened
 
 # Minutes from which a card asks for attention.
 LATE, LONG_WAIT, OVERRUN, LONG_AT_TILL = 10, 20, 5, 10

@@ -14,9 +14,9 @@ from apps.clinic.models import Provider
 from apps.core.clock import day_of
 from apps.core.refusals import Refusal
 from apps.patients.models import Patient
+from apps.scheduling.arrival.reception import NoTimeToday
 from apps.scheduling.fitting import OVERRIDE
 from apps.scheduling.models import AppointmentType
-from apps.scheduling.reception import NoTimeToday
 from apps.scheduling.slots import free_slots
 
 

@@ -25,7 +25,7 @@ def stylesheet() -> str:
     # On paper the rows are as low as the hours of the day need, so that all of it stands on one page, A4 or A3.
     paper = "".join(f".sheet:has(.hrs-{hours}){{--hours:{hours}}}\n" for hours in range(1, 26))
     return (
-        "/* Written by apps/scheduling/grid.py. */\n"
+        "/* Written by apps/scheduling/sheets/grid.py. */\n"
         f":is(.col-list,.col-back,.side-hours,.now)>*{{grid-column:1}}\n{starts}{spans}{heights}{lanes}"
         f"@media print{{\n@page{{size:landscape;margin:8mm}}\n{paper}}}\n"
     )

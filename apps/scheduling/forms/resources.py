@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.clinic.models import Provider
 from apps.core.forms import ClockInput
-from apps.scheduling.forms_catalogue import SpanForm
+from apps.scheduling.forms.catalogue import SpanForm
 from apps.scheduling.models import Resource, Sort
 
 

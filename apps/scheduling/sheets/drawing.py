@@ -19,11 +19,11 @@ from django.utils.translation import ngettext
 
 from apps.clinic.models import Provider
 from apps.core.templatetags.house import TONES
-from apps.scheduling import grid
-from apps.scheduling.face import ROWS_AN_HOUR, Face, skipped
-from apps.scheduling.hours import Closure, Opening
+from apps.scheduling.calendars.hours import Closure, Opening
 from apps.scheduling.models import Channel, Status
 from apps.scheduling.models.appointment import MOVABLE
+from apps.scheduling.sheets import grid
+from apps.scheduling.sheets.face import ROWS_AN_HOUR, Face, skipped
 
 USUAL_HOURS = (8, 18)  # shown when nothing else says how long the day is
 WIDE_ENOUGH = 4  # rows from which a line has room for two lines of text

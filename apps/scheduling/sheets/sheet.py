@@ -1,4 +1,4 @@
-"""The day sheet: who stands where on a day or in a week. Reads only; apps/scheduling/drawing.py draws it."""
+"""The day sheet: who stands where on a day or in a week. Reads only; apps/scheduling/sheets/drawing.py draws it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,13 +15,13 @@ from apps.clinic.models import Provider
 from apps.core.clock import local_day
 from apps.core.sealed import Sealed
 from apps.patients.models import Patient
-from apps.scheduling.drawing import SHOWN, Column, Line, Only, Sheet, draw
-from apps.scheduling.face import Face
+from apps.scheduling.calendars.hours import leave_between, openings
 from apps.scheduling.fitting import SEE_PATIENTS
-from apps.scheduling.hours import leave_between, openings
 from apps.scheduling.models import Appointment, ResourceUse
 from apps.scheduling.moves import minutes_of
-from apps.scheduling.remarks import remarks_on
+from apps.scheduling.sheets.drawing import SHOWN, Column, Line, Only, Sheet, draw
+from apps.scheduling.sheets.face import Face
+from apps.scheduling.sheets.remarks import remarks_on
 
 LEAST_ROWS = 2  # shorter visits are drawn this long, so that their time and name can be read
 NAMES = ("given_name", "middle_name", "family_name")

@@ -12,7 +12,6 @@ from django.db.models.functions import Now
 from apps.audit.models import AuditEvent
 from apps.clinic.models import Department, Provider, Room
 from apps.patients.models import Patient
-from apps.scheduling.live import also_count
 from apps.scheduling.models import (
     Appointment,
     AppointmentType,
@@ -23,6 +22,7 @@ from apps.scheduling.models import (
     WeeklyBreak,
     WeeklyHours,
 )
+from apps.scheduling.sheets.live import also_count
 
 LATELY = timedelta(minutes=3)
 WHOLE = (

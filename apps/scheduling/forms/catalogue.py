@@ -12,8 +12,8 @@ from apps.clinic import profile
 from apps.clinic.models import Colour, Room, Site
 from apps.core.clock import NoSuchTime, at_wall_time, local_day
 from apps.core.forms import ClockInput, DayInput
-from apps.scheduling.hours import BadHours, Session
-from apps.scheduling.hours_text import places_by_name, read_hours
+from apps.scheduling.calendars.hours import BadHours, Session
+from apps.scheduling.calendars.hours_text import places_by_name, read_hours
 from apps.scheduling.models.appointment import FeeKind
 from apps.scheduling.models.hours import Weekday
 

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from apps.clinic import profile
 from apps.core.typesetting import typeset
 from apps.patients.models import Patient
-from apps.scheduling import reception
+from apps.scheduling.arrival import reception
 from apps.scheduling.models import Appointment, QueueTicket
 from apps.scheduling.models.arrival import TokenShows
 

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.scheduling.forms_catalogue import SpanForm
+from apps.scheduling.forms.catalogue import SpanForm
 
 
 class LeaveWishForm(SpanForm):

@@ -10,10 +10,10 @@ from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider, Room
 from apps.core.clock import day_of
+from apps.scheduling.arrival.waits import Wait, lengths, waits
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.models import Priority, QueueTicket, TicketStatus
-from apps.scheduling.remarks import remarks_on, visit_remarks_on
-from apps.scheduling.waits import Wait, lengths, waits
+from apps.scheduling.sheets.remarks import remarks_on, visit_remarks_on
 
 
 @dataclass(slots=True)

@@ -16,11 +16,11 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.clock import local_day
-from apps.scheduling.drawing import SHOWN, Column, Line, Sheet, draw
-from apps.scheduling.face import Face
-from apps.scheduling.hours import Closure, openings
+from apps.scheduling.calendars.hours import Closure, openings
 from apps.scheduling.models import AppointmentTransition, Block, TimeOff
-from apps.scheduling.sheet import by_column, name_fields
+from apps.scheduling.sheets.drawing import SHOWN, Column, Line, Sheet, draw
+from apps.scheduling.sheets.face import Face
+from apps.scheduling.sheets.sheet import by_column, name_fields
 
 OVERNIGHT = timedelta(days=1)  # what began the day before may reach into this one
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.clinic import profile
 from apps.core.forms import DayInput
 from apps.core.refusals import Refusal
-from apps.scheduling.forms import BookingForm, PlaceForm, moment_of
+from apps.scheduling.forms.appointments import BookingForm, PlaceForm, moment_of
 from apps.scheduling.models import Appointment, AppointmentType
 from apps.scheduling.models.hours import Weekday
 from apps.scheduling.models.series import MOST_TIMES, Unit
-from apps.scheduling.recurrence import Rule
+from apps.scheduling.repeating.recurrence import Rule
 
 TIMES, UNTIL = "times", "until"
 THIS, FOLLOWING = "this", "following"

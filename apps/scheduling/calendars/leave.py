@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.refusals import Conflict, NotPermitted, Refusal
-from apps.scheduling import hours
+from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment, LeaveRequest, LeaveStatus, LeaveStep, TimeOff
 
 EDIT_HOURS = "scheduling.edit_hours"

@@ -25,8 +25,8 @@ from apps.scheduling.fitting import DoesNotFit, Wish, refuse_bad_time
 from apps.scheduling.missed import Answer
 from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType, Status
 from apps.scheduling.moves import MovedMeanwhile
-from apps.scheduling.plans import Plan, Visit, judge
-from apps.scheduling.recurrence import Rule, days_of, moments_of
+from apps.scheduling.repeating.plans import Plan, Visit, judge
+from apps.scheduling.repeating.recurrence import Rule, days_of, moments_of
 from apps.scheduling.retyping import change_type
 
 CHANGEABLE = (Status.REQUESTED, Status.SCHEDULED)

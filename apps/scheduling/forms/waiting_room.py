@@ -7,9 +7,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from apps.clinic.models import Department, Provider
+from apps.scheduling.arrival.reception import LONGEST_OFFER, LONGEST_PAUSE
+from apps.scheduling.arrival.waiting_room import PriorityNeedsReason
 from apps.scheduling.models import ArrivalSettings, Priority, QueueTicket, WaitingScreen
-from apps.scheduling.reception import LONGEST_OFFER, LONGEST_PAUSE
-from apps.scheduling.waiting_room import PriorityNeedsReason
 
 
 class SkipForm(forms.Form):

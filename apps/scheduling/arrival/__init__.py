@@ -1,0 +1,1 @@
+"""Receiving patients: check-in, tokens, the waiting room and its public screens."""

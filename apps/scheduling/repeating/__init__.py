@@ -1,0 +1,1 @@
+"""Appointments that repeat, judged and booked together."""
