@@ -177,9 +177,9 @@ def seal(plain: bytes, *, field_id: str, row: object) -> bytes:
     return keyring().seal(plain, field_id, row)
 
 
-def open_sealed(sealed: bytes, *, field_id: str, row: object) -> bytes:
+def open_sealed(sealed: bytes, *, field_id: str, row: object, ring: Keyring | None = None) -> bytes:
     """The reverse of `seal`. A key version made by another process a moment ago is fetched. Raises SealBroken."""
-    ring = keyring()
+    ring = ring or keyring()
     try:
         return ring.open(sealed, field_id, row)
     except UnknownKey:

@@ -1,9 +1,10 @@
 """The departments in the top bar. Each entry shows itself only to people who may open its page."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, resolve, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -53,24 +54,25 @@ def departments(request: HttpRequest) -> list[Link]:
     if user is None or not user.is_authenticated:
         return []
     links = []
-    for department in DEPARTMENTS:
-        try:
-            href = reverse(department.url_name)
-        except NoReverseMatch:
-            continue
-        if _may_open(user, department.url_name, href):
+    for department, href, access in _doors(get_urlconf(), get_script_prefix()):
+        if any("." not in right or user.has_perm(right) for right in access):
             section = href if href.count("/") > 1 else f"{href}/"
             here = request.path == href or (section != "/" and request.path.startswith(section))
             links.append(Link(department.words, department.icon, href, department.key, here))
     return _only_the_nearest(links)
 
 
-def _may_open(user: object, url_name: str, href: str) -> bool:
-    """The view itself says who may enter (its `access` mark); the admin asks for staff."""
-    if url_name.startswith("admin:"):
-        return bool(getattr(user, "is_staff", False))
-    access: tuple[str, ...] = getattr(resolve(href).func, "access", ())
-    return any("." not in right or user.has_perm(right) for right in access)  # type: ignore[attr-defined]
+@cache
+def _doors(urlconf: str | None, prefix: str) -> list[tuple[Department, str, tuple[str, ...]]]:
+    """The departments of this house with their addresses; each view itself says who may enter (its `access` mark)."""
+    doors = []
+    for department in DEPARTMENTS:
+        try:
+            href = reverse(department.url_name, urlconf)
+        except NoReverseMatch:
+            continue
+        doors.append((department, href, getattr(resolve(href, urlconf).func, "access", ())))
+    return doors
 
 
 def _only_the_nearest(links: list[Link]) -> list[Link]:

@@ -14,7 +14,7 @@ from django.core import checks, validators
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from apps.core.encryption import FORMAT, SEALED_OVERHEAD, SealBroken, keyring, open_sealed
+from apps.core.encryption import FORMAT, SEALED_OVERHEAD, Keyring, SealBroken, keyring, open_sealed
 
 __all__ = ["SealBroken", "Sealed", "SealedCharField", "SealedDateField", "SealedJSONField", "SealedTextField"]
 
@@ -96,10 +96,12 @@ class SealedField(models.Field if TYPE_CHECKING else object):  # type: ignore[mi
 
     # --- opening and sealing
 
-    def open(self, sealed: Sealed, *, row: object) -> Any:
-        """The value that was sealed for this field of the row with this key. Raises SealBroken."""
+    def open(self, sealed: Sealed, *, row: object, ring: Keyring | None = None) -> Any:
+        """The value that was sealed for this field of the row with this key. Raises SealBroken.
+
+        Whoever opens hundreds passes the clinic's `ring`."""
         if sealed._row is _NOTHING or sealed._row != row:
-            plain = open_sealed(sealed.data, field_id=self.field_id, row=row)
+            plain = open_sealed(sealed.data, field_id=self.field_id, row=row, ring=ring)
             sealed._value = self.from_text(plain.rstrip(b"\0")[:-1].decode())
             sealed._row = row
         return sealed._value

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from apps.clinic.models import Department, Provider
-from apps.core.clock import day_of
+from apps.core.clock import day_of, local_day
 from apps.scheduling.slots import Slot
 
 
@@ -56,13 +56,14 @@ def by_day(slots: Iterator[Slot], *, zone: ZoneInfo, days: int, times: int) -> t
     one. Takes no more from `slots` than that needs."""
     found: list[FreeDay] = []
     known: dict[UUID, WithProvider] = {}
+    day_ends: datetime | None = None
     for slot in slots:
-        day = day_of(slot.starts_at, zone)
-        if not found or found[-1].day != day:
+        if day_ends is None or slot.starts_at >= day_ends:
+            day = day_of(slot.starts_at, zone)
             if len(found) == days:
                 return found, day
             found.append(FreeDay(day))
-            known = {}
+            known, day_ends = {}, local_day(day, zone)[1]
         if slot.provider.pk not in known:
             known[slot.provider.pk] = WithProvider(slot.provider)
             found[-1].with_providers.append(known[slot.provider.pk])

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from heapq import merge
@@ -126,12 +126,13 @@ def each_free(
         if not weekdays or day.weekday() in weekdays or (day.weekday() + 1) % 7 in weekdays
     ]
 
+    def in_time(moment: datetime) -> bool:
+        return (at is None or moment >= at) and _within(moment, from_time, until_time, weekdays, zone)
+
     def wanted(slot: Slot) -> bool:
-        if (at is not None and slot.starts_at < at) or (site is not None and slot.site_id != site.pk):
+        if site is not None and slot.site_id != site.pk:
             return False
-        return _within(slot.starts_at, from_time, until_time, weekdays, zone) and (
-            not rooms or rooms.has_room(slot.starts_at, slot.ends_at)
-        )
+        return not rooms or rooms.has_room(slot.starts_at, slot.ends_at)
 
     def of_one(provider: Provider) -> Iterator[Slot]:
         for run in _runs(open_days.of(provider.pk, looked_at)):
@@ -139,9 +140,8 @@ def each_free(
                 continue
             if at is None or run[-1].ends_at > at:
                 busy = booked.until(run[-1].ends_at, provider)
-                yield from filter(
-                    wanted, _free_of(provider, run, busy, appointment_type, every or appointment_type.duration)
-                )
+                grid = every or appointment_type.duration
+                yield from filter(wanted, _free_of(provider, run, busy, appointment_type, grid, in_time))
 
     return merge(*(of_one(provider) for provider in active), key=lambda slot: slot.starts_at)
 
@@ -243,19 +243,20 @@ def _free_of(
     busy: Sequence[Span],
     appointment_type: AppointmentType,
     every: timedelta,
+    in_time: Callable[[datetime], bool],
 ) -> Iterator[Slot]:
     before, after = _buffers(appointment_type)
     duration = appointment_type.duration
     longest = max((busy_until - busy_from for busy_from, busy_until in busy), default=timedelta(0))
     first, latest = run[0].starts_at, run[-1].ends_at - duration
     near = busy[bisect_left(busy, (first - before - longest - ROUND_TO,)) : bisect_left(busy, (latest,))]
-    for starts_at in _beginnings(first, latest, every, before, near):
+    for starts_at in filter(in_time, _beginnings(first, latest, every, before, near)):
         ends_at = starts_at + duration
         busy_from, busy_until = starts_at - before, ends_at + after
         low = bisect_left(busy, (busy_from - longest,))
         high = bisect_left(busy, (busy_until,))
         taken = most_at_once(busy[low:high], busy_from, busy_until) if high > low else 0
-        there = [one for one in run if one.starts_at < ends_at and one.ends_at > starts_at]
+        there = run if len(run) == 1 else [one for one in run if one.starts_at < ends_at and one.ends_at > starts_at]
         capacity = min(one.capacity for one in there)
         if taken < capacity:
             yield Slot(provider, starts_at, ends_at, capacity - taken, there[0].site_id, there[0].room_id)

@@ -17,13 +17,12 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.clock import local_day
-from apps.patients.models import Patient
 from apps.scheduling.attendance import RUN_ANY_VISIT
 from apps.scheduling.models import Appointment, Status
 from apps.scheduling.sheets.drawing import Only
 from apps.scheduling.sheets.live import fingerprint
 from apps.scheduling.sheets.remarks import remarks_on
-from apps.scheduling.sheets.sheet import name_fields, opened
+from apps.scheduling.sheets.sheet import name_fields, name_opener
 
 # Minutes from which a card asks for attention.
 LATE, LONG_WAIT, OVERRUN, LONG_AT_TILL = 10, 20, 5, 10
@@ -202,18 +201,17 @@ class _Writer:
     ) -> None:
         self.reader, self.zone, self.at, self.providers = reader, zone, at, providers
         self.remarks, self.dues, self.tokens = remarks, dues, tokens
-        self.fields = [Patient._meta.get_field(name) for name in name_fields(reader)]
+        self.name_of = name_opener(name_fields(reader))
 
     def card(self, visit: _Visit, lane: str) -> Card:
         minutes = int((self.at - visit.since).total_seconds() // 60)
         minutes = minutes if lane == "expected" else max(minutes, 0)
         due = self.dues.get(visit.id)
-        words = (opened(one, value, visit.patient_id) for one, value in zip(self.fields, visit.name, strict=True))
         card = Card(
             visit.id,
             self.providers[visit.provider_id],
             f"{visit.starts_at.astimezone(self.zone):%H:%M}",
-            " ".join(filter(None, words)),
+            self.name_of(visit.name, visit.patient_id),
             visit.type_name,
             visit.status,
             minutes,

@@ -1,8 +1,9 @@
 """The day sheet: who stands where on a day or in a week. Reads only; apps/scheduling/sheets/drawing.py draws it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.clock import local_day
+from apps.core.encryption import keyring
 from apps.core.sealed import Sealed
 from apps.patients.models import Patient
 from apps.scheduling.calendars.hours import leave_between, openings
@@ -153,16 +155,16 @@ def by_column(
     uses: Mapping[UUID, Collection[UUID]] | None = None,
 ) -> dict[tuple[UUID, date], list[Line]]:
     """Lines of the columns, from rows in order of time; see `lines_between` for what is in a row."""
-    fields = [Patient._meta.get_field(name) for name in names]
+    name_of = name_opener(names)
+    seen = cache(partial(_seen, face))  # columns begin and end at the same times
     found: dict[tuple[UUID, date], list[Line]] = defaultdict(list)
     for row in rows:
         starts_at, ends_at, is_override, pk, provider_id, status, patient_id, *rest = row
         type_id, type_name, is_vip, channel, *named = rest
-        starts, ends = starts_at.astimezone(face.zone), ends_at.astimezone(face.zone)
-        day = max(starts.date(), first_day)
-        first = face.row(starts) if starts.date() == day else 1
-        last = face.last_row(ends) + 1 if ends.date() == day else face.end
-        words = (opened(one, value, patient_id) for one, value in zip(fields, named, strict=True))
+        (start_day, start_row, _, start_words), (end_day, _, last_row, end_words) = seen(starts_at), seen(ends_at)
+        day = max(start_day, first_day)
+        first = start_row if start_day == day else 1
+        last = last_row + 1 if end_day == day else face.end
         found[provider_id, day].append(
             Line(
                 pk,
@@ -170,13 +172,13 @@ def by_column(
                 patient_id,
                 type_id,
                 day,
-                face.words(starts),
-                face.words(ends),
+                start_words,
+                end_words,
                 first,
                 max(last, first + LEAST_ROWS),
                 *minutes_of(starts_at, ends_at),
                 status,
-                " ".join(filter(None, words)),
+                name_of(named, patient_id),
                 type_name,
                 is_override,
                 is_vip,
@@ -188,12 +190,27 @@ def by_column(
     return found
 
 
+def _seen(face: Face, moment: datetime) -> tuple[date, int, int, str]:
+    """A moment on the clinic's clock: its day, its row, the row of what ends then, and in words."""
+    local = moment.astimezone(face.zone)
+    return local.date(), face.row(local), face.last_row(local), face.words(local)
+
+
 def name_fields(reader: User) -> tuple[str, ...]:
     """What of a patient stands on the sheet: the name, or only the number for whoever may not see patients."""
     return NAMES if reader.has_perm(SEE_PATIENTS) else ("number",)
 
 
-def opened(field: Any, value: Any, row: UUID) -> str:
-    """A sealed value of a patient's row as text; what is not sealed as it is."""
-    text: str = field.open(value, row=row) if value.__class__ is Sealed else value
-    return text
+def name_opener(names: Sequence[str]) -> Callable[[Sequence[Any], UUID], str]:
+    """Makes the name that is shown of these columns of a patient's row, with the keys at hand: for hundreds of them."""
+    fields: list[Any] = [Patient._meta.get_field(name) for name in names]
+    ring = keyring()
+
+    def name_of(values: Sequence[Any], row: UUID) -> str:
+        opened = (
+            field.open(value, row=row, ring=ring) if value.__class__ is Sealed else value
+            for field, value in zip(fields, values, strict=True)
+        )
+        return " ".join(filter(None, opened))
+
+    return name_of

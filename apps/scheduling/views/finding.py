@@ -66,15 +66,16 @@ def find_time(request: HttpRequest) -> HttpResponse:
 
 def _shown(day: FreeDay, request: HttpRequest, form: FindForm) -> dict[str, Any]:
     may_book = signed_in(request).has_perm("scheduling.book_appointment")
-    book, zone = reverse("scheduling:book"), profile.current().zone
+    fixed = {"appointment_type": form.cleaned_data["type"].pk, "patient": form.data.get("patient", "")}
+    book = f"{reverse('scheduling:book')}?{urlencode({name: value for name, value in fixed.items() if value})}"
+    zone = profile.current().zone
     return {
         "day": day.day,
         "rows": [
             {
                 "provider": row.provider,
                 "times": [
-                    (_clock(slot, zone), f"{book}?{_filled_in(slot, form, zone)}" if may_book else "")
-                    for slot in row.slots
+                    (_clock(slot, zone), f"{book}&{_filled_in(slot, zone)}" if may_book else "") for slot in row.slots
                 ],
                 "all_url": _again(request, provider=str(row.provider.pk), day=day.day.isoformat()) if row.more else "",
             }
@@ -83,18 +84,11 @@ def _shown(day: FreeDay, request: HttpRequest, form: FindForm) -> dict[str, Any]
     }
 
 
-def _filled_in(slot: Slot, form: FindForm, zone: ZoneInfo) -> str:
-    """What the booking form is to begin with."""
+def _filled_in(slot: Slot, zone: ZoneInfo) -> str:
+    """What the booking form is to begin with. Nothing here needs quoting but the colon."""
     local = slot.starts_at.astimezone(zone)
-    filled = {
-        "provider": slot.provider.pk,
-        "appointment_type": form.cleaned_data["type"].pk,
-        "day": f"{local:%Y-%m-%d}",
-        "time": f"{local:%H:%M}",
-        "fold": local.fold or "",
-        "patient": form.data.get("patient", ""),
-    }
-    return urlencode({name: value for name, value in filled.items() if value})
+    again = "&fold=1" if local.fold else ""
+    return f"provider={slot.provider.pk}&day={local.date()}&time={local.hour:02}%3A{local.minute:02}{again}"
 
 
 def _clock(slot: Slot, zone: ZoneInfo) -> str:

@@ -35,6 +35,13 @@ class Row:
     age: int | None
 
 
+SHOWN = (
+    *("patient_id", "appointment_type_id", "status", "starts_at", "ends_at", "arrived_at", "started_at", "reason"),
+    *(f"patient__{name}" for name in ("given_name", "middle_name", "family_name", "birth_date", "sex", "number")),
+    "appointment_type__name",
+)
+
+
 @require_GET
 @requires("scheduling.run_visit")
 def my_day(request: HttpRequest) -> HttpResponse:
@@ -49,7 +56,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     start, end = local_day(today, zone)
     rows = Appointment.objects.of_provider(provider).starting(start, end).exclude(status=Status.CANCELLED)
-    visits = list(rows.select_related("patient", "appointment_type").order_by("starts_at", "lane"))
+    visits = list(rows.select_related("patient", "appointment_type").only(*SHOWN).order_by("starts_at", "lane"))
     shown = [
         Row(one, on_the_wall(one.starts_at), on_the_wall(one.ends_at), _minutes(one, at), one.patient.age_on(today))
         for one in visits
