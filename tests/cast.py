@@ -58,11 +58,11 @@ def cast(riverside: Any, lakeside: Any) -> Cast:
     people: dict[str, User] = {}
     for clinic, members in ((riverside, RIVERSIDE), (lakeside, LAKESIDE)):
         with clinic.inside(actor="cast"):
-            people |= enter(clinic.slug, members)
+            people |= people_of(clinic.slug, members)
     return Cast(**people)
 
 
-def enter(slug: str, members: dict[str, tuple[str, str]]) -> dict[str, User]:
+def people_of(slug: str, members: dict[str, tuple[str, str]]) -> dict[str, User]:
     """These people of the clinic that was entered, by the names that stories call them."""
     found = User.objects.in_bulk([f"{name}@{slug}.example" for name in members], field_name="email")
     return {name: found[f"{name}@{slug}.example"] for name in members}

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts import roles, staff
 from apps.accounts.models import RoleHolder, User
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 
 
 def at_once(*acts):
@@ -35,7 +35,7 @@ def at_once(*acts):
 @pytest.fixture
 def two_admins(throw_away, riverside):
     with riverside.inside(actor="cast"):
-        people = enter("riverside", RIVERSIDE)
+        people = people_of("riverside", RIVERSIDE)
         roles.give(people["bela"], "clinic_admin")
     return people["ada"], people["bela"]
 

@@ -10,17 +10,15 @@ from apps.accounts import staff
 from apps.accounts.models import User
 from apps.core import clock
 from apps.outbox.models import Message
-from tests.cast import PASSWORD, RIVERSIDE, enter
+from tests.cast import PASSWORD, RIVERSIDE, people_of
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def ada(house, riverside):
-    """The house keeps what its tests write: the cast comes in once."""
-    with riverside.inside(actor="cast"):
-        found = User.objects.filter(email="ada@riverside.example", joined_at__isnull=False).first()
-        return found or enter("riverside", RIVERSIDE)["ada"]
+    with riverside.inside():
+        return people_of("riverside", RIVERSIDE)["ada"]
 
 
 def violations(page):

@@ -10,13 +10,13 @@ from apps.billing.models import Invoice, Payment, Refund
 from apps.patients import registration
 from apps.patients.models import Patient
 from tests.billing.cast import AT, D, balances
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 
 
 @pytest.fixture
 def people(riverside: Any) -> dict[str, Any]:
     with riverside.inside():
-        return enter("riverside", RIVERSIDE)
+        return people_of("riverside", RIVERSIDE)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from apps.clinic import profile
 from apps.patients import registration
 from apps.patients.models import Patient
 from tests.billing.cast import AT, D
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 
 HTMX = {"HX-Request": "true"}
 
@@ -26,7 +26,7 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def people(riverside: Any) -> dict[str, Any]:
     with riverside.inside():
-        return enter("riverside", RIVERSIDE)
+        return people_of("riverside", RIVERSIDE)
 
 
 @pytest.fixture

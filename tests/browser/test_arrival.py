@@ -13,7 +13,7 @@ from apps.scheduling.arrival import screens, waiting_room
 from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.models import Appointment, QueueTicket
 from tests.browser.test_day_sheet import Desk, behaved, link
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 from tests.conftest import clinic_of
 from tests.scheduling.crowd import gather
 
@@ -26,7 +26,7 @@ def filled(house: Any) -> Desk:
     riverside = clinic_of("riverside")
     midnight = datetime.now(KOLKATA).replace(hour=0, minute=1, second=0, microsecond=0)
     with riverside.inside():
-        people = enter("riverside", RIVERSIDE)
+        people = people_of("riverside", RIVERSIDE)
     with riverside.inside(by=people["ada"]):
         crowd = gather(people["ada"], providers=3, each=6, at=midnight, signs_in=[people["shah"]])
     return Desk(riverside, people, crowd, house=house)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.billing import catalogue, invoicing, payments
 from apps.billing.models import Invoice, Payment
 from apps.patients import registration
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("house")]
 
@@ -21,7 +21,7 @@ class Desk:
     def __init__(self, clinic: Any) -> None:
         at = timezone.now()
         with clinic.inside():
-            people = enter("riverside", RIVERSIDE)
+            people = people_of("riverside", RIVERSIDE)
         self.bela = bela = people["bela"]
         with clinic.inside(by=bela):
             asha = registration.register(by=people["ada"], at=at, given_name="Asha", family_name="Patel")

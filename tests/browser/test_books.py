@@ -14,7 +14,7 @@ from apps.billing import invoicing, payments
 from apps.core import clock
 from apps.ledger.models import Account, JournalEntry
 from apps.patients import registration
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 from tests.conftest import clinic_of
 
 pytestmark = pytest.mark.browser
@@ -38,7 +38,7 @@ class Office:
 def office(house: Any) -> Office:
     clinic, at = clinic_of("riverside"), timezone.now()
     with clinic.inside():
-        people = enter("riverside", RIVERSIDE)
+        people = people_of("riverside", RIVERSIDE)
     bela = people["bela"]
     with clinic.inside(by=bela):
         asha = registration.register(by=bela, at=at, given_name="Asha", family_name="Patel")

@@ -11,7 +11,7 @@ from apps.core.clock import now
 from apps.scheduling.calendars import leave
 from apps.scheduling.models import Fee
 from tests.browser.test_day_sheet import KOLKATA, Desk, behaved, violations
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 from tests.conftest import clinic_of
 from tests.scheduling.crowd import gather
 
@@ -32,7 +32,7 @@ def filled(house: Any) -> Desk:
     riverside = clinic_of("riverside")
     midnight = datetime.now(KOLKATA).replace(hour=0, minute=5, second=0, microsecond=0)
     with riverside.inside():
-        people = enter("riverside", RIVERSIDE)
+        people = people_of("riverside", RIVERSIDE)
     with riverside.inside(by=people["ada"]):
         crowd = gather(people["ada"], providers=3, each=4, at=midnight, signs_in=[people["shah"]])
         soon = now() + timedelta(days=9)

@@ -8,7 +8,7 @@ import pytest
 
 from apps.patients import consent_texts, record
 from apps.patients.models import Allergy, Condition, Coverage, Medication, PatientConsent, PatientFlag
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 from tests.patients.factories import PatientFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("house")]
@@ -24,7 +24,7 @@ class Clinic:
 
     def __init__(self, clinic: Any) -> None:
         with clinic.inside():
-            people = enter("riverside", RIVERSIDE)
+            people = people_of("riverside", RIVERSIDE)
         self.sara, self.ada, self.nia, self.shah = (people[name] for name in ("sara", "ada", "nia", "shah"))
         with clinic.inside(by=self.nia):
             lakshmi = PatientFactory(

@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.core.clock import now
 from apps.scheduling import attendance
 from apps.scheduling.models import Appointment
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 from tests.conftest import clinic_of
 from tests.scheduling.crowd import Crowd, gather
 
@@ -51,7 +51,7 @@ def filled(house: Any) -> Desk:
     riverside = clinic_of("riverside")
     midnight = datetime.now(KOLKATA).replace(hour=0, minute=5, second=0, microsecond=0)
     with riverside.inside():
-        people = enter("riverside", RIVERSIDE)
+        people = people_of("riverside", RIVERSIDE)
     with riverside.inside(by=people["ada"]):
         crowd = gather(people["ada"], providers=3, each=4, at=midnight, signs_in=[people["shah"]])
     return Desk(riverside, people, crowd, house=house)

@@ -10,7 +10,7 @@ import pytest
 from apps.patients.cards import issuing
 from apps.patients.documents import filing
 from apps.patients.models import Document
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 from tests.patients import papers
 from tests.patients.factories import PatientFactory
 from tests.patients.papers import upload
@@ -24,7 +24,7 @@ class Desk:
 
     def __init__(self, clinic: Any) -> None:
         with clinic.inside():
-            people = enter("riverside", RIVERSIDE)
+            people = people_of("riverside", RIVERSIDE)
         self.sara, self.ada = people["sara"], people["ada"]
         with clinic.inside(by=self.ada):
             self.asha = PatientFactory(by=self.ada)

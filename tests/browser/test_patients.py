@@ -7,7 +7,7 @@ import pytest
 
 from apps.patients.models import Patient
 from apps.patients.registration import deactivate
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 from tests.patients.factories import REGISTERED, PatientFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("house")]
@@ -18,7 +18,7 @@ class Desk:
 
     def __init__(self, clinic: Any) -> None:
         with clinic.inside():
-            people = enter("riverside", RIVERSIDE)
+            people = people_of("riverside", RIVERSIDE)
         self.sara, self.ada = people["sara"], people["ada"]
         with clinic.inside(by=self.ada):
             self.lakshmi = PatientFactory(

@@ -8,7 +8,7 @@ import pytest
 
 from apps.patients import importing, merging, review
 from apps.patients.models import DuplicatePair
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 from tests.patients.factories import REGISTERED, PatientFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("house")]
@@ -24,7 +24,7 @@ class Office:
 
     def __init__(self, clinic: Any) -> None:
         with clinic.inside():
-            people = enter("riverside", RIVERSIDE)
+            people = people_of("riverside", RIVERSIDE)
         self.ada = people["ada"]
         with clinic.inside(by=self.ada):
             make = {"by": self.ada, "family_name": "Narayanan"}

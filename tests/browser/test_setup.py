@@ -15,7 +15,7 @@ from apps.scheduling import catalogue
 from apps.scheduling.calendars import hours
 from apps.scheduling.models import AppointmentType, TimeOff
 from tests.browser.test_day_sheet import PATIENCE, behaved, violations
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 from tests.conftest import clinic_of
 from tests.scheduling.crowd import Crowd, gather
 
@@ -46,7 +46,7 @@ def filled(house: Any) -> Office:
     riverside = clinic_of("riverside")
     midnight = datetime.now(KOLKATA).replace(hour=0, minute=5, second=0, microsecond=0)
     with riverside.inside():
-        people = enter("riverside", RIVERSIDE)
+        people = people_of("riverside", RIVERSIDE)
     ada = people["ada"]
     with riverside.inside(by=ada):
         crowd = gather(ada, providers=4, each=2, at=midnight, signs_in=[people["shah"]])

@@ -16,7 +16,7 @@ from apps.core import idempotency
 from apps.core.idempotency import idempotent
 from apps.core.models import IdempotencyRecord
 from apps.core.refusals import Conflict
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 
 taken: list[dict] = []
 
@@ -107,7 +107,7 @@ def test_the_kept_answer_is_sealed_and_forgotten_after_a_week(riverside, cast):
 
 def test_ten_at_once_take_the_money_once(throw_away, riverside):
     with riverside.inside(actor="test"):
-        sara = enter("riverside", RIVERSIDE)["sara"]
+        sara = people_of("riverside", RIVERSIDE)["sara"]
     start, answers = threading.Barrier(10, timeout=20), []
 
     def knock():

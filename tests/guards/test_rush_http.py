@@ -18,7 +18,7 @@ from apps.core.clock import at_wall_time
 from apps.scheduling import catalogue
 from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment
-from tests.cast import RIVERSIDE, enter
+from tests.cast import RIVERSIDE, people_of
 from tests.conftest import clinic_of
 from tests.scheduling.scene import patient, weekdays
 
@@ -30,7 +30,7 @@ def test_a_hundred_requests_for_one_slot(house: Any) -> None:
     at = timezone.now()
     today = at.astimezone(ZONE).date()
     with riverside.inside():
-        people = enter("riverside", RIVERSIDE)
+        people = people_of("riverside", RIVERSIDE)
     with riverside.inside(by=people["ada"]):
         office = {"by": people["ada"], "at": at}
         provider = providers.add_provider(name="Dr Shah", **office)

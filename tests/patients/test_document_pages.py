@@ -205,10 +205,10 @@ def test_another_clinics_documents_are_not_there(
 
 def test_two_gigabytes_are_refused_before_they_are_read(house: Any, riverside: ClinicUnderTest) -> None:
     """A real server: it answers after the headers and the first few bytes of two thousand million."""
-    from tests.cast import RIVERSIDE, enter
+    from tests.cast import RIVERSIDE, people_of
 
     with riverside.inside():
-        sara = enter("riverside", {"sara": RIVERSIDE["sara"]})["sara"]
+        sara = people_of("riverside", {"sara": RIVERSIDE["sara"]})["sara"]
     with riverside.inside(by=sara):
         patient = PatientFactory(by=sara)
         client = Client(headers={"host": riverside.host})
