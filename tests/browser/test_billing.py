@@ -51,8 +51,7 @@ def desk(riverside: Any, desks: dict[str, Desk]) -> Desk:
     return desks["bela"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 400])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 400)])
 def test_axe_finds_nothing(
     page_of: Callable[..., Any], house: Any, riverside: Any, desk: Desk, scheme: str, width: int
 ) -> None:

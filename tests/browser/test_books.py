@@ -78,8 +78,7 @@ def tab(office: Office, page_of: Callable[..., Any], house: Any) -> Callable[...
     return open_tab
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 400])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 400)])
 def test_axe_finds_nothing_and_nothing_sticks_out(tab: Any, office: Office, scheme: str, width: int) -> None:
     from axe_playwright_python.sync_playwright import Axe  # only where there is a browser
 

@@ -88,8 +88,7 @@ def there(riverside: Any, clinics: dict[str, Clinic]) -> Clinic:
     return clinics["it"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 400])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 400)])
 def test_axe_finds_nothing(
     page_of: Callable[..., Any], house: Any, riverside: Any, there: Clinic, scheme: str, width: int
 ) -> None:

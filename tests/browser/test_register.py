@@ -58,8 +58,7 @@ def office(riverside: Any, offices: dict[str, Office]) -> Office:
     return offices["ada"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 400])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 400)])
 def test_axe_finds_nothing(
     page_of: Callable[..., Any], house: Any, riverside: Any, office: Office, scheme: str, width: int
 ) -> None:
