@@ -96,7 +96,9 @@ def chromium() -> Iterator[Any]:
         if os.environ.get("E2E_REQUIRED") == "1":
             pytest.fail("E2E_REQUIRED=1, but there is no Chromium: apt-get install chromium.")
         pytest.skip("no Chromium on this machine: browser tests are left out")
-    from playwright.sync_api import sync_playwright  # only where there is a browser
+    from playwright.sync_api import expect, sync_playwright  # only where there is a browser
+
+    expect.set_options(timeout=PATIENCE * 1000)  # a busy machine is no failure
 
     # Playwright keeps an event loop in this thread, which Django takes for an asynchronous server.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
