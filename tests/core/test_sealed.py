@@ -88,7 +88,7 @@ def test_bulk_create_seals_too(inside_riverside: Any) -> None:
 def test_nothing_readable_is_in_a_dump_of_the_whole_database(
     throw_away: str, riverside: ClinicUnderTest, as_superuser: Callable[[], Any]
 ) -> None:
-    words = ("Xanthippe", "Papadopoulou", "98450 12345", "9845012345", "Lake Road", "needles", "1984", "A1234567")
+    words = ("Xanthippe", "Papadopoulou", "98450 12345", "9845012345", "Lake Road", "needles", "1984-03-12", "A1234567")
     with riverside.inside():
         PatientFactory(
             given_name=words[0],
