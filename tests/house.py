@@ -137,13 +137,19 @@ def page_of(chromium: Any, house: House) -> Iterator[Callable[..., Watched]]:
         page = context.new_page()
         watched = Watched(page, [], [])
         page.on("request", lambda sent: _note_foreign(sent.url, house.port, watched.foreign))
-        page.on("console", lambda said: said.type == "error" and watched.complaints.append(said.text))
+        page.on("console", lambda said: _note_complaint(said, watched.complaints))
         page.on("pageerror", lambda thrown: watched.complaints.append(str(thrown)))
         return watched
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+def _note_complaint(said: Any, complaints: list[str]) -> None:
+    """htmx also tells when a newer question takes an older one's place, as `hx-sync` wants: that is no complaint."""
+    if said.type == "error" and not said.text.startswith(("htmx:afterRequest", "htmx:sendAbort")):
+        complaints.append(said.text)
 
 
 def _note_foreign(url: str, port: int, foreign: list[str]) -> None:
