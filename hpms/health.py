@@ -65,7 +65,7 @@ def _unlogged(response: HttpResponse) -> HttpResponse:
 
 
 def _is_known(host: str) -> bool:
-    clinic = clinic_for_host(host.lower().rstrip("."))
+    clinic = clinic_for_host(host.lower().rstrip(".")) if "\x00" not in host else None
     return clinic is not None and clinic.state != "opening"
 
 

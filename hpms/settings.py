@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "hpms.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "apps.core.middleware.SecurityHeaders",
+    "apps.core.middleware.NoNulBytes",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.Appearance",
     "apps.tenants.middleware.ClinicMiddleware",

@@ -11,12 +11,12 @@ from apps.core import access
 class Needs(BasePermission):
     """`permission_classes = [Needs("patients.view_patient", POST="patients.register_patient")]`.
 
-    One permission for every method, others by method name or by a view set's action. Used bare, as the default
-    of the whole API, it refuses: a view that does not say what it needs is closed to everybody.
+    Any one of the permissions for every method, others by method name or by a view set's action. Used bare, as the
+    default of the whole API, it refuses: a view that does not say what it needs is closed to everybody.
     """
 
-    def __init__(self, permission: str = "", **by_method: str) -> None:
-        self.permission = permission
+    def __init__(self, *permissions: str, **by_method: str) -> None:
+        self.permissions = permissions
         self.by_method = by_method
 
     def __call__(self) -> "Needs":
@@ -25,11 +25,13 @@ class Needs(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         wanted = self.wanted(request.method or "", getattr(view, "action", None))
-        return bool(request.user and request.user.is_authenticated and wanted and access.may(request.user, wanted))
+        return bool(request.user and request.user.is_authenticated and access.may(request.user, *wanted))
 
-    def wanted(self, method: str, action: str | None) -> str:
+    def wanted(self, method: str, action: str | None) -> tuple[str, ...]:
+        """The permissions of which one is needed; none means that nobody may."""
         method = "GET" if method in {"HEAD", "OPTIONS"} else method
-        return self.by_method.get(action or "", "") or self.by_method.get(method, self.permission)
+        one = self.by_method.get(action or "") or self.by_method.get(method)
+        return (one,) if one else self.permissions
 
 
 class Anybody(BasePermission):

@@ -1,8 +1,10 @@
-"""What every answer carries: the content security policy, the chosen look, and news for page fragments."""
+"""What no request may carry; and what every answer does: the security policy, the chosen look, news for fragments."""
 
 from collections.abc import Callable
 
 from django.contrib.messages import get_messages
+from django.core.exceptions import BadRequest
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
@@ -39,6 +41,28 @@ class SecurityHeaders:
             response.headers.setdefault("Cache-Control", "no-store")
             patch_vary_headers(response, ("HX-Request",))
         return response
+
+
+class NoNulBytes:
+    """No database keeps a NUL byte, and no keyboard makes one: such a request is refused, whichever part has it.
+
+    Fields of forms and bodies of the API are looked at by their validators, which say it beside the field
+    (`StrictJson`); what a view asks the database without one is refused by the database's driver.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = (text for name, values in request.GET.lists() for text in (name, *values))
+        headers = (text for name, text in request.META.items() if name.startswith("HTTP_"))
+        if any("\x00" in text for text in (request.path_info, *query, *headers, *request.COOKIES.values())):
+            raise BadRequest("A NUL byte.")
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> None:
+        if isinstance(problem, DataError) and "NUL (0x00)" in str(problem):
+            raise BadRequest("A NUL byte.") from problem
 
 
 class Appearance:

@@ -1,6 +1,7 @@
 """How the API says no: RFC 9457 problem details, the same shape for every refusal."""
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +18,7 @@ from rest_framework.views import set_rollback
 from apps.core.refusals import Refusal
 
 MEDIA_TYPE = "application/problem+json"
+UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")  # a NUL byte, half a character: no database keeps them
 log = logging.getLogger(__name__)
 
 
@@ -101,10 +103,31 @@ def _by_field(error: ModelRefusal) -> Iterator[tuple[str, list[str]]]:
 
 
 class StrictJson(JSONParser):
-    """JSON of sane depth: what would exhaust the parser's stack is a bad request, not a failure."""
+    """JSON of sane depth and of text that can be kept: anything else is a bad request, not a failure."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         try:
-            return super().parse(stream, media_type, parser_context)
+            body = super().parse(stream, media_type, parser_context)
+            unkeepable = list(_unkeepable(body))
         except RecursionError as problem_:
             raise exceptions.ParseError(_("The request is nested too deeply.")) from problem_
+        if unkeepable:
+            words = [_("This holds characters that cannot be kept.")]
+            raise exceptions.ValidationError({path or "non_field_errors": words for path in unkeepable})
+        return body
+
+
+def _unkeepable(value: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The path of each such text; where a name is one, that of the thing it is in."""
+    if isinstance(value, str):
+        if UNKEEPABLE.search(value):
+            yield ".".join(path)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if UNKEEPABLE.search(name):
+                yield ".".join(path)
+            else:
+                yield from _unkeepable(inner, (*path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _unkeepable(inner, (*path, str(index)))
