@@ -18,6 +18,7 @@ from apps.scheduling.moves import Before, locked, record
 from apps.scheduling.signals import appointment_completed
 
 RUN_ANY_VISIT = "scheduling.run_any_visit"
+RUN = ("scheduling.run_visit", RUN_ANY_VISIT)  # either; the first for the visits of one's own
 
 
 class NotNow(Conflict):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.core.refusals import Conflict
 from apps.scheduling import waitlist
+from apps.scheduling.attendance import RUN
 from apps.scheduling.booking import PLACED, locked_for_moving, put, refuse_out_of_use, wish_of
 from apps.scheduling.earlier import OVER, standing_in_for
 from apps.scheduling.fitting import OVERRIDE
@@ -18,6 +19,7 @@ from apps.scheduling.offered import place_for
 from apps.scheduling.signals import appointment_taken_back
 from apps.scheduling.taking import let_go, take
 
+MAY_ASK = ("scheduling.record_attendance", "scheduling.book_appointment", *RUN)  # any; whose move it was decides
 WITHIN = timedelta(minutes=15)
 CAN_BE_UNDONE = {
     (Status.SCHEDULED, Status.ARRIVED),

@@ -548,14 +548,14 @@ class Arrival(Step):
 class Start(Step):
     """The provider sees the patient."""
 
-    permission_classes = [Needs("scheduling.run_visit")]  # type: ignore[list-item]
+    permission_classes = [Needs(*attendance.RUN)]  # type: ignore[list-item]
     rule = staticmethod(attendance.start)
 
 
 class Completion(Step):
     """The visit is over; its draft invoice appears by itself (UC-02)."""
 
-    permission_classes = [Needs("scheduling.run_visit")]  # type: ignore[list-item]
+    permission_classes = [Needs(*attendance.RUN)]  # type: ignore[list-item]
     rule = staticmethod(attendance.complete)
 
 
@@ -569,7 +569,7 @@ class NoShow(Step):
 class Undoing(Step):
     """The last change of status is taken back."""
 
-    permission_classes = [Needs("scheduling.record_attendance")]  # type: ignore[list-item]
+    permission_classes = [Needs(*undo.MAY_ASK)]  # type: ignore[list-item]
     rule = staticmethod(undo.take_back)
 
 

@@ -15,7 +15,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling import attendance
 from apps.scheduling.models import Appointment
-from apps.scheduling.undo import take_back
+from apps.scheduling.undo import MAY_ASK, take_back
 from apps.scheduling.views.appointments import moved_url, show
 from apps.scheduling.views.showing import after_change, place_of, signed_in
 
@@ -28,14 +28,14 @@ def arrival(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@requires("scheduling.run_visit", "scheduling.run_any_visit")
+@requires(*attendance.RUN)
 def start(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The provider sees the patient now."""
     return _step(request, pk, attendance.start, _("%(number)s is in session."))
 
 
 @require_POST
-@requires("scheduling.run_visit", "scheduling.run_any_visit")
+@requires(*attendance.RUN)
 def completion(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The visit is over; its draft invoice appears by itself."""
     words = _("%(number)s is completed; its invoice is drafted.")
@@ -50,7 +50,7 @@ def no_show(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@requires("scheduling.record_attendance", "scheduling.book_appointment", "scheduling.run_visit")
+@requires(*MAY_ASK)
 def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take the last change of status back, within a quarter of an hour."""
     return _step(request, pk, take_back, _("%(number)s is as it was before."), undoable=False)
