@@ -28,6 +28,7 @@ from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentTy
 from apps.scheduling.models.appointment import MOVABLE
 from apps.scheduling.moves import Before, MovedMeanwhile, Seen, locked, record, refuse_if_moved
 from apps.scheduling.offered import place_for
+from apps.scheduling.staying import place_staying
 from apps.scheduling.taking import Claim, claim, kept, let_go, rooms_in_words, take
 
 SERIES = "APT"
@@ -198,7 +199,8 @@ def reschedule(
 ) -> Appointment:
     """Move an appointment to another time, provider or length; it stays as long as it was unless `ends_at` is given.
 
-    It keeps its rooms and equipment, or takes others of their kind, unless `resources` names them.
+    It keeps its rooms and equipment, or takes others of their kind, unless `resources` names them; where nothing else
+    changes, the reason of an earlier override stays.
     Leaves a row that says who moved it from where to where. Where it does not fit, nothing changes; moving it to where
     it is changes nothing either. `seen` is where whoever moves it saw it: another who was quicker is named.
     Raises as `book`, and NotMovable, MovedMeanwhile.
@@ -218,9 +220,12 @@ def reschedule(
             if fresh.status == Status.REQUESTED:
                 named = kept(fresh) if resources is None else [one.pk for one in claimed.named]
                 place = Place(0, 1, uses=dict.fromkeys(named, False))
+            elif stays:
+                place = place_staying(fresh, wish, by=by, at=at, override_reason=override_reason)
             else:
-                sees_both = patient_sees_both or stays  # said when it was booked there
-                place = place_for(wish, by=by, at=at, override_reason=override_reason, patient_sees_both=sees_both)
+                place = place_for(
+                    wish, by=by, at=at, override_reason=override_reason, patient_sees_both=patient_sees_both
+                )
             put(fresh, wish, place, by=by, override_reason=override_reason)
             let_go(fresh, place.uses)
             fresh.save(update_fields=PLACED)
@@ -369,10 +374,10 @@ def put(appointment: Appointment, wish: Wish, place: Place, *, by: User, overrid
     appointment.starts_at, appointment.ends_at = wish.starts_at, wish.ends_at
     appointment.busy_from, appointment.busy_until = wish.busy_from, wish.busy_until
     appointment.lane, appointment.capacity, appointment.is_override = place.lane, place.capacity, place.is_override
-    if not place.overridden:
-        appointment.override_reason, appointment.overridden_by = "", None
-    elif override_reason is not None:
+    if place.overridden and override_reason is not None:
         appointment.override_reason, appointment.overridden_by = override_reason, by
+    elif not (place.overridden or place.stays):
+        appointment.override_reason, appointment.overridden_by = "", None
 
 
 def _cannot_cancel(appointment: Appointment) -> str:

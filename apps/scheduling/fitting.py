@@ -126,12 +126,14 @@ class Wish:
 
 @dataclass(slots=True)
 class Place:
-    """Where an appointment goes. `overridden`: something was in the way and a clinic admin said so."""
+    """Where an appointment goes. `overridden`: something was in the way and a clinic admin said so; `stays`: only its
+    rooms and equipment change."""
 
     lane: int
     capacity: int
     is_override: bool = False
     overridden: bool = False
+    stays: bool = False
     uses: dict[UUID, bool] = field(default_factory=dict)  # rooms and equipment, and which of them over somebody else
 
 
@@ -148,9 +150,7 @@ def place_for(wish: Wish, *, by: User, at: datetime, override_reason: str, patie
     refusals: list[DoesNotFit] = []
     if not capacity:
         refusals.append(_closed(wish))
-    held = list(
-        Hold.objects.standing(at).of_others(by.pk).busy_between(wish.busy_from, wish.busy_until).select_related("by")
-    )
+    held = _held(wish, by=by, at=at)
     in_hand = [one for one in held if one.provider_id == wish.provider.pk]
     spans = [(one.busy_from, one.busy_until) for one in taken]
     spans += [(one.busy_from, one.busy_until) for one in in_hand]
@@ -174,7 +174,12 @@ def place_for(wish: Wish, *, by: User, at: datetime, override_reason: str, patie
     lane = max(capacity, 1) if is_double else 0
     while lane in lanes:
         lane += 1
-    return Place(lane, max(capacity, 1), is_double, bool(refusals), got.uses)
+    return Place(lane, max(capacity, 1), is_double, bool(refusals), uses=got.uses)
+
+
+def rooms_spoken_for(wish: Wish, *, by: User, at: datetime) -> dict[UUID, str]:
+    """Rooms and equipment that others have in hand then, or that are offered with a time; and the words for it."""
+    return _kept_rooms(wish, _held(wish, by=by, at=at), at)
 
 
 def refuse_bad_time(starts_at: datetime, ends_at: datetime, *, at: datetime, now_or_later: bool = True) -> None:
@@ -214,8 +219,12 @@ def _in_the_way(wish: Wish) -> list[Appointment]:
     return list(rows.exclude(pk=wish.ignoring).with_people().order_by("starts_at", "lane"))
 
 
+def _held(wish: Wish, *, by: User, at: datetime) -> list[Hold]:
+    held = Hold.objects.standing(at).of_others(by.pk).busy_between(wish.busy_from, wish.busy_until)
+    return list(held.select_related("by"))
+
+
 def _kept_rooms(wish: Wish, held: Sequence[Hold], at: datetime) -> dict[UUID, str]:
-    """Rooms and equipment that others have in hand then, or that are offered with a time; and the words for it."""
     if not wish.claim:
         return {}
     offers = WaitlistOffer.objects.standing(at).over(wish.busy_from, wish.busy_until)

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from apps.scheduling import resources
-from apps.scheduling.models import AppointmentTransition, ResourceUse
+from apps.scheduling import booking, resources
+from apps.scheduling.fitting import OverrideNotPermitted, ResourceIsTaken
+from apps.scheduling.models import Appointment, AppointmentTransition, ResourceUse
 from tests.scheduling.crowd import gather
 from tests.scheduling.test_pages_appointments import early
 
@@ -65,3 +66,41 @@ def test_through_the_api(riverside, cast, api, crowd):
     closed = desk.patch(f"/api/v1/appointments/{other.pk}/", {"resources": [first]})
     assert (closed.status_code, closed.json()["code"]) == (409, "resource_out_of_use")
     assert rooms_of(riverside, other) == ["Treatment 2"]
+
+
+def test_where_only_rooms_change_the_reason_of_an_override_stays(riverside, cast, web, crowd):
+    one, other = crowd.appointments
+    first, second = crowd.rooms
+    with riverside.inside(by=cast.ada):
+        over = booking.book(
+            patient=crowd.patients[0],
+            provider=one.provider,
+            appointment_type=one.appointment_type,
+            starts_at=one.starts_at,
+            by=cast.ada,
+            at=early(),
+            override_reason="Chest pain",
+            patient_sees_both=True,
+        )
+    desk = web(riverside, cast.sara)  # who may not override
+    chosen = {"rooms": "1", "resources": [str(first.pk)]}
+    assert desk.post(f"/appointments/{over.pk}/move/", chosen).status_code == 302
+    with riverside.inside(by=cast.sara):
+        now = Appointment.objects.get(pk=over.pk)
+        assert (now.override_reason, now.overridden_by, now.lane) == ("Chest pain", cast.ada, over.lane)
+        assert now.transitions.last().reason == "Rooms and equipment: Treatment 1"
+    beside = desk.post(f"/appointments/{one.pk}/move/", {"rooms": "1", "resources": [str(second.pk)]})
+    assert beside.status_code == 302  # nor is the one that it was booked over asked for its time again
+    with riverside.inside(by=cast.ada):
+        moved = booking.reschedule(
+            one, starts_at=one.starts_at, resources=[first], by=cast.ada, at=early(), override_reason="Splint"
+        )
+        assert (moved.is_override, moved.lane, moved.override_reason) == (False, one.lane, "Splint")
+        kept = booking.reschedule(moved, starts_at=one.starts_at, resources=[first, second], by=cast.ada, at=early())
+        assert kept.override_reason == "Splint"
+        with pytest.raises(ResourceIsTaken):
+            booking.reschedule(other, starts_at=other.starts_at, resources=[first], by=cast.sara, at=early())
+        with pytest.raises(OverrideNotPermitted):
+            booking.reschedule(
+                other, starts_at=other.starts_at, resources=[first], by=cast.sara, at=early(), override_reason="Mine"
+            )
