@@ -15,7 +15,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.billing import payments, posting
+from apps.billing import payments, posting, refunds
 from apps.billing.locks import lock_draft, lock_invoice
 from apps.billing.models import Invoice, InvoiceLine, InvoiceVoid, Service
 from apps.billing.signals import invoice_issued
@@ -317,9 +317,9 @@ def void(
     if not invoice.applied:
         disposition = Disposition.NOTHING_PAID
     elif disposition == Disposition.REFUND:
-        payments.refund_invoice(invoice, by=by, at=at, reason=reason, method=method)
+        refunds.refund_invoice(invoice, by=by, at=at, reason=reason, method=method)
     elif disposition == Disposition.CREDIT:
-        payments.release(invoice, by=by, at=at)
+        refunds.release(invoice, by=by, at=at)
     else:
         raise VoidNeedsDisposition
     fact = InvoiceVoid.objects.create(

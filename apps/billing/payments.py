@@ -1,4 +1,4 @@
-"""Money that comes in and goes back (UC-03, FR-B02). For the order of locks see invoicing.py.
+"""Money that comes in (UC-03, FR-B02); refunds.py gives back. For the order of locks see invoicing.py.
 
 A patient's credit is what their payments hold that no invoice has used and no refund has given back.
 """
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
@@ -15,21 +14,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.billing import posting
+from apps.billing import allocating, posting
 from apps.billing.locks import lock_invoice, lock_invoices, lock_payment
-from apps.billing.models import Invoice, Payment, PaymentAllocation, PaymentMethod, Refund
+from apps.billing.models import Invoice, Payment, PaymentAllocation, PaymentMethod
 from apps.billing.signals import payment_received
-from apps.billing.sums import read_payment, recognised
+from apps.billing.sums import Amount, read_payment
 from apps.clinic import profile
 from apps.core.clock import day_of
-from apps.core.money import currency_of, format_money
+from apps.core.money import format_money
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import in_use, records_of
 
 Kind = PaymentAllocation.Kind
-Amount = Decimal | str | int
 
 
 class MethodUnknown(Refusal):
@@ -42,36 +40,6 @@ class ReceivedInTheFuture(Refusal):
     code = "received_in_the_future"
     field = "received_on"
     message = _("A payment cannot be received on a day to come.")
-
-
-class InvoiceOfAnotherPatient(Refusal):
-    code = "invoice_of_another_patient"
-    field = "invoices"
-    message = _("This invoice belongs to another patient.")
-
-
-class InvoiceTwice(Refusal):
-    code = "invoice_named_twice"
-    field = "invoices"
-    message = _("An invoice is named twice.")
-
-
-class NotPayable(Conflict):
-    code = "not_payable"
-    field = "invoices"
-    message = _("Only an issued invoice can be paid. Issue the draft first.")
-
-
-class VoidNotPayable(Conflict):
-    code = "void_not_payable"
-    field = "invoices"
-    message = _("This invoice is void; nothing is owed on it.")
-
-
-class SharesExceedPayment(Refusal):
-    code = "shares_exceed_payment"
-    field = "invoices"
-    message = _("The parts for the invoices add up to more than the payment.")
 
 
 class NeedsConsentToCredit(Refusal):
@@ -89,17 +57,6 @@ class NoCredit(Conflict):
 class MoreThanDue(Conflict):
     code = "more_than_due"
     field = "amount"
-
-
-class RefundTooLarge(Conflict):
-    code = "refund_too_large"
-    field = "amount"
-
-
-class RefundNeedsReason(Refusal):
-    code = "reason_missing"
-    field = "reason"
-    message = _("Say why the money is given back.")
 
 
 class NotPending(Conflict):
@@ -156,7 +113,11 @@ def receive(
     received_on = received_on or today
     if received_on > today:
         raise ReceivedInTheFuture
-    shares = _oldest_first(patient, amount) if invoices is None else _as_chosen(patient, amount, invoices)
+    shares = (
+        allocating.oldest_first(patient, amount)
+        if invoices is None
+        else allocating.as_chosen(patient, amount, invoices)
+    )
     rest = amount - sum((share for _invoice, share in shares), Decimal(0))
     if rest and not credit_consent:
         raise NeedsConsentToCredit(
@@ -199,7 +160,7 @@ def expect(
         raise MethodUnknown
     patient = in_use(patient)
     if invoice is not None and invoice.patient_id not in set(records_of(patient)):
-        raise InvoiceOfAnotherPatient
+        raise allocating.InvoiceOfAnotherPatient
     if source_reference and (made := Payment.objects.filter(source_reference=source_reference).first()):
         return made
     payment = Payment.objects.create(
@@ -229,9 +190,9 @@ def capture(payment: Payment, *, by: User, at: datetime) -> Payment:
     shares = []
     if payment.meant_for_id is not None:
         meant = lock_invoices([payment.meant_for_id])[payment.meant_for_id]
-        shares = _fill(payment.amount, [meant])
+        shares = allocating.fill(payment.amount, [meant])
     rest = payment.amount - sum((share for _invoice, share in shares), Decimal(0))
-    shares += _oldest_first(payment.patient, rest, besides=shares)
+    shares += allocating.oldest_first(payment.patient, rest, besides=shares)
     payment.received_on = day_of(at, profile.current().zone)
     payment.number = next_number("RCT", on=payment.received_on)
     payment.captured_at = at
@@ -286,7 +247,7 @@ def use_credit(invoice: Invoice, *, by: User, at: datetime, amount: Amount | Non
     """Pay an invoice from the patient's credit, the oldest payment first; without ``amount`` as much as fits."""
     posting.hold_books()
     invoice = lock_invoice(invoice)
-    _refuse_unpayable(invoice)
+    allocating.refuse_unpayable(invoice)
     clinic = profile.current()
     sources = list(
         Payment.objects.select_for_update(no_key=True).with_credit().for_patient(invoice.patient_id).order_by("pk")
@@ -308,89 +269,11 @@ def use_credit(invoice: Invoice, *, by: User, at: datetime, amount: Amount | Non
     for payment in sources:
         part = min(payment.unapplied, wanted)
         if part:
-            allocations.append(_put(payment, invoice, part, Kind.CREDIT, by=by, at=at))
+            allocations.append(allocating.put(payment, invoice, part, Kind.CREDIT, by=by, at=at))
             wanted -= part
     posting.credit_used(invoice, allocations, on=day_of(at, clinic.zone), by=by, at=at)
     invoice.refresh_from_db()
     return invoice
-
-
-@transaction.atomic
-def refund(
-    payment: Payment,
-    *,
-    amount: Amount,
-    by: User,
-    at: datetime,
-    reason: str,
-    method: str | None = None,
-    invoice: Invoice | None = None,
-    source_reference: str = "",
-) -> Refund:
-    """Give back a part or all of a payment, as often as something of it is left.
-
-    Unused credit goes first, then what was put on invoices, the latest first: those are owed again. ``invoice``
-    takes it off that invoice instead. ``method`` is how the money goes back, if not the way it came.
-    """
-    posting.hold_books()
-    if source_reference and (made := Refund.objects.filter(source_reference=source_reference).first()):
-        return made
-    payment = lock_payment(payment)
-    clinic = profile.current()
-    currency = currency_of(payment.currency)
-    amount = read_payment(amount, currency)
-    if not reason.strip():
-        raise RefundNeedsReason
-    method = method or payment.method
-    if method not in PaymentMethod.values:
-        raise MethodUnknown
-    held = _held_by_invoices(payment, only=invoice)
-    available = payment.refundable if invoice is None else sum(held.values(), Decimal(0))
-    if amount > available:
-        raise RefundTooLarge(
-            gettext("Only %(left)s of this payment can still be given back.")
-            % {"left": format_money(available, currency, clinic.locale)},
-            details={"refundable": f"{available.quantize(currency.unit):f}"},
-        )
-    today = day_of(at, clinic.zone)
-    from_invoices = amount if invoice is not None else max(Decimal(0), amount - payment.unapplied)
-    fact = Refund(
-        number=next_number("RFD", on=today),
-        payment=payment,
-        amount=amount,
-        method=method,
-        reason=reason.strip(),
-        source_reference=source_reference,
-        refunded_on=today,
-        at=at,
-        by=by,
-    )
-    # First off the invoices, then out of the till: at no moment is more used than was paid.
-    allocations = _take(payment, held, from_invoices, Kind.REFUND, refund=fact, by=by, at=at)
-    fact.save(force_insert=True)
-    posting.refunded(fact, allocations, by=by, at=at)
-    return fact
-
-
-def refund_invoice(invoice: Invoice, *, by: User, at: datetime, reason: str, method: str | None = None) -> list[Refund]:
-    """Give back everything that was put on an invoice, out of the payments that hold it."""
-    holders = Payment.objects.filter(pk__in=[payment_id for payment_id, _part in _held_on(invoice)]).order_by("pk")
-    parts = dict(_held_on(invoice))
-    return [
-        refund(payment, amount=parts[payment.pk], invoice=invoice, method=method, reason=reason, by=by, at=at)
-        for payment in holders
-    ]
-
-
-@transaction.atomic
-def release(invoice: Invoice, *, by: User, at: datetime) -> None:
-    """Take every payment off an invoice that is about to be void: the money becomes the patient's credit again."""
-    parts = dict(_held_on(invoice))
-    holders = list(Payment.objects.select_for_update(no_key=True).filter(pk__in=parts).order_by("pk"))
-    allocations = []
-    for payment in holders:
-        allocations += _take(payment, {invoice.pk: parts[payment.pk]}, parts[payment.pk], Kind.VOID, by=by, at=at)
-    posting.released(invoice, allocations, on=day_of(at, profile.current().zone), by=by, at=at)
 
 
 def credit_of(patient: Patient) -> Decimal:
@@ -400,7 +283,7 @@ def credit_of(patient: Patient) -> Decimal:
 
 def _use(payment: Payment, shares: Sequence[tuple[Invoice, Decimal]], *, by: User, at: datetime) -> Payment:
     """Put a payment that came in on its invoices, into the books, and tell whoever listens."""
-    allocations = [_put(payment, invoice, share, Kind.PAYMENT, by=by, at=at) for invoice, share in shares]
+    allocations = [allocating.put(payment, invoice, share, Kind.PAYMENT, by=by, at=at) for invoice, share in shares]
     posting.received(payment, allocations, by=by, at=at)
     payment.refresh_from_db()
     payment_received.send(sender=Payment, payment=payment, by=by, at=at)
@@ -412,116 +295,3 @@ def _lock_pending(payment: Payment) -> Payment:
     if payment.captured_at is not None or payment.failed_at is not None:
         raise NotPending
     return payment
-
-
-def _oldest_first(
-    patient: Patient, amount: Decimal, *, besides: Sequence[tuple[Invoice, Decimal]] = ()
-) -> list[tuple[Invoice, Decimal]]:
-    owed = Invoice.objects.unpaid().for_patient(patient).values_list("pk", flat=True)
-    owed = owed.exclude(pk__in=[invoice.pk for invoice, _share in besides])
-    invoices = sorted(
-        lock_invoices(owed).values(), key=lambda invoice: (invoice.due_on, invoice.issued_on, invoice.number)
-    )
-    return _fill(amount, invoices)
-
-
-def _fill(amount: Decimal, invoices: Iterable[Invoice]) -> list[tuple[Invoice, Decimal]]:
-    shares = []
-    for invoice in invoices:
-        share = min(amount, invoice.due)
-        if share:
-            shares.append((invoice, share))
-            amount -= share
-    return shares
-
-
-def _as_chosen(
-    patient: Patient, amount: Decimal, chosen: Sequence[Invoice | tuple[Invoice, Amount]]
-) -> list[tuple[Invoice, Decimal]]:
-    wishes = [item if isinstance(item, tuple) else (item, None) for item in chosen]
-    locked = lock_invoices(invoice.pk for invoice, _part in wishes)
-    if len(locked) != len(wishes):
-        raise InvoiceTwice
-    left, shares, meant = amount, [], Decimal(0)
-    records = set(records_of(patient))
-    for named, part in wishes:
-        invoice = locked[named.pk]
-        if invoice.patient_id not in records:
-            raise InvoiceOfAnotherPatient
-        _refuse_unpayable(invoice)
-        wish = left if part is None else read_payment(part, currency_of(invoice.currency), field="invoices")
-        meant += Decimal(0) if part is None else wish
-        share = min(wish, invoice.due, left)
-        if share:
-            shares.append((invoice, share))
-            left -= share
-    if meant > amount:
-        raise SharesExceedPayment
-    return shares
-
-
-def _refuse_unpayable(invoice: Invoice) -> None:
-    if invoice.is_void:
-        raise VoidNotPayable
-    if invoice.is_draft:
-        raise NotPayable
-
-
-def _held_on(invoice: Invoice) -> list[tuple[UUID, Decimal]]:
-    """The payments that pay this invoice now, with what each has on it."""
-    rows = invoice.allocations.order_by().values_list("payment_id").annotate(held=Sum("amount")).filter(held__gt=0)
-    return list(rows)
-
-
-def _held_by_invoices(payment: Payment, *, only: Invoice | None) -> dict[UUID, Decimal]:
-    """What each invoice holds of this payment now, the latest use first."""
-    held: dict[UUID, Decimal] = {}
-    rows = payment.allocations.filter(**({"invoice": only} if only else {})).order_by("at", "id")
-    for invoice_id, amount in rows.values_list("invoice_id", "amount"):
-        held[invoice_id] = held.pop(invoice_id, Decimal(0)) + amount
-    return {invoice_id: amount for invoice_id, amount in reversed(held.items()) if amount}
-
-
-def _take(
-    payment: Payment,
-    held: dict[UUID, Decimal],
-    amount: Decimal,
-    kind: str,
-    *,
-    by: User,
-    at: datetime,
-    refund: Refund | None = None,
-) -> list[PaymentAllocation]:
-    """Take ``amount`` of a payment off the invoices that hold it."""
-    parts = {}
-    for invoice_id, has in held.items():
-        if part := min(has, amount):
-            parts[invoice_id] = part
-            amount -= part
-    invoices = lock_invoices(parts)
-    return [
-        _put(payment, invoices[invoice_id], -part, kind, refund=refund, by=by, at=at)
-        for invoice_id, part in parts.items()
-    ]
-
-
-def _put(
-    payment: Payment,
-    invoice: Invoice,
-    amount: Decimal,
-    kind: str,
-    *,
-    by: User,
-    at: datetime,
-    refund: Refund | None = None,
-) -> PaymentAllocation:
-    """Put money on an invoice (negative: take it off); triggers carry it to both sums."""
-    currency = currency_of(invoice.currency)
-    before, after = invoice.applied, invoice.applied + amount
-    step = recognised(invoice.net, invoice.total, after, currency) - recognised(
-        invoice.net, invoice.total, before, currency
-    )
-    invoice.applied = after
-    return PaymentAllocation.objects.create(
-        payment=payment, invoice=invoice, refund=refund, kind=kind, amount=amount, recognised=step, at=at, by=by
-    )

@@ -12,6 +12,7 @@ from apps.core.refusals import Refusal
 HUNDRED = Decimal(100)
 THOUSANDTH = Decimal("0.001")
 MOST_OF_ONE_THING = Decimal(100_000)
+Amount = Decimal | str | int  # as it is handed in: read by read_price and read_payment
 
 
 class QuantityRefused(Refusal):
@@ -78,7 +79,7 @@ def recognised(net: Decimal, total: Decimal, applied: Decimal, currency: Currenc
     return round_half_up(net * applied / total, currency)
 
 
-def read_price(value: str | Decimal | int, currency: Currency, *, field: str = "unit_price") -> Decimal:
+def read_price(value: Amount, currency: Currency, *, field: str = "unit_price") -> Decimal:
     """An amount that may be zero. Raises AmountRefused, naming ``field``."""
     try:
         return parse_amount(value, currency)
@@ -87,7 +88,7 @@ def read_price(value: str | Decimal | int, currency: Currency, *, field: str = "
         raise
 
 
-def read_payment(value: str | Decimal | int, currency: Currency, *, field: str = "amount") -> Decimal:
+def read_payment(value: Amount, currency: Currency, *, field: str = "amount") -> Decimal:
     """An amount of money that changes hands: never zero. Raises AmountRefused, naming ``field``."""
     amount = read_price(value, currency, field=field)
     if not amount:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from apps.billing import invoicing, payments
+from apps.billing import invoicing, refunds
 from apps.clinic import profile
 from apps.clinic.models import ClinicProfile
 from apps.core.money import AmountRefused
@@ -49,7 +49,7 @@ def test_dinars_have_three(clinic_of: Any) -> None:
         cast.pay("1.2345", invoice)
     payment = cast.pay("0.001", invoice)
     assert balances()["accounts_receivable"] == D("12.961")
-    payments.refund(payment, amount="0.001", reason="Odd", by=cast.bela, at=AT)
+    refunds.refund(payment, amount="0.001", reason="Odd", by=cast.bela, at=AT)
     lines = invoicing.discount(
         cast.draft({"unit_price": "1.000"}, {"unit_price": "1.000"}, {"unit_price": "1.000"}),
         amount="0.100",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from apps.billing import invoicing, payments
+from apps.billing import invoicing, refunds
 from apps.billing.models import Invoice, Payment, Refund
 from apps.core.refusals import Refusal
 from apps.scheduling import attendance
@@ -72,7 +72,7 @@ def test_of_two_refunds_at_once_one_succeeds(cast: Cast, riverside: Any) -> None
         payment = cast.pay("300.00", cast.issued("300.00"), method="card")
 
     def refund() -> None:
-        payments.refund(payment, amount="180.00", reason="Once", by=cast.bela, at=AT)
+        refunds.refund(payment, amount="180.00", reason="Once", by=cast.bela, at=AT)
 
     assert together(riverside, refund, refund) == ["done", "refund_too_large"]
     with riverside.inside():

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from apps.billing import invoicing, payments
+from apps.billing import invoicing, refunds
 from apps.billing.models import Invoice, InvoiceLine, InvoiceVoid, Payment, PaymentAllocation, Refund
 from apps.billing.models.invoice import InvoiceStatus
 from tests.billing.cast import AT, DAY, D, make_cast
@@ -31,7 +31,7 @@ def written(modules_own: str) -> dict[str, Any]:
         cast = make_cast()
         paid = cast.issued({"unit_price": "200.00", "tax_rate": 18})
         payment = cast.pay("250.00", paid, credit_consent=True)
-        refund = payments.refund(payment, amount="50.00", reason="Too much", by=cast.bela, at=AT)
+        refund = refunds.refund(payment, amount="50.00", reason="Too much", by=cast.bela, at=AT)
         void = invoicing.void(cast.issued("10.00"), reason="Wrong", by=cast.bela, at=AT)
         return {
             "cast": cast,

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from apps.billing import invoicing, payments
+from apps.billing import invoicing, payments, refunds
 from apps.billing.models import Invoice, Payment
 from apps.core.refusals import Refusal
 from apps.ledger.models import JournalEntry, JournalLine
@@ -146,7 +146,7 @@ class Books(RuleBasedStateMachine):
         money = self.money[pk]
         payment = Payment.objects.get(pk=pk)
         try:
-            payments.refund(payment, amount=amount, method=method, reason="Asked for", by=self.cast.bela, at=AT)
+            refunds.refund(payment, amount=amount, method=method, reason="Asked for", by=self.cast.bela, at=AT)
         except Refusal:
             assert amount > money.amount - money.refunded
             return

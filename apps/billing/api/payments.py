@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
-from apps.billing import payments
+from apps.billing import payments, refunds
 from apps.billing.api.money import AllocationSerializer, MoneyIn, MoneyOut
 from apps.billing.documents.papers import receipt_pdf
 from apps.billing.models import Invoice, Payment, PaymentMethod, PaymentStatus, Refund
@@ -235,7 +235,7 @@ class Refunds(APIView):
         """Give a part or all of it back, up to what was paid."""
         payment = get_object_or_404(Payment, pk=pk)
         wanted = checked(RefundDetailsSerializer(data=request.data))
-        given = payments.refund(payment, by=caller(request), at=now(), **wanted)
+        given = refunds.refund(payment, by=caller(request), at=now(), **wanted)
         return Response(RefundSerializer(given).data, status=201)
 
 

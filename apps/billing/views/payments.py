@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
-from apps.billing import payments, statements
+from apps.billing import payments, refunds, statements
 from apps.billing.forms import FailureForm, PaymentForm, RefundForm
 from apps.billing.models import Invoice, Payment
 from apps.billing.payments import Tender
@@ -112,7 +112,7 @@ def refund(request: HttpRequest, pk: UUID) -> HttpResponse:
         if form.is_valid():
             typed = form.cleaned_data
             try:
-                given = payments.refund(
+                given = refunds.refund(
                     found,
                     amount=typed["amount"],
                     method=typed["method"],

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from apps.accounts.models import User
-from apps.billing import invoicing, payments
+from apps.billing import invoicing, payments, refunds
 from apps.billing.models import Invoice, Payment, Service
 from apps.clinic import profile
 from apps.clinic.models import Provider
@@ -295,7 +295,7 @@ class _Day:
         paid = Payment.objects.captured().filter(~Q(applied=0), received_on=self.day).oldest_first().first()
         if self.day.weekday() == 4 and paid is not None:
             amount = min(paid.refundable, Decimal(100)).quantize(self.unit)
-            payments.refund(paid, amount=amount, by=biller, at=at, reason="Charged too much")
+            refunds.refund(paid, amount=amount, by=biller, at=at, reason="Charged too much")
 
     # ---------------------------------------------------------------------------------------------------------------
 

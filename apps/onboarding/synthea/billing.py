@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
 
-from apps.billing import invoicing, payments
+from apps.billing import invoicing, payments, refunds
 from apps.billing.models import Invoice, Payment, PaymentMethod
 from apps.clinic import profile
 from apps.core.clock import day_of
@@ -217,7 +217,7 @@ class _Till:
             amount = min(left, payment.refundable)
             if amount:
                 left -= amount
-                refund = payments.refund(
+                refund = refunds.refund(
                     payment,
                     amount=amount,
                     reason=GIVEN_BACK,

@@ -1,0 +1,165 @@
+"""Which invoices a payment pays: shares of what comes in, and what is taken off again."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.billing.locks import lock_invoices
+from apps.billing.models import Invoice, Payment, PaymentAllocation, Refund
+from apps.billing.sums import Amount, read_payment, recognised
+from apps.core.money import currency_of
+from apps.core.refusals import Conflict, Refusal
+from apps.patients.models import Patient
+from apps.patients.models.persons import records_of
+
+
+class InvoiceOfAnotherPatient(Refusal):
+    code = "invoice_of_another_patient"
+    field = "invoices"
+    message = _("This invoice belongs to another patient.")
+
+
+class InvoiceTwice(Refusal):
+    code = "invoice_named_twice"
+    field = "invoices"
+    message = _("An invoice is named twice.")
+
+
+class NotPayable(Conflict):
+    code = "not_payable"
+    field = "invoices"
+    message = _("Only an issued invoice can be paid. Issue the draft first.")
+
+
+class VoidNotPayable(Conflict):
+    code = "void_not_payable"
+    field = "invoices"
+    message = _("This invoice is void; nothing is owed on it.")
+
+
+class SharesExceedPayment(Refusal):
+    code = "shares_exceed_payment"
+    field = "invoices"
+    message = _("The parts for the invoices add up to more than the payment.")
+
+
+def oldest_first(
+    patient: Patient, amount: Decimal, *, besides: Sequence[tuple[Invoice, Decimal]] = ()
+) -> list[tuple[Invoice, Decimal]]:
+    """On what the patient owes longest; `besides` is what other shares already pay. Locks the invoices."""
+    owed = Invoice.objects.unpaid().for_patient(patient).values_list("pk", flat=True)
+    owed = owed.exclude(pk__in=[invoice.pk for invoice, _share in besides])
+    invoices = sorted(
+        lock_invoices(owed).values(), key=lambda invoice: (invoice.due_on, invoice.issued_on, invoice.number)
+    )
+    return fill(amount, invoices)
+
+
+def fill(amount: Decimal, invoices: Iterable[Invoice]) -> list[tuple[Invoice, Decimal]]:
+    """As much on each as it owes, in this order, until nothing is left."""
+    shares = []
+    for invoice in invoices:
+        share = min(amount, invoice.due)
+        if share:
+            shares.append((invoice, share))
+            amount -= share
+    return shares
+
+
+def as_chosen(
+    patient: Patient, amount: Decimal, chosen: Sequence[Invoice | tuple[Invoice, Amount]]
+) -> list[tuple[Invoice, Decimal]]:
+    """On these invoices in this order, each with its part or as much as fits. Locks them."""
+    wishes = [item if isinstance(item, tuple) else (item, None) for item in chosen]
+    locked = lock_invoices(invoice.pk for invoice, _part in wishes)
+    if len(locked) != len(wishes):
+        raise InvoiceTwice
+    left, shares, meant = amount, [], Decimal(0)
+    records = set(records_of(patient))
+    for named, part in wishes:
+        invoice = locked[named.pk]
+        if invoice.patient_id not in records:
+            raise InvoiceOfAnotherPatient
+        refuse_unpayable(invoice)
+        wish = left if part is None else read_payment(part, currency_of(invoice.currency), field="invoices")
+        meant += Decimal(0) if part is None else wish
+        share = min(wish, invoice.due, left)
+        if share:
+            shares.append((invoice, share))
+            left -= share
+    if meant > amount:
+        raise SharesExceedPayment
+    return shares
+
+
+def refuse_unpayable(invoice: Invoice) -> None:
+    """Drafts and void invoices take no money. Raises NotPayable, VoidNotPayable."""
+    if invoice.is_void:
+        raise VoidNotPayable
+    if invoice.is_draft:
+        raise NotPayable
+
+
+def held_on(invoice: Invoice) -> list[tuple[UUID, Decimal]]:
+    """The payments that pay this invoice now, with what each has on it."""
+    rows = invoice.allocations.order_by().values_list("payment_id").annotate(held=Sum("amount")).filter(held__gt=0)
+    return list(rows)
+
+
+def held_by_invoices(payment: Payment, *, only: Invoice | None) -> dict[UUID, Decimal]:
+    """What each invoice holds of this payment now, the latest use first."""
+    held: dict[UUID, Decimal] = {}
+    rows = payment.allocations.filter(**({"invoice": only} if only else {})).order_by("at", "id")
+    for invoice_id, amount in rows.values_list("invoice_id", "amount"):
+        held[invoice_id] = held.pop(invoice_id, Decimal(0)) + amount
+    return {invoice_id: amount for invoice_id, amount in reversed(held.items()) if amount}
+
+
+def take(
+    payment: Payment,
+    held: dict[UUID, Decimal],
+    amount: Decimal,
+    kind: str,
+    *,
+    by: User,
+    at: datetime,
+    refund: Refund | None = None,
+) -> list[PaymentAllocation]:
+    """Take ``amount`` of a payment off the invoices that hold it."""
+    parts = {}
+    for invoice_id, has in held.items():
+        if part := min(has, amount):
+            parts[invoice_id] = part
+            amount -= part
+    invoices = lock_invoices(parts)
+    return [
+        put(payment, invoices[invoice_id], -part, kind, refund=refund, by=by, at=at)
+        for invoice_id, part in parts.items()
+    ]
+
+
+def put(
+    payment: Payment,
+    invoice: Invoice,
+    amount: Decimal,
+    kind: str,
+    *,
+    by: User,
+    at: datetime,
+    refund: Refund | None = None,
+) -> PaymentAllocation:
+    """Put money on an invoice (negative: take it off); triggers carry it to both sums."""
+    currency = currency_of(invoice.currency)
+    before, after = invoice.applied, invoice.applied + amount
+    step = recognised(invoice.net, invoice.total, after, currency) - recognised(
+        invoice.net, invoice.total, before, currency
+    )
+    invoice.applied = after
+    return PaymentAllocation.objects.create(
+        payment=payment, invoice=invoice, refund=refund, kind=kind, amount=amount, recognised=step, at=at, by=by
+    )
