@@ -305,6 +305,7 @@ CELERY_BEAT_SCHEDULE = {
     "open waiting clinics": {"task": "tenants.open_waiting_clinics", "schedule": 60},
     "compare patients": {"task": "patients.compare_recent_in_every_clinic", "schedule": 300},
     "delete old files of patients": {"task": "patients.empty_old_imports_in_every_clinic", "schedule": 60 * 60},
+    "check books": {"task": "ledger.check_books_in_every_clinic", "schedule": 60 * 60},
     "deliver what waits": {"task": "outbox.sweep_every_clinic", "schedule": 30},
     "tidy documents": {"task": "patients.tidy_documents_of_every_clinic", "schedule": 24 * 60 * 60},
     "remind patients": {"task": "scheduling.remind_every_clinic", "schedule": 60},

@@ -11,6 +11,7 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         import_module("apps.billing.receivers")  # listens from here on
         import_module("apps.billing.chart").hang_up()
+        import_module("apps.billing.checking").add()
         import_module("apps.billing.naming").register()
         import_module("apps.billing.remarks").leave()
         import_module("apps.billing.together").hang_up()

@@ -12,6 +12,7 @@ from apps.billing import posting
 from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation, Refund
 from apps.core import naming
 from apps.core.naming import Name
+from apps.scheduling.models import Appointment
 
 Rows = Iterable[tuple[UUID, str, UUID]]
 
@@ -25,6 +26,11 @@ def register() -> None:
     naming.register(posting.PAYMENT_REFUNDED, _namer(_refunds, "billing:payment"))
     naming.register(posting.CREDIT_USED, _namer(_allocations))
     naming.register(posting.PAYMENT_RELEASED, _namer(_allocations))
+    # What a check of the books finds wrong.
+    naming.register("invoice", _namer(_invoices))
+    naming.register("payment", _namer(_payments, "billing:payment"))
+    naming.register("refund", _namer(_refunds, "billing:payment"))
+    naming.register("visit", _name_visits)
 
 
 def _namer(rows: Callable[[set[UUID]], Rows], page: str = "billing:invoice") -> naming.Namer:
@@ -53,6 +59,14 @@ def _refunds(ids: set[UUID]) -> Rows:
 
 def _allocations(ids: set[UUID]) -> Rows:
     return PaymentAllocation.objects.filter(pk__in=ids).values_list("pk", "invoice__number", "invoice_id")
+
+
+def _name_visits(ids: set[UUID], reader: User) -> Mapping[UUID, Name]:
+    may_see = reader.has_perm("scheduling.view_appointment")
+    return {
+        pk: Name(number, reverse("scheduling:appointment", args=[pk]) if may_see else "")
+        for pk, number in Appointment.objects.filter(pk__in=ids).values_list("pk", "number")
+    }
 
 
 def _find(text: str, reader: Any) -> list[UUID]:

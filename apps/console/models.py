@@ -15,6 +15,8 @@ class Pulse(ClinicModel):
     appointments_today = models.PositiveIntegerField()
     waiting_messages = models.PositiveIntegerField(help_text="Outbox messages due and not delivered.")
     failed_messages = models.PositiveIntegerField(help_text="Outbox messages given up.")
+    books_checked_at = models.DateTimeField(null=True, help_text="When the clinic's books were last proved.")
+    books_wrong = models.PositiveBigIntegerField(default=0, help_text="How many things that check found wrong.")
     last_activity_at = models.DateTimeField(null=True)
     missing_migrations = models.PositiveIntegerField()
     size_bytes = models.PositiveBigIntegerField()

@@ -15,6 +15,7 @@ from apps.console.models import Pulse
 from apps.core import clock
 from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
+from apps.ledger.models import BookCheck
 from apps.outbox.models import Message
 from apps.scheduling.models import Appointment
 from apps.tenants.models import Clinic
@@ -47,11 +48,14 @@ def _figures(schema: str, at: datetime) -> dict[str, Any]:
         have = set(cursor.fetchall())
     labels = {config.label for config in apps.get_app_configs() if config.name in settings.TENANT_APPS}
     wanted = {key for key in MigrationLoader(None, ignore_no_migrations=True).graph.nodes if key[0] in labels}
+    checked = BookCheck.objects.prefetch_related("results").first()
     return {
         "staff": User.objects.filter(is_active=True).count(),
         "appointments_today": Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end).count(),
         "waiting_messages": Message.objects.filter(done_at=None, given_up_at=None, due_at__lte=at).count(),
         "failed_messages": Message.objects.exclude(given_up_at=None).count(),
+        "books_checked_at": checked.ended_at if checked else None,
+        "books_wrong": sum(result.found for result in checked.results.all()) if checked else 0,
         "last_activity_at": AuditEvent.objects.filter(actor__startswith="user:").aggregate(last=Max("at"))["last"],
         "missing_migrations": len(wanted - have),
         "size_bytes": size,

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,4 +7,6 @@ class LedgerConfig(AppConfig):
     name = "apps.ledger"
 
     def ready(self) -> None:
-        from apps.ledger import receivers  # noqa: F401  connects them
+        import_module("apps.ledger.receivers")  # listens from here on
+        import_module("apps.ledger.naming").register()
+        import_module("apps.ledger.checking.checks").add(import_module("apps.ledger.checking.books").CHECKS)

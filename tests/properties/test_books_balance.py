@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from apps.billing import invoicing, payments, refunds
 from apps.billing.models import Invoice, Payment
 from apps.core.refusals import Refusal
+from apps.ledger.checking import checks
 from apps.ledger.models import JournalEntry, JournalLine
 from tests.billing.cast import AT, Cast, balances, make_cast
 
@@ -85,8 +86,11 @@ class Books(RuleBasedStateMachine):
         self.money: dict[Any, Money] = {}
 
     def teardown(self) -> None:
+        with connection.cursor() as cursor:
+            found = {check.code: checks.examine(check, cursor).findings for check in checks.all_checks()}
         transaction.set_rollback(True)
         self.savepoint.__exit__(None, None, None)
+        assert not any(found.values()), found
 
     def held(self, pk: Any) -> Decimal:
         """What a payment has on invoices."""

@@ -91,5 +91,46 @@ class Migration(migrations.Migration):
                     ],
                 },
             ),
+            migrations.CreateModel(
+                name='BookCheck',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('begun_at', models.DateTimeField(verbose_name='begun at')),
+                    ('ended_at', models.DateTimeField(verbose_name='ended at')),
+                    ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ],
+                options={
+                    'verbose_name': 'check of the books',
+                    'verbose_name_plural': 'checks of the books',
+                    'ordering': ('-begun_at', '-id'),
+                    'indexes': [models.Index(fields=['-begun_at', '-id'], name='book_check_by_time')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('ended_at__gte', models.F('begun_at'))), name='book_check_ends_after_it_began')],
+                },
+            ),
+            migrations.CreateModel(
+                name='BookCheckResult',
+                fields=[
+                    ('tenant_id', apps.core.models.TenantField(db_default=apps.core.models.CurrentClinic(), editable=False)),
+                    ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                    ('place', models.PositiveSmallIntegerField()),
+                    ('code', models.CharField(max_length=40, verbose_name='check')),
+                    ('examined', models.PositiveBigIntegerField(verbose_name='examined')),
+                    ('found', models.PositiveBigIntegerField(verbose_name='found')),
+                    ('milliseconds', models.PositiveIntegerField(verbose_name='took')),
+                    ('findings', models.JSONField(default=list, verbose_name='findings')),
+                    ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='results', to='ledger.bookcheck')),
+                ],
+                options={
+                    'verbose_name': 'result of a check',
+                    'verbose_name_plural': 'results of checks',
+                    'ordering': ('run', 'place'),
+                    'constraints': [
+                        models.UniqueConstraint(fields=('run', 'place'), name='one_result_at_a_place'),
+                        models.UniqueConstraint(fields=('run', 'code'), name='one_result_of_a_check'),
+                        models.CheckConstraint(condition=models.Q(models.Q(('findings', []), ('found', 0)), models.Q(('found__gt', 0), models.Q(('findings', []), _negated=True)), _connector='OR'), name='book_check_names_what_it_found'),
+                    ],
+                },
+            ),
         ),
     ]

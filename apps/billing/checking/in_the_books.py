@@ -1,0 +1,141 @@
+"""What the ledger must say, because billing's papers say so: owed, credit, earned, and the money in the tills."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.billing.posting import PAYMENT_RECEIVED, PAYMENT_REFUNDED, TILL
+from apps.ledger.checking.checks import Check
+
+RECEIVABLE = Check(
+    code="receivable",
+    title=_("What is owed in the books is what is due on the invoices"),
+    meaning=_("On accounts receivable stands, for each invoice, what is still due on it, and nothing besides."),
+    counted=_("invoices"),
+    words={
+        "invoice": _("The books say %(booked)s is owed, the invoice says %(due)s."),
+        "account": _("%(booked)s stand on it for no invoice that there is."),
+    },
+    sql="""
+    receivable AS (SELECT id, code FROM ledger_account WHERE role = 'accounts_receivable'),
+    booked AS (
+        SELECT document, sum(debit - credit) AS amount FROM ledger_journalline
+         WHERE account_id = (SELECT id FROM receivable) GROUP BY document),
+    examined AS (SELECT count(*) AS n FROM billing_invoice WHERE issued_at IS NOT NULL),
+    wrong AS (
+        SELECT CASE WHEN i.id IS NULL THEN 'account' ELSE 'invoice' END AS kind,
+               coalesce(i.id, (SELECT id FROM receivable)) AS id,
+               coalesce(nullif(i.number, ''), i.id::text, (SELECT code FROM receivable)) AS number,
+               jsonb_build_object('booked', coalesce(b.amount, 0)::text, 'due', coalesce(i.due, 0)::text) AS figures
+          FROM booked b FULL JOIN billing_invoice i ON i.id = b.document
+         WHERE coalesce(b.amount, 0) <> coalesce(i.due, 0))
+    """,
+)
+
+CREDIT = Check(
+    code="credit",
+    title=_("Patients' credit in the books is what their payments hold unused"),
+    meaning=_(
+        "On patient credit stands, for each patient, what they paid that no invoice used and no refund gave back."
+    ),
+    counted=_("patients"),
+    words={
+        "patient_number": _("The books say %(booked)s is their credit, their payments say %(unused)s."),
+        "account": _("%(booked)s stand on it for no patient that there is."),
+    },
+    sql="""
+    credit AS (SELECT id, code FROM ledger_account WHERE role = 'patient_credit'),
+    booked AS (
+        SELECT subject, sum(credit - debit) AS amount FROM ledger_journalline
+         WHERE account_id = (SELECT id FROM credit) GROUP BY subject),
+    unused AS (SELECT patient_id, sum(unapplied) AS amount FROM billing_payment GROUP BY patient_id),
+    both_sides AS (
+        SELECT coalesce(u.patient_id, b.subject) AS id, coalesce(b.amount, 0) AS booked, coalesce(u.amount, 0) AS unused
+          FROM booked b FULL JOIN unused u ON u.patient_id = b.subject),
+    examined AS (SELECT count(*) AS n FROM unused),
+    wrong AS (
+        SELECT CASE WHEN p.id IS NULL THEN 'account' ELSE 'patient_number' END AS kind,
+               coalesce(p.id, (SELECT id FROM credit)) AS id, coalesce(p.number, (SELECT code FROM credit)) AS number,
+               jsonb_build_object('booked', s.booked::text, 'unused', s.unused::text) AS figures
+          FROM both_sides s LEFT JOIN patients_patient p ON p.id = s.id WHERE s.booked <> s.unused)
+    """,
+)
+
+EARNED = Check(
+    code="earned",
+    title=_("Revenue is what was paid for, and tax what was charged"),
+    meaning=_(
+        "For each invoice the books have its tax as payable, as much of its net as revenue as is paid of its total, "
+        "and the rest of its net as not yet earned. A void invoice leaves nothing."
+    ),
+    counted=_("invoices"),
+    words={
+        "invoice": _(
+            "Revenue %(revenue)s, should be %(earned)s; not yet earned %(deferred)s, should be %(unearned)s; tax "
+            "%(tax)s, should be %(charged)s."
+        ),
+        "account": _("Revenue %(revenue)s, not yet earned %(deferred)s and tax %(tax)s for no invoice that there is."),
+    },
+    sql="""
+    booked AS (
+        SELECT l.document, sum(l.credit - l.debit) FILTER (WHERE a.role = 'revenue') AS revenue,
+               sum(l.credit - l.debit) FILTER (WHERE a.role = 'deferred_revenue') AS deferred,
+               sum(l.credit - l.debit) FILTER (WHERE a.role = 'tax_payable') AS tax
+          FROM ledger_journalline l JOIN ledger_account a ON a.id = l.account_id
+         WHERE a.role IN ('revenue', 'deferred_revenue', 'tax_payable') GROUP BY l.document),
+    standing AS (
+        SELECT id, number, net, tax, coalesce(round(net * applied / nullif(total, 0), decimals::int), 0) AS earned
+          FROM billing_invoice WHERE issued_at IS NOT NULL AND voided_at IS NULL),
+    sides AS (
+        SELECT coalesce(s.id, b.document) AS id,
+               coalesce(b.revenue, 0) AS revenue, coalesce(b.deferred, 0) AS deferred, coalesce(b.tax, 0) AS tax,
+               coalesce(s.earned, 0) AS earned, coalesce(s.net - s.earned, 0) AS unearned, coalesce(s.tax, 0) AS charged
+          FROM booked b FULL JOIN standing s ON s.id = b.document),
+    examined AS (SELECT count(*) AS n FROM standing),
+    wrong AS (
+        SELECT CASE WHEN i.id IS NULL THEN 'account' ELSE 'invoice' END AS kind,
+               coalesce(i.id, a.id) AS id, coalesce(nullif(i.number, ''), i.id::text, a.code) AS number,
+               jsonb_build_object('revenue', s.revenue::text, 'earned', s.earned::text, 'deferred', s.deferred::text,
+                                  'unearned', s.unearned::text, 'tax', s.tax::text,
+                                  'charged', s.charged::text) AS figures
+          FROM sides s LEFT JOIN billing_invoice i ON i.id = s.id JOIN ledger_account a ON a.role = 'revenue'
+         WHERE s.revenue <> s.earned OR s.deferred <> s.unearned OR s.tax <> s.charged)
+    """,
+)
+
+METHODS = ", ".join(f"('{method.value}', '{role.value}')" for method, role in TILL.items())
+TILLS = Check(
+    code="tills",
+    title=_("Every payment and refund is on the account of its method"),
+    meaning=_(
+        "What came in by cash, card, UPI or through the bank stands on that account with its payment, what was given "
+        "back with its refund, and nothing else moves these accounts."
+    ),
+    counted=_("payments and refunds"),
+    words={
+        "payment": _("%(booked)s came in on its account, should be %(moved)s."),
+        "refund": _("%(booked)s moved on its account, should be %(moved)s."),
+        "entry": _("It moves %(booked)s on the account of a method for no payment or refund by it."),
+    },
+    sql=f"""
+    methods (method, role) AS (VALUES {METHODS}),
+    tills AS (SELECT id, role FROM ledger_account WHERE role IN (SELECT role FROM methods)),
+    booked AS (
+        SELECT e.id, e.number, e.source, e.source_id, t.role, sum(l.debit - l.credit) AS amount
+          FROM ledger_journalline l JOIN tills t ON t.id = l.account_id JOIN ledger_journalentry e ON e.id = l.entry_id
+         GROUP BY e.id, t.role),
+    papers AS (
+        SELECT id, 'payment' AS kind, number, '{PAYMENT_RECEIVED}' AS source, method, amount FROM billing_payment
+         WHERE captured_at IS NOT NULL
+        UNION ALL
+        SELECT id, 'refund', number, '{PAYMENT_REFUNDED}', method, -amount FROM billing_refund),
+    moved AS (SELECT papers.*, methods.role FROM papers LEFT JOIN methods ON methods.method = papers.method),
+    examined AS (SELECT count(*) AS n FROM papers),
+    wrong AS (
+        SELECT coalesce(m.kind, 'entry') AS kind, coalesce(m.id, b.id) AS id, coalesce(m.number, b.number) AS number,
+               jsonb_build_object('booked', coalesce(b.amount, 0)::text,
+                                  'moved', coalesce(m.amount, 0)::text) AS figures
+          FROM booked b FULL JOIN moved m ON m.id = b.source_id AND m.source = b.source AND m.role = b.role
+         WHERE coalesce(b.amount, 0) <> coalesce(m.amount, 0))
+    """,  # noqa: S608 - made of our own words
+)
+
+CHECKS = (RECEIVABLE, CREDIT, EARNED, TILLS)

@@ -1,0 +1,170 @@
+"""What billing's papers must say of each other: sums of invoices, uses of payments, visits, numbers."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.ledger.checking.checks import Check
+from apps.ledger.checking.numbers import numbers_check
+
+INVOICE_LINES = Check(
+    code="invoice_lines",
+    title=_("An invoice comes to what its lines come to"),
+    meaning=_(
+        "Each line is price × quantity less discount plus tax, rounded half up; net and tax of the lines add up to "
+        "net, tax and total of the invoice."
+    ),
+    counted=_("invoices"),
+    words={
+        "invoice": _(
+            "The lines come to %(lines_net)s and tax %(lines_tax)s (%(miscounted)s worked out wrongly); the invoice "
+            "says %(net)s, tax %(tax)s, total %(total)s."
+        )
+    },
+    sql="""
+    sums AS (
+        SELECT invoice_id, sum(net) AS net, sum(tax) AS tax, count(*) FILTER (WHERE
+                   gross <> round(unit_price * quantity, decimals::int)
+                   OR tax <> round(net * tax_rate / 100, decimals::int) OR net <> gross - discount OR total <> net + tax
+                   OR discount <> round(coalesce(gross * discount_percent / 100, discount), decimals::int)
+               ) AS miscounted
+          FROM billing_invoiceline GROUP BY invoice_id),
+    examined AS (SELECT count(*) AS n FROM billing_invoice),
+    wrong AS (
+        SELECT 'invoice' AS kind, i.id, coalesce(nullif(i.number, ''), i.id::text) AS number,
+               jsonb_build_object('lines_net', coalesce(s.net, 0)::text, 'lines_tax', coalesce(s.tax, 0)::text,
+                                  'miscounted', coalesce(s.miscounted, 0), 'net', i.net::text, 'tax', i.tax::text,
+                                  'total', i.total::text) AS figures
+          FROM billing_invoice i LEFT JOIN sums s ON s.invoice_id = i.id
+         WHERE i.net <> coalesce(s.net, 0) OR i.tax <> coalesce(s.tax, 0) OR i.total <> i.net + i.tax
+            OR s.miscounted > 0)
+    """,
+)
+
+INVOICE_PAID = Check(
+    code="invoice_paid",
+    title=_("Paid and due add up to the total of an invoice"),
+    meaning=_(
+        "What an invoice says is paid is what payments put on it and did not take off again; with what is due it comes "
+        "to the total. A draft and a void invoice hold nothing and nothing is due on them."
+    ),
+    counted=_("invoices"),
+    words={
+        "invoice": _(
+            "Payments put %(put)s on it; it says %(applied)s paid, %(due)s due, %(total)s in total. Refunds took "
+            "%(taken)s off; it says %(refunded)s."
+        )
+    },
+    sql="""
+    sums AS (
+        SELECT invoice_id, sum(amount) AS put, -coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS taken
+          FROM billing_paymentallocation GROUP BY invoice_id),
+    examined AS (SELECT count(*) AS n FROM billing_invoice),
+    wrong AS (
+        SELECT 'invoice' AS kind, i.id, coalesce(nullif(i.number, ''), i.id::text) AS number,
+               jsonb_build_object('put', coalesce(s.put, 0)::text, 'applied', i.applied::text, 'due', i.due::text,
+                                  'total', i.total::text, 'taken', coalesce(s.taken, 0)::text,
+                                  'refunded', i.refunded::text) AS figures
+          FROM billing_invoice i LEFT JOIN sums s ON s.invoice_id = i.id
+         WHERE i.applied <> coalesce(s.put, 0) OR i.refunded <> coalesce(s.taken, 0)
+            OR i.applied + i.due <> CASE WHEN i.issued_at IS NOT NULL AND i.voided_at IS NULL THEN i.total ELSE 0 END)
+    """,
+)
+
+PAYMENTS_USED = Check(
+    code="payments_used",
+    title=_("No payment is used twice"),
+    meaning=_(
+        "What a payment says is used is what stands on invoices of it; used, given back and unused add up to what was "
+        "paid, and none of them is below zero. Money on its way is used by nothing."
+    ),
+    counted=_("payments"),
+    words={
+        "payment": _(
+            "Paid %(amount)s; %(put)s of it stand on invoices, it says %(applied)s used, %(refunded)s given back and "
+            "%(unapplied)s unused."
+        )
+    },
+    sql="""
+    sums AS (SELECT payment_id, sum(amount) AS put FROM billing_paymentallocation GROUP BY payment_id),
+    examined AS (SELECT count(*) AS n FROM billing_payment),
+    wrong AS (
+        SELECT 'payment' AS kind, p.id, coalesce(nullif(p.number, ''), p.id::text) AS number,
+               jsonb_build_object('amount', p.amount::text, 'put', coalesce(s.put, 0)::text, 'applied', p.applied::text,
+                                  'refunded', p.refunded::text, 'unapplied', p.unapplied::text) AS figures
+          FROM billing_payment p LEFT JOIN sums s ON s.payment_id = p.id
+         WHERE p.applied <> coalesce(s.put, 0) OR p.unapplied < 0 OR p.applied < 0
+            OR p.applied + p.refunded + p.unapplied <> CASE WHEN p.captured_at IS NOT NULL THEN p.amount ELSE 0 END)
+    """,
+)
+
+REFUNDS = Check(
+    code="refunds",
+    title=_("Never more is given back than was paid"),
+    meaning=_("All refunds of a payment together are what it says is given back, and at most what was paid."),
+    counted=_("refunded payments"),
+    words={"payment": _("Paid %(amount)s; refunds come to %(given)s, it says %(refunded)s.")},
+    sql="""
+    sums AS (SELECT payment_id, sum(amount) AS given FROM billing_refund GROUP BY payment_id),
+    examined AS (SELECT count(*) AS n FROM sums),
+    wrong AS (
+        SELECT 'payment' AS kind, p.id, coalesce(nullif(p.number, ''), p.id::text) AS number,
+               jsonb_build_object('amount', p.amount::text, 'given', coalesce(s.given, 0)::text,
+                                  'refunded', p.refunded::text) AS figures
+          FROM billing_payment p LEFT JOIN sums s ON s.payment_id = p.id
+         WHERE p.refunded <> coalesce(s.given, 0) OR s.given > p.amount)
+    """,
+)
+
+# FR-B01. A visit whose invoice was made void keeps it as a fact with a reason: that visit has been invoiced, too.
+COMPLETIONS = Check(
+    code="completions",
+    title=_("Every completed visit made one invoice"),
+    meaning=_(
+        "Each completed visit made its invoice; no more than one of it stands beside those that were made void, and no "
+        "visit that was not completed has one."
+    ),
+    counted=_("completed visits"),
+    words={"visit": _("It made %(made)s invoices, %(standing)s of which stand.")},
+    sql="""
+    made AS (
+        SELECT appointment_id, count(*) AS made, count(*) FILTER (WHERE voided_at IS NULL) AS standing
+          FROM billing_invoice WHERE source = 'visit' GROUP BY appointment_id),
+    examined AS (SELECT count(*) AS n FROM scheduling_appointment WHERE status = 'completed'),
+    wrong AS (
+        SELECT 'visit' AS kind, v.id, v.number,
+               jsonb_build_object('made', coalesce(m.made, 0), 'standing', coalesce(m.standing, 0)) AS figures
+          FROM scheduling_appointment v LEFT JOIN made m ON m.appointment_id = v.id
+         WHERE CASE WHEN v.status = 'completed' THEN m.made IS NULL OR m.standing > 1 ELSE m.made IS NOT NULL END)
+    """,
+)
+
+CHECKS = (
+    INVOICE_LINES,
+    INVOICE_PAID,
+    PAYMENTS_USED,
+    REFUNDS,
+    COMPLETIONS,
+    numbers_check(
+        "invoice_numbers",
+        _("The invoices' numbers have no gap"),
+        series="INV",
+        table="billing_invoice",
+        kind="invoice",
+        counted=_("numbers"),
+    ),
+    numbers_check(
+        "receipt_numbers",
+        _("The receipts' numbers have no gap"),
+        series="RCT",
+        table="billing_payment",
+        kind="payment",
+        counted=_("numbers"),
+    ),
+    numbers_check(
+        "refund_numbers",
+        _("The refunds' numbers have no gap"),
+        series="RFD",
+        table="billing_refund",
+        kind="refund",
+        counted=_("numbers"),
+    ),
+)

@@ -1,0 +1,220 @@
+"""How books are cooked, and who notices: for test_cooked_books.py, where the names in braces come from."""
+
+Found = dict[str, list[tuple[str, str]]]
+
+
+def line(entry: str, role: str, amount: int, **about: str) -> str:
+    """A line of an entry in SQL: positive amounts are debits."""
+    values = {
+        "entry_id": entry,
+        "account_id": f"(SELECT id FROM ledger_account WHERE role = '{role}')",
+        "debit": str(max(amount, 0)),
+        "credit": str(max(-amount, 0)),
+        "effective_on": f"(SELECT effective_on FROM ledger_journalentry WHERE id = {entry})",
+        "recorded_at": f"(SELECT recorded_at FROM ledger_journalentry WHERE id = {entry})",
+        **about,
+    }
+    return f"INSERT INTO ledger_journalline ({', '.join(values)}) VALUES ({', '.join(values.values())})"
+
+
+# The check under trial → how the books are cooked, and exactly what is found by which checks.
+COOKED: list[tuple[str, tuple[str, ...], Found]] = [
+    (
+        "entries_balance",
+        (line("{mirror}", "write_off", 7),),
+        {
+            "entries_balance": [("entry", "mirror")],
+            "trial_balance": [("trial_balance", "")],
+            "reversals": [("entry", "mirror")],
+        },
+    ),
+    (
+        "trial_balance",
+        ("DELETE FROM ledger_journalline WHERE entry_id = {receipt_of_card} AND debit = 100",),
+        {
+            "entries_balance": [("entry", "receipt_of_card")],
+            "trial_balance": [("trial_balance", "")],
+            "tills": [("payment", "card")],
+        },
+    ),
+    (
+        "lines_follow_entries",
+        ("UPDATE ledger_journalline SET effective_on = effective_on - 1 WHERE entry_id = {receipt_of_card}",),
+        {"lines_follow_entries": [("entry", "receipt_of_card")]},
+    ),
+    (
+        "reversals",
+        ("UPDATE ledger_journalline SET subject = {ben} WHERE entry_id = {mirror} AND credit = 50",),
+        {"reversals": [("entry", "mirror")]},
+    ),
+    (
+        "entry_numbers",
+        ("UPDATE ledger_journalentry SET number = 'JRN-2026-00099' WHERE id = {mirror}",),
+        {"entry_numbers": [("counter", "JRN-2026"), ("missing", "mirror"), ("missing", "JRN-2026-00012")]},
+    ),
+    (
+        "receivable",
+        (
+            line("{issue_of_partly}", "accounts_receivable", 30, document="{partly}", subject="{asha}"),
+            line("{issue_of_partly}", "write_off", -30),
+        ),
+        {"receivable": [("invoice", "partly")]},
+    ),
+    (
+        "credit",
+        (
+            line("{receipt_of_card}", "patient_credit", -5, subject="{ben}"),
+            line("{receipt_of_card}", "write_off", 5),
+        ),
+        {"credit": [("patient_number", "ben")]},
+    ),
+    (
+        "earned",
+        (
+            line("{receipt_of_card}", "deferred_revenue", 5, document="{partly}", subject="{asha}"),
+            line("{receipt_of_card}", "revenue", -5, document="{partly}", subject="{asha}"),
+        ),
+        {"earned": [("invoice", "partly")]},
+    ),
+    (
+        "tills",
+        (
+            "UPDATE ledger_journalline SET account_id = (SELECT id FROM ledger_account WHERE role = 'cash')"
+            " WHERE entry_id = {receipt_of_card} AND debit = 100",
+        ),
+        {"tills": [("entry", "receipt_of_card"), ("payment", "card")]},
+    ),
+    (
+        "invoice_lines",
+        ("UPDATE billing_invoiceline SET quantity = 2 WHERE invoice_id = {partly}",),
+        {"invoice_lines": [("invoice", "partly")]},
+    ),
+    (
+        "invoice_paid",
+        ("UPDATE billing_invoice SET refunded = 0 WHERE id = {partly}",),
+        {"invoice_paid": [("invoice", "partly")]},
+    ),
+    (
+        "payments_used",
+        ("UPDATE billing_payment SET applied = applied + 1 WHERE id = {card}",),
+        {"payments_used": [("payment", "card")], "credit": [("patient_number", "asha")]},
+    ),
+    (
+        "refunds",
+        ("UPDATE billing_refund SET amount = 140 WHERE id = {refund}",),
+        {"refunds": [("payment", "card")], "tills": [("refund", "refund")]},
+    ),
+    (
+        "completions",
+        ("UPDATE billing_invoice SET source = 'desk' WHERE id = {of_visit}",),
+        {"completions": [("visit", "visit")]},
+    ),
+    (
+        "invoice_numbers",
+        ("UPDATE billing_invoice SET number = 'INV-2026-1' WHERE id = {partly}",),
+        {"invoice_numbers": [("invoice", "INV-2026-1"), ("missing", "partly")]},
+    ),
+    (
+        "receipt_numbers",
+        ("UPDATE billing_payment SET number = 'RCT-2026-000004' WHERE id = {card}",),
+        {"receipt_numbers": [("missing", "card"), ("payment", "RCT-2026-000004")]},
+    ),
+    (
+        "refund_numbers",
+        ("UPDATE core_numberseries SET last = last + 1 WHERE series = 'RFD'",),
+        {"refund_numbers": [("counter", "RFD-2026")]},
+    ),
+    (
+        "entries_balance",
+        ("DELETE FROM ledger_journalline WHERE entry_id = {mirror}",),
+        {
+            "entries_balance": [("entry", "mirror")],
+            "reversals": [("entry", "mirror")],
+            "receivable": [("invoice", "void")],
+            "earned": [("invoice", "void")],
+        },
+    ),
+    (
+        "reversals",
+        (
+            "INSERT INTO ledger_journalentry (id, number, effective_on, recorded_at, source, description, reverses_id,"
+            " made_in) SELECT gen_random_uuid(), 'JRN-2026-00012', effective_on, recorded_at, 'attack', 'Again',"
+            " reverses_id, 0 FROM ledger_journalentry WHERE id = {mirror}",
+            "INSERT INTO ledger_journalline (entry_id, account_id, debit, credit, subject, document, effective_on,"
+            " recorded_at) SELECT e.id, account_id, debit, credit, subject, document, l.effective_on, l.recorded_at"
+            " FROM ledger_journalline l, ledger_journalentry e WHERE entry_id = {mirror} AND e.source = 'attack'",
+            "UPDATE core_numberseries SET last = 12 WHERE series = 'JRN'",
+        ),
+        {
+            "reversals": [("entry", "mirror"), ("entry", "JRN-2026-00012")],
+            "receivable": [("invoice", "void")],
+            "earned": [("invoice", "void")],
+        },
+    ),
+    (
+        "reversals",
+        (
+            "UPDATE ledger_journalentry SET effective_on = effective_on + 1 WHERE id ="
+            " (SELECT reverses_id FROM ledger_journalentry WHERE id = {mirror})",
+            "UPDATE ledger_journalline SET effective_on = effective_on + 1 WHERE entry_id ="
+            " (SELECT reverses_id FROM ledger_journalentry WHERE id = {mirror})",
+        ),
+        {"reversals": [("entry", "mirror")]},
+    ),
+    (
+        "receivable",
+        (line("{mirror}", "accounts_receivable", 3), line("{mirror}", "rounding", -3)),
+        {"receivable": [("account", "1100")], "reversals": [("entry", "mirror")]},
+    ),
+    (
+        "credit",
+        (line("{receipt_of_card}", "patient_credit", 3), line("{receipt_of_card}", "rounding", -3)),
+        {"credit": [("account", "2200")]},
+    ),
+    (
+        "earned",
+        (line("{receipt_of_card}", "revenue", -3), line("{receipt_of_card}", "rounding", 3)),
+        {"earned": [("account", "4000")]},
+    ),
+    (
+        "tills",
+        (
+            "DELETE FROM ledger_journalline WHERE entry_id = {receipt_of_card}",
+            "DELETE FROM ledger_journalentry WHERE id = {receipt_of_card}",
+        ),
+        {
+            "tills": [("payment", "card")],
+            "receivable": [("invoice", "partly")],
+            "earned": [("invoice", "partly")],
+            "entry_numbers": [("missing", "receipt_of_card")],
+        },
+    ),
+    (
+        "completions",
+        ("UPDATE billing_invoice SET source = 'visit', appointment_id = {visit} WHERE id = {partly}",),
+        {"completions": [("visit", "visit")]},
+    ),
+    (
+        "completions",
+        ("UPDATE scheduling_appointment SET status = 'in_session' WHERE id = {visit}",),
+        {"completions": [("visit", "visit")]},
+    ),
+    (
+        "refunds",
+        ("DELETE FROM billing_refund WHERE id = {refund}",),
+        {
+            "refunds": [("payment", "card")],
+            "tills": [("entry", "JRN-2026-00005")],
+            "refund_numbers": [("counter", "RFD-2026")],
+        },
+    ),
+    (
+        "invoice_paid",
+        ("UPDATE billing_invoice SET voided_at = issued_at WHERE id = {partly}",),
+        {
+            "invoice_paid": [("invoice", "partly")],
+            "receivable": [("invoice", "partly")],
+            "earned": [("invoice", "partly")],
+        },
+    ),
+]
