@@ -4,6 +4,7 @@ The template database is kept per fingerprint of models, migrations and SQL, so 
 Each worker works in its own copy, made in a fraction of a second.
 """
 
+import gc
 import hashlib
 import os
 import secrets
@@ -37,6 +38,13 @@ CLINICS = {
     "riverside": {"name": "Riverside Clinic", "timezone": "Asia/Kolkata", "currency": "INR", "locale": "en-in"},
     "lakeside": {"name": "Lakeside Practice", "timezone": "America/New_York", "currency": "USD", "locale": "en-us"},
 }
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now stays: the collector of garbage need not walk through all of Django again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ goes to 127.0.0.1 with a Host header.
 """
 
 import http.client
+import multiprocessing
+import multiprocessing.forkserver
 import os
 import socket
 import subprocess
@@ -18,6 +20,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 
 from hpms.launch.static import collect_if_changed
@@ -33,7 +36,7 @@ class House:
 
     port: int
     database: str
-    process: subprocess.Popen[bytes]
+    process: Any  # of subprocess or multiprocessing
 
     def url(self, clinic: Any, path: str = "/") -> str:
         return f"http://{clinic.host}:{self.port}{path}"
@@ -57,30 +60,71 @@ def start_house(database: str, **environment: str) -> House:
     env |= {"HPMS_DATABASE_URL": pointing_at(os.environ["HPMS_DATABASE_URL"], database), **environment}
     command = [sys.executable, "-m", "gunicorn", "hpms.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "8"]
     process = subprocess.Popen([*command, "--log-level", "warning"], cwd=ROOT, env=env)
+    try:
+        _wait_for_answer(port, lambda: process.poll() is None)
+    except RuntimeError:
+        process.kill()
+        raise
+    return House(port, database, process)
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Any:
+    """A process that has loaded the house once. What is started from it is forked and need not load it again."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["hpms.wsgi", "gunicorn.app.base", "gunicorn.arbiter", "gunicorn.workers.gthread"])
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("HPMS_OWNER_DATABASE_URL")
+        multiprocessing.forkserver.ensure_running()
+    return context
+
+
+@pytest.fixture(scope="module")
+def house(
+    modules_own: str, collected_static: None, loaded: multiprocessing.context.ForkServerContext
+) -> Iterator[House]:
+    """One server a module, on the module's own database."""
+    port = _free_port()
+    process = loaded.Process(target=serve, args=(modules_own, port))
+    process.start()
+    try:
+        _wait_for_answer(port, process.is_alive)
+        yield House(port, modules_own, process)
+    finally:
+        process.terminate()
+        process.join(PATIENCE)
+
+
+def serve(database: str, port: int) -> None:
+    """What `start_house` does, in a process that has loaded the house."""
+    from gunicorn.app.base import BaseApplication
+
+    from hpms.wsgi import application
+
+    class Server(BaseApplication):
+        def load_config(self) -> None:
+            wanted = {"bind": f"127.0.0.1:{port}", "threads": 8, "loglevel": "warning", "graceful_timeout": 0}
+            for name, value in wanted.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return application
+
+    connections["default"].settings_dict["NAME"] = database
+    Server().run()
+
+
+def _wait_for_answer(port: int, is_running: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+    while time.monotonic() < end and is_running():
         try:
             answer = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             answer.request("GET", "/healthz")
             if answer.getresponse().status == 200:
-                return House(port, database, process)
+                return
         except OSError:
             time.sleep(0.05)
-        if process.poll() is not None:
-            break
-    process.kill()
     raise RuntimeError("The web server did not start.")
-
-
-@pytest.fixture(scope="module")
-def house(modules_own: str, collected_static: None) -> Iterator[House]:
-    """One server a module, on the module's own database."""
-    running = start_house(modules_own)
-    try:
-        yield running
-    finally:
-        running.process.terminate()
-        running.process.wait(PATIENCE)
 
 
 @pytest.fixture(scope="session", autouse=True)

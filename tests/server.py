@@ -12,6 +12,8 @@ import tempfile
 from apps.tenants import bootstrap
 from hpms.embedded import postgres
 
+# Tests start some fifty processes: what one has compiled, the next ones load.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 ADMIN_URL = os.environ.get("HPMS_TEST_ADMIN_URL") or os.environ.get("HPMS_DATABASE_URL") or postgres.ensure_running()
 _documents = tempfile.mkdtemp(prefix="hpms-documents-")
 atexit.register(shutil.rmtree, _documents, ignore_errors=True)

@@ -22,7 +22,7 @@ from typing import IO
 from urllib.parse import quote
 
 from hpms.embedded import places
-from hpms.embedded.places import LOCAL, ROOT, CannotStart
+from hpms.embedded.places import ROOT, CannotStart
 
 SUPERUSER = "hpms_super"
 PORT = 5432  # only names the socket: the server listens on no network address
@@ -37,13 +37,13 @@ def ensure_running(data: Path | None = None, *, durable: bool = False) -> str:
     """The privileged address (libpq URL) of a server for this process; started when it does not run yet.
 
     Without `data` it is the server for tests: the one in HPMS_DATABASE_URL when that is set, else a brought-along
-    one in .local/pg-test that trades safety against power loss for speed. Raises CannotStart with a sentence.
+    one that trades safety against power loss for speed (places.for_tests). Raises CannotStart with a sentence.
     """
     if data is None:
         named = os.environ.get("HPMS_DATABASE_URL")
         if named:
             return named
-        data = LOCAL / "pg-test"
+        data = places.for_tests()
     cluster = Cluster(data, durable=durable)
     cluster.hold()
     return cluster.url()

@@ -53,7 +53,7 @@ def manage(rest: list[str]) -> None:
 def test(rest: list[str]) -> None:
     """The test suite, on two processes unless told otherwise."""
     python = install.everything(TO_DEVELOP)
-    parallel = [] if any(word.startswith(("-n", "-p")) or word == "--pdb" for word in rest) else ["-n", "2"]
+    parallel = [] if any(word.startswith(("-n", "-p")) or word == "--pdb" for word in rest) else ["-n", "2", "--dist", "worksteal"]
     _become(python, "-m", "pytest", *parallel, *rest, HPMS_MODE="test")
 
 
@@ -119,7 +119,8 @@ def clean(_: list[str]) -> None:
         raise CannotStart("The demo is running; stop it first (Ctrl-C where it was started).")
     for data in (LOCAL / "pg", LOCAL / "pg-test"):
         shutil.rmtree(places.place_for(data), ignore_errors=True)
-    for made in (LOCAL, ROOT / "node_modules", ROOT / ".mypy_cache", ROOT / ".ruff_cache", ROOT / ".pytest_cache"):
+    caches = (ROOT / f".{name}_cache" for name in ("mypy", "ruff", "pytest"))
+    for made in (LOCAL, places.in_memory(), ROOT / "node_modules", *caches):
         shutil.rmtree(made, ignore_errors=True)
     venv = ROOT / ".venv"
     if not venv.is_symlink():

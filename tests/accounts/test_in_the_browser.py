@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from apps.accounts import staff
 from apps.accounts.models import User
 from apps.core import clock
 from apps.outbox.models import Message
+from tests.axe import violations
 from tests.cast import PASSWORD, RIVERSIDE, people_of
 
 pytestmark = pytest.mark.browser
@@ -19,13 +19,6 @@ pytestmark = pytest.mark.browser
 def ada(house, riverside):
     with riverside.inside():
         return people_of("riverside", RIVERSIDE)["ada"]
-
-
-def violations(page):
-    found = Axe().run(
-        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    )
-    return [(hit["id"], hit["nodes"][0]["html"][:120]) for hit in found.response["violations"]]
 
 
 def clean(tab):

@@ -5,13 +5,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from apps.core.clock import now
 from apps.scheduling import attendance
 from apps.scheduling.arrival import screens, waiting_room
 from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.models import Appointment, QueueTicket
+from tests.axe import violations
 from tests.browser.test_day_sheet import Desk, behaved, link
 from tests.cast import RIVERSIDE, people_of
 from tests.conftest import clinic_of
@@ -36,11 +36,6 @@ def filled(house: Any) -> Desk:
 def desk(filled: Desk, page_of: Any) -> Desk:
     filled.page_of = page_of
     return filled
-
-
-def violations(page: Any) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {[node['target'] for node in one['nodes'][:5]]}" for one in found]
 
 
 def arrive(desk: Desk, appointment: Appointment) -> QueueTicket:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.billing import catalogue, invoicing, payments
 from apps.billing.models import Invoice, Payment
 from apps.patients import registration
+from tests.axe import violations
 from tests.cast import RIVERSIDE, people_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("house")]
@@ -55,8 +56,6 @@ def desk(riverside: Any, desks: dict[str, Desk]) -> Desk:
 def test_axe_finds_nothing(
     page_of: Callable[..., Any], house: Any, riverside: Any, desk: Desk, scheme: str, width: int
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe  # only where there is a browser
-
     watched = page_of(riverside, desk.bela, width=width, color_scheme=scheme)
     for path in (
         "/billing/?tray=drafts",
@@ -70,8 +69,7 @@ def test_axe_finds_nothing(
         f"/billing/patients/{desk.patient}/payment/",
     ):
         watched.page.goto(house.url(riverside, path))
-        found = Axe().run(watched.page).response["violations"]
-        assert [(issue["id"], issue["nodes"][0]["target"]) for issue in found] == [], path
+        assert violations(watched.page) == [], path
         assert not watched.page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"), path
     assert (watched.foreign, watched.complaints) == ([], [])
 

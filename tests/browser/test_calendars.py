@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from apps.core.clock import now
 from apps.scheduling.calendars import leave
 from apps.scheduling.models import Fee
-from tests.browser.test_day_sheet import KOLKATA, Desk, behaved, violations
+from tests.axe import violations
+from tests.browser.test_day_sheet import KOLKATA, Desk, behaved
 from tests.cast import RIVERSIDE, people_of
 from tests.conftest import clinic_of
 from tests.scheduling.crowd import gather

@@ -8,6 +8,7 @@ import pytest
 
 from apps.patients import consent_texts, record
 from apps.patients.models import Allergy, Condition, Coverage, Medication, PatientConsent, PatientFlag
+from tests.axe import violations
 from tests.cast import RIVERSIDE, people_of
 from tests.patients.factories import PatientFactory
 
@@ -92,8 +93,6 @@ def there(riverside: Any, clinics: dict[str, Clinic]) -> Clinic:
 def test_axe_finds_nothing(
     page_of: Callable[..., Any], house: Any, riverside: Any, there: Clinic, scheme: str, width: int
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe  # only where there is a browser
-
     watched = page_of(riverside, there.ada, width=width, color_scheme=scheme)
     for path in (
         f"/patients/{there.lakshmi}/",
@@ -110,8 +109,7 @@ def test_axe_finds_nothing(
         f"/set-up/consent-forms/{there.draft}/",
     ):
         watched.page.goto(house.url(riverside, path))
-        found = Axe().run(watched.page).response["violations"]
-        assert [(issue["id"], issue["nodes"][0]["target"]) for issue in found] == [], path
+        assert violations(watched.page) == [], path
         assert not watched.page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"), path
     assert (watched.foreign, watched.complaints) == ([], [])
 

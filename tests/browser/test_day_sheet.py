@@ -6,13 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from apps.accounts.models import User
 from apps.core.clock import now
 from apps.scheduling import attendance
 from apps.scheduling.models import Appointment
+from tests.axe import violations
 from tests.cast import RIVERSIDE, people_of
 from tests.conftest import clinic_of
 from tests.scheduling.crowd import Crowd, gather
@@ -71,12 +71,6 @@ def behaved(watched: Any) -> None:
     """Nothing left the origin, broke the policy or threw."""
     assert watched.foreign == []
     assert watched.complaints == []
-
-
-def violations(page: Any) -> list[str]:
-    """Asked last: the checker itself leaves empty style attributes behind, which the policy then reports."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {[node['target'] for node in one['nodes'][:5]]}" for one in found]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

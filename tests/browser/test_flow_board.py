@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from apps.core.clock import now
 from apps.scheduling import attendance, booking
-from tests.browser.test_day_sheet import Desk, behaved, desk, filled, violations
+from tests.axe import violations
+from tests.browser.test_day_sheet import Desk, behaved, desk, filled
 
 pytestmark = pytest.mark.browser
 __all__ = ["desk", "filled"]

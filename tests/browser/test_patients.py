@@ -7,6 +7,7 @@ import pytest
 
 from apps.patients.models import Patient
 from apps.patients.registration import deactivate
+from tests.axe import violations
 from tests.cast import RIVERSIDE, people_of
 from tests.patients.factories import REGISTERED, PatientFactory
 
@@ -61,8 +62,6 @@ def desk(riverside: Any, desks: dict[str, Desk]) -> Desk:
 def test_axe_finds_nothing(
     page_of: Callable[..., Any], house: Any, riverside: Any, desk: Desk, scheme: str, width: int
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe  # only where there is a browser
-
     watched = page_of(riverside, desk.ada, width=width, color_scheme=scheme)
     for path in (
         "/patients/",
@@ -74,8 +73,7 @@ def test_axe_finds_nothing(
         "/patients/new/",
     ):
         watched.page.goto(house.url(riverside, path))
-        found = Axe().run(watched.page).response["violations"]
-        assert [(issue["id"], issue["nodes"][0]["target"]) for issue in found] == [], path
+        assert violations(watched.page) == [], path
         assert not watched.page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"), path
     assert (watched.foreign, watched.complaints) == ([], [])
 

@@ -14,7 +14,8 @@ from apps.core.clock import now
 from apps.scheduling import catalogue
 from apps.scheduling.calendars import hours
 from apps.scheduling.models import AppointmentType, TimeOff
-from tests.browser.test_day_sheet import PATIENCE, behaved, violations
+from tests.axe import violations
+from tests.browser.test_day_sheet import PATIENCE, behaved
 from tests.cast import RIVERSIDE, people_of
 from tests.conftest import clinic_of
 from tests.scheduling.crowd import Crowd, gather

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 from apps.core.clock import at_wall_time, now
 from apps.scheduling import booking
 from apps.scheduling.models import Appointment, AppointmentSeries, Resource, WaitlistEntry
-from tests.browser.test_day_sheet import KOLKATA, Desk, behaved, desk, filled, violations
+from tests.axe import violations
+from tests.browser.test_day_sheet import KOLKATA, Desk, behaved, desk, filled
 
 pytestmark = pytest.mark.browser
 __all__ = ["desk", "filled"]

@@ -157,3 +157,26 @@ def test_long_checkout_paths_do_not_make_long_sockets(tmp_path: Path) -> None:
 def test_a_named_server_replaces_it_in_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HPMS_DATABASE_URL", "postgresql://somebody@somewhere/db")
     assert postgres.ensure_running() == "postgresql://somebody@somewhere/db"
+
+
+def test_tests_have_their_data_in_memory_where_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "LOCAL", tmp_path / "local")
+    monkeypatch.setattr(places, "MEMORY", tmp_path / "none")
+    assert places.for_tests() == tmp_path / "local/pg-test"
+    monkeypatch.setattr(places, "MEMORY", tmp_path)
+    monkeypatch.setattr(places, "ROOM", shutil.disk_usage(tmp_path).total + 1)
+    assert places.for_tests() == tmp_path / "local/pg-test"
+    monkeypatch.setattr(places, "ROOM", 0)
+    assert places.for_tests() == places.in_memory() / "pg-test"
+    monkeypatch.setattr(places, "ROOM", shutil.disk_usage(tmp_path).total + 1)
+    assert places.for_tests() == places.in_memory() / "pg-test", "who was first in memory is followed there"
+
+
+def test_a_server_on_the_disk_is_not_left_for_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "MEMORY", tmp_path)
+    monkeypatch.setattr(places, "ROOM", 0)
+    monkeypatch.setattr(places, "LOCAL", tmp_path / "local")
+    monkeypatch.setattr(places, "place_for", lambda data: data)
+    (tmp_path / "local/pg-test").mkdir(parents=True)
+    (tmp_path / "local/pg-test/postmaster.pid").write_text("1\n")
+    assert places.for_tests() == tmp_path / "local/pg-test"
