@@ -53,7 +53,8 @@ def manage(rest: list[str]) -> None:
 def test(rest: list[str]) -> None:
     """The test suite, on two processes unless told otherwise."""
     python = install.everything(TO_DEVELOP)
-    parallel = [] if any(word.startswith(("-n", "-p")) or word == "--pdb" for word in rest) else ["-n", "2", "--dist", "worksteal"]
+    alone = any(word.startswith(("-n", "-p")) or word == "--pdb" for word in rest)
+    parallel = [] if alone else ["-n", "2", "--dist", "worksteal"]
     _become(python, "-m", "pytest", *parallel, *rest, HPMS_MODE="test")
 
 
