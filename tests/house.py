@@ -28,7 +28,7 @@ from hpms.launch.static import collect_if_changed
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
 PATIENCE = 30  # seconds
-# Each new window would load two pages of the browser's own, a second of work: the first two. The others are Playwright's
+# Each new window would load two pages of the browser's own, a second of work: the first two. The rest is Playwright's
 # choice, whose list this one replaces.
 FEATURES_OFF = (
     "WebUIOmniboxPopup,WebUIOmniboxAimPopup,"
