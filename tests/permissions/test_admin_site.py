@@ -17,12 +17,13 @@ def addresses(site, urlconf):
 
 
 def test_every_page_is_the_clinic_admins_alone(web, riverside, cast):
+    browsers = {role: web(riverside, person) for role, person in cast.by_role().items()}
     for address in addresses(admin.site, "hpms.urls"):
-        seen = {role: web(riverside, person).get(address).status_code for role, person in cast.by_role().items()}
+        seen = {role: browser.get(address).status_code for role, browser in browsers.items()}
         assert seen.pop("clinic_admin") == 200, address
         refused = dict.fromkeys(seen, 302)
         assert seen == refused, address  # to the site's sign-in, which refuses whoever is signed in
-        assert web(riverside, cast.sara).get(address, follow=True).status_code == 403
+        assert browsers["front_desk"].get(address, follow=True).status_code == 403
         stranger = web(riverside).get(address, follow=True)
         assert stranger.redirect_chain[-1][0].startswith("/sign-in/?next=")
 
