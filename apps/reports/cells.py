@@ -1,5 +1,11 @@
 """Text for spreadsheets: what looks like a formula is told to be text."""
 
+import csv
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -7,3 +13,16 @@ def safe(words: object) -> str:
     """The cell's text, with an apostrophe before it where a spreadsheet would otherwise run it."""
     text = str(words)
     return f"'{text}" if text.lstrip().startswith(RISKY) or text.startswith(RISKY) else text
+
+
+def exact(amount: Decimal, unit: Decimal) -> str:
+    """A plain number with the currency's decimals, which every spreadsheet reads."""
+    return f"{amount.quantize(unit):f}"
+
+
+def sheet_named(name: str) -> tuple[HttpResponse, Any]:
+    """An answer that is a CSV file of this name, and what writes its rows."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.write("\N{BYTE ORDER MARK}")  # or spreadsheets take it for another alphabet
+    return response, csv.writer(response)

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.ledger.forms import FIRST_YEAR, LAST_YEAR, Span
+from apps.ledger.forms import FIRST_YEAR, LAST_YEAR, AsOf, Span
 from apps.reports.periods import LONGEST, Period
 
 
@@ -58,3 +58,18 @@ class PeriodForm(Span):
         if last:
             return Period(Period.month_of(last).first, last)
         return Period.month_of(self.cleaned_data.get("month") or today)
+
+
+class AgeingForm(AsOf):
+    """The day whose end the open balances are drawn for, and who comes first."""
+
+    order = forms.ChoiceField(
+        label=_("First"),
+        required=False,
+        choices=[("amount", _("Who owes most")), ("age", _("Who is overdue longest"))],
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned["order"] = cleaned.get("order") or "amount"
+        return cleaned

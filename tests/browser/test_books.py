@@ -57,6 +57,7 @@ def office(house: Any) -> Office:
         "empty": "/reports/?month=2001-01",
         "figure": "/reports/figures/charges/",
         "open": "/reports/figures/open/",
+        "ageing": "/reports/ageing/",
         "journal": "/ledger/",
         "entry": f"/ledger/entries/{entry.pk}/",
         "account": f"/ledger/accounts/{account.pk}/",

@@ -1,6 +1,5 @@
 """The trial balance, and one account with what moved on it."""
 
-from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -35,7 +34,7 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
     form = AsOf(request.GET or None)
     chosen = form.cleaned_data if form.is_valid() else {}
     day = chosen.get("day") or today
-    known_at = _end_of(chosen.get("known"))
+    known_at = clock.last_moment_of(chosen["known"], clinic.zone) if chosen.get("known") else None
     trial = balances.trial_balance(effective_on=day, known_at=known_at)
     write = Writer.of_clinic()
     context = {
@@ -152,7 +151,3 @@ def _sum(found: Account, lines: Any) -> Decimal:
     sums = lines.aggregate(debits=Sum("debit"), credits=Sum("credit"))
     change: Decimal = (sums["debits"] or ZERO) - (sums["credits"] or ZERO)
     return change if found.grows_by_debit else -change
-
-
-def _end_of(day: date | None) -> datetime | None:
-    return clock.local_day(day, profile.current().zone)[1] - timedelta(microseconds=1) if day else None

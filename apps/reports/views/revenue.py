@@ -1,6 +1,5 @@
 """The clinic admin's home: charges, receipts and what is owed, day by day, each figure down to its lines."""
 
-import csv
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,7 +19,7 @@ from apps.core.pages import page
 from apps.ledger.accounts import chart
 from apps.ledger.writing import Writer
 from apps.reports import charts, drill_down, figures
-from apps.reports.cells import safe
+from apps.reports.cells import exact, safe, sheet_named
 from apps.reports.figures import CHARGES, CREDIT, FIGURES, OPEN, RECEIPTS, REVENUE, Figure, Overview
 from apps.reports.forms import PeriodForm
 from apps.reports.periods import Period
@@ -81,16 +80,12 @@ def export(request: HttpRequest) -> HttpResponse:
         return HttpResponse(refused, status=400, content_type="text/plain")
     overview, clinic = figures.overview(period, today=today), profile.current()
     columns = (CHARGES, RECEIPTS, *figures.BY_TILL.values(), REVENUE, OPEN, CREDIT)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"revenue-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.write("\N{BYTE ORDER MARK}")  # or spreadsheets take it for another alphabet
-    sheet = csv.writer(response)
+    response, sheet = sheet_named(f"revenue-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}.csv")
     sheet.writerow([_("From"), _("To"), *(safe(column.words) for column in columns), _("Currency")])
     for row in overview.rows:
-        amounts = [_exact(row.amounts[column.key], clinic.currency_info.unit) for column in columns]
+        amounts = [exact(row.amounts[column.key], clinic.currency_info.unit) for column in columns]
         sheet.writerow([row.step.first.isoformat(), row.step.last.isoformat(), *amounts, clinic.currency])
-    totals = [_exact(overview.totals[column.key], clinic.currency_info.unit) for column in columns]
+    totals = [exact(overview.totals[column.key], clinic.currency_info.unit) for column in columns]
     sheet.writerow([_("Total"), "", *totals, clinic.currency])
     return response
 
@@ -225,7 +220,3 @@ def _href(figure: Figure, first: date, last: date) -> str:
 
 def _query(first: date, last: date) -> str:
     return urlencode({"first": first.isoformat(), "last": last.isoformat()})
-
-
-def _exact(amount: Decimal, unit: Decimal) -> str:
-    return f"{amount.quantize(unit):f}"

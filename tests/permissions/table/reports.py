@@ -5,6 +5,9 @@ ROWS = {
     "reports:dashboard": READS,
     "reports:figure": READS | {"outsider": 200},  # a figure's name is no secret; the outsider sees her own clinic's
     "reports:export": READS,
+    "reports:ageing": READS,
+    "reports:ageing_export": READS,
+    "GET api-receivables-ageing": READS | {"anonymous": 401},
 }
 
 

@@ -1,0 +1,120 @@
+"""Who owes how much for how long (receivables ageing), as effective on a day and as known at a moment. Reads only.
+
+What is owed now stands on the invoices; what the books moved after the day, or learned after the moment, is taken off
+again. Today needs no line of the journal, and a day of last month only those since then.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.connection import connection
+from apps.ledger.accounts import chart
+from apps.ledger.models import Account
+
+BUCKETS: dict[str, str | Promise] = {  # by days since the due day
+    "not_due": _("Not due yet"),
+    "to_30": _("1–30 days"),
+    "to_60": _("31–60 days"),
+    "to_90": _("61–90 days"),
+    "older": _("Over 90 days"),
+}
+AMOUNTS = (*BUCKETS, "total")
+
+PERSONS = """
+    WITH part AS (
+        SELECT id AS document, due AS owed FROM billing_invoice WHERE due > 0
+        UNION ALL
+        SELECT document, credit - debit FROM ledger_journalline
+         WHERE account_id = %(receivable)s AND document IS NOT NULL AND effective_on > %(day)s
+        {learned_later}
+    ), owed AS (
+        SELECT document, sum(owed) AS owed FROM part GROUP BY document HAVING sum(owed) <> 0
+    ), aged AS (
+        SELECT coalesce(p.merged_into_id, p.id) AS person, owed.owed, %(day)s - i.due_on AS days
+          FROM owed JOIN billing_invoice i ON i.id = owed.document JOIN patients_patient p ON p.id = i.patient_id
+    ), persons AS (
+        SELECT person, count(*) AS invoices, max(days) AS oldest,
+               coalesce(sum(owed) FILTER (WHERE days <= 0), 0) AS not_due,
+               coalesce(sum(owed) FILTER (WHERE days BETWEEN 1 AND 30), 0) AS to_30,
+               coalesce(sum(owed) FILTER (WHERE days BETWEEN 31 AND 60), 0) AS to_60,
+               coalesce(sum(owed) FILTER (WHERE days BETWEEN 61 AND 90), 0) AS to_90,
+               coalesce(sum(owed) FILTER (WHERE days > 90), 0) AS older,
+               sum(owed) AS total
+          FROM aged GROUP BY person
+    )
+"""
+LEARNED_LATER = """
+        UNION ALL
+        SELECT l.document, l.credit - l.debit FROM ledger_journalentry e JOIN ledger_journalline l ON l.entry_id = e.id
+         WHERE e.recorded_at > %(known_at)s AND e.effective_on <= %(day)s
+           AND l.account_id = %(receivable)s AND l.document IS NOT NULL
+"""
+DEBTORS = "SELECT person, invoices, oldest, not_due, to_30, to_60, to_90, older, total FROM persons"
+IN_ORDER = {
+    "amount": f"{DEBTORS} ORDER BY total DESC, person OFFSET %(start)s LIMIT %(most)s",
+    "age": f"{DEBTORS} ORDER BY oldest DESC, total DESC, person OFFSET %(start)s LIMIT %(most)s",
+}
+TOTALS = """
+    SELECT count(*), coalesce(sum(invoices), 0), coalesce(sum(not_due), 0), coalesce(sum(to_30), 0),
+           coalesce(sum(to_60), 0), coalesce(sum(to_90), 0), coalesce(sum(older), 0), coalesce(sum(total), 0)
+      FROM persons
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Debtor:
+    """What one person owes, on each of their records, by how long it is overdue."""
+
+    person: UUID
+    invoices: int
+    oldest: int  # days since the earliest due day; zero or less: nothing is overdue
+    amounts: dict[str, Decimal]
+
+
+class Ageing(Sequence[Debtor]):
+    """The debtors of a clinic, cut into pages by whoever shows them: a query for the totals, one for each slice."""
+
+    def __init__(self, *, day: date, known_at: datetime | None = None, order: str = "amount") -> None:
+        self._in_order = IN_ORDER[order]
+        receivable = chart()[Account.Role.ACCOUNTS_RECEIVABLE].pk
+        self._asked = {"receivable": receivable, "day": day, "known_at": known_at}
+        self._persons = PERSONS.format(learned_later=LEARNED_LATER if known_at else "")
+
+    @cached_property
+    def totals(self) -> dict[str, Decimal]:
+        return dict(zip(AMOUNTS, self._sums[2:], strict=True))
+
+    @property
+    def invoices(self) -> int:
+        return int(self._sums[1])
+
+    def __len__(self) -> int:
+        return int(self._sums[0])
+
+    def __iter__(self) -> Iterator[Debtor]:
+        return iter(self[:])
+
+    def __getitem__(self, place: Any) -> Any:
+        start, stop, _step = place.indices(len(self))
+        rows = self._rows(self._in_order, start=start, most=max(stop - start, 0))
+        return [
+            Debtor(person, invoices, oldest, dict(zip(AMOUNTS, amounts, strict=True)))
+            for person, invoices, oldest, *amounts in rows
+        ]
+
+    @cached_property
+    def _sums(self) -> Sequence[Any]:
+        return self._rows(TOTALS)[0]
+
+    def _rows(self, select: str, **more: int) -> list[Sequence[Any]]:
+        with connection.cursor() as cursor:
+            cursor.execute(self._persons + select, {**self._asked, **more})
+            return list(cursor.fetchall())
