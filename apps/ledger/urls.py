@@ -7,6 +7,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger/", journal.entries, name="entries"),
     path("ledger/entries/<uuid:pk>/", journal.entry, name="entry"),
     path("ledger/trial-balance/", accounts.trial_balance, name="trial_balance"),
+    path("ledger/trial-balance.csv", accounts.trial_balance_csv, name="trial_balance_csv"),
     path("ledger/accounts/<uuid:pk>/", accounts.account, name="account"),
+    path("ledger/accounts/<uuid:pk>/lines.csv", accounts.account_csv, name="account_csv"),
     path("ledger/accounts/<uuid:pk>/name/", accounts.rename, name="rename_account"),
 ]

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from apps.core.money import currency_of
+from apps.core.sheets import safe
 from apps.reports import charts, figures
-from apps.reports.cells import safe
 from apps.reports.forms import PeriodForm
 from apps.reports.periods import Period
 from tests.reports.books import Role, issue, pay, void

@@ -16,9 +16,9 @@ from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.core import clock, naming
 from apps.core.money import ZERO
+from apps.core.sheets import exact, refused_sheet, safe, sheet_named
 from apps.ledger.writing import Writer
 from apps.reports.ageing import AMOUNTS, BUCKETS, Ageing, Debtor
-from apps.reports.cells import exact, safe, sheet_named
 from apps.reports.forms import AgeingForm
 
 PER_PAGE = 50
@@ -55,8 +55,7 @@ def export(request: HttpRequest) -> HttpResponse:
     """All debtors as CSV: plain numbers, no cell that a sheet would run."""
     form, day, _known, asked = _asked(request)
     if request.GET and form.errors:
-        refused = "\n".join(str(words) for errors in form.errors.values() for words in errors)
-        return HttpResponse(refused, status=400, content_type="text/plain")
+        return refused_sheet(form)
     record_read(None, "receivables ageing")
     clinic = profile.current()
     response, sheet = sheet_named(f"receivables-{day:%Y-%m-%d}.csv")

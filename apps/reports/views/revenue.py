@@ -16,10 +16,10 @@ from apps.clinic import profile
 from apps.core import clock, naming
 from apps.core.money import MINUS, ZERO
 from apps.core.pages import page
+from apps.core.sheets import exact, refused_sheet, safe, sheet_named
 from apps.ledger.accounts import chart
 from apps.ledger.writing import Writer
 from apps.reports import charts, drill_down, figures
-from apps.reports.cells import exact, safe, sheet_named
 from apps.reports.figures import CHARGES, CREDIT, FIGURES, OPEN, RECEIPTS, REVENUE, Figure, Overview
 from apps.reports.forms import PeriodForm
 from apps.reports.periods import Period
@@ -76,8 +76,7 @@ def export(request: HttpRequest) -> HttpResponse:
     """The table of the dashboard as CSV: plain numbers, days as 2026-11-20, no cell that a sheet would run."""
     form, period, today = _asked(request)
     if request.GET and form.errors:
-        refused = "\n".join(str(words) for errors in form.errors.values() for words in errors)
-        return HttpResponse(refused, status=400, content_type="text/plain")
+        return refused_sheet(form)
     overview, clinic = figures.overview(period, today=today), profile.current()
     columns = (CHARGES, RECEIPTS, *figures.BY_TILL.values(), REVENUE, OPEN, CREDIT)
     response, sheet = sheet_named(f"revenue-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}.csv")

@@ -1,9 +1,10 @@
-"""Text for spreadsheets: what looks like a formula is told to be text."""
+"""Files for spreadsheets: plain numbers, and what looks like a formula is told to be text."""
 
 import csv
 from decimal import Decimal
 from typing import Any
 
+from django.forms import BaseForm
 from django.http import HttpResponse
 
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -24,5 +25,12 @@ def sheet_named(name: str) -> tuple[HttpResponse, Any]:
     """An answer that is a CSV file of this name, and what writes its rows."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
     response.write("\N{BYTE ORDER MARK}")  # or spreadsheets take it for another alphabet
     return response, csv.writer(response)
+
+
+def refused_sheet(form: BaseForm) -> HttpResponse:
+    """What is wrong with the question, in words, instead of a file."""
+    words = "\n".join(str(words) for errors in form.errors.values() for words in errors)
+    return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")
