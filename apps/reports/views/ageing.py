@@ -37,11 +37,18 @@ def ageing(request: HttpRequest) -> HttpResponse:
         "known": known,
         "buckets": [_share(key, asked, write) for key in BUCKETS],
         "rows": [
-            {"debtor": debtor, "name": name, "amounts": [_cell(debtor, key, write) for key in AMOUNTS]}
+            {
+                "debtor": debtor,
+                "name": name,
+                "owed": write.amount(debtor.amounts["total"]),
+                "amounts": [write.amount(debtor.amounts[key]) if debtor.amounts[key] else "" for key in BUCKETS],
+            }
             for debtor, name in _named(shown.object_list, request)
         ],
-        "totals": [write.amount(asked.totals[key]) for key in AMOUNTS],
+        "totals": [write.amount(asked.totals[key]) for key in BUCKETS],
+        "owed": write.amount(asked.totals["total"]),
         "total": write.money(asked.totals["total"]),
+        "invoices": asked.invoices,
         "page_obj": shown,
         "clinic": profile.current(),
         "export": f"{reverse('reports:ageing_export')}?{request.GET.urlencode()}",
@@ -86,10 +93,6 @@ def _named(debtors: Any, request: HttpRequest) -> list[tuple[Debtor, naming.Name
     assert isinstance(request.user, User)
     names = naming.names("patient", (debtor.person for debtor in debtors), reader=request.user)
     return [(debtor, names.get(debtor.person)) for debtor in debtors]
-
-
-def _cell(debtor: Debtor, key: str, write: Writer) -> str:
-    return write.amount(debtor.amounts[key]) if debtor.amounts[key] else ""
 
 
 def _share(key: str, asked: Ageing, write: Writer) -> dict[str, Any]:
