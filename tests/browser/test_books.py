@@ -12,7 +12,9 @@ from playwright.sync_api import expect
 
 from apps.billing import invoicing, payments
 from apps.core import clock
-from apps.ledger.models import Account, JournalEntry
+from apps.ledger.checking import running
+from apps.ledger.models import Account, BookCheck, BookCheckResult, JournalEntry
+from apps.outbox import delivery
 from apps.patients import registration
 from tests.axe import violations
 from tests.cast import RIVERSIDE, people_of
@@ -49,6 +51,8 @@ def office(house: Any) -> Office:
             invoice = invoicing.issue(invoice, by=bela, at=at, issue_date=today - timedelta(days=days))
         payments.receive(asha, method="card", amount=500, invoices=[invoice], by=bela, at=at)
         entry = JournalEntry.objects.order_by("number")[0]
+        wrong = found_wrong(invoice, at=at - timedelta(days=1))
+        running.check_books(by=bela, at=at)
         account = Account.objects.get(role="accounts_receivable")
     with clinic.inside(by=people["nia"]):
         registration.amend(asha, by=people["nia"], at=at, given_name="Aisha", version=asha.version)
@@ -63,9 +67,24 @@ def office(house: Any) -> Office:
         "account": f"/ledger/accounts/{account.pk}/",
         "rename": f"/ledger/accounts/{account.pk}/name/",
         "trial": "/ledger/trial-balance/",
+        "check": "/ledger/check/",
+        "wrong": f"/ledger/check/{wrong.pk}/",
         "trail": "/audit/?table=patients_patient",
     }
     return Office(clinic, people["ada"], people["olu"], paths, str(invoice.number))
+
+
+def found_wrong(invoice: Any, *, at: Any) -> BookCheck:
+    """As if a check had found two invoices that the books contradict, one of them gone."""
+    run = BookCheck.objects.create(begun_at=at, ended_at=at)
+    figures = {"booked": "1062.000", "due": "62.000"}
+    known = {"kind": "invoice", "id": str(invoice.pk), "number": invoice.number, "figures": figures}
+    gone = {"kind": "missing", "id": None, "number": "INV-2026-00009", "figures": {"missing": 1}}
+    for place, (code, findings) in enumerate({"receivable": [known], "invoice_numbers": [gone], "tills": []}.items()):
+        BookCheckResult.objects.create(
+            run=run, place=place, code=code, examined=3, found=len(findings), milliseconds=2, findings=findings
+        )
+    return run
 
 
 @pytest.fixture
@@ -114,6 +133,20 @@ def test_another_month_is_chosen_without_loading_the_page_anew(tab: Any, office:
     assert page.evaluate("window.here") is True
     page.get_by_role("link", name="February 2001").click()
     page.get_by_role("heading", name="Revenue, February 2001").wait_for()
+
+
+def test_the_books_are_checked_while_one_looks_on(tab: Any, office: Office) -> None:
+    page = tab(office.paths["check"]).page
+    page.get_by_role("button", name="Check now").click()
+    expect(page.locator("#check [role=status]")).to_contain_text("is under way")
+    with office.clinic.inside():
+        assert delivery.deliver(running.waiting().pk, at=timezone.now())  # type: ignore[union-attr]
+    expect(page.locator("#check [role=status]")).not_to_contain_text("is under way")
+    expect(page.locator("#check [role=status]")).to_contain_text("The books are right.")
+    expect(page.locator("#check [role=status]")).to_contain_text("Ada Mensah")
+    page.locator("tr", has_text="2 wrong").get_by_role("link").click()
+    page.get_by_role("link", name=office.invoice).click()
+    expect(page.locator("h1")).to_contain_text(office.invoice)
 
 
 def test_the_trail_is_followed_to_what_a_nurse_changed(tab: Any, office: Office) -> None:

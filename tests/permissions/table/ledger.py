@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from apps.ledger import journal
+from apps.ledger.checking import running
 from apps.ledger.models import Account
 
 READS = {"anonymous": 302, "clinic_admin": 200, "billing_manager": 200, "compliance_officer": 200, "*": 403}
@@ -18,6 +19,12 @@ ROWS = {
     "ledger:rename_account": {"anonymous": 302, "clinic_admin": 200, "*": 403},
     "api-journal-entries": API_READS,
     "api-journal-entry": API_READS,
+    "ledger:check": READS,
+    "ledger:earlier_check": READS,
+    "POST ledger:ask_check": READS | {"clinic_admin": 302, "billing_manager": 302, "compliance_officer": 302},
+    "api-book-checks": API_READS,
+    "POST api-book-checks": API_READS | {"clinic_admin": 202, "billing_manager": 202, "compliance_officer": 202},
+    "api-book-check": API_READS,
     "POST ledger:rename_account": {"anonymous": 302, "clinic_admin": 302, "*": 403},
 }
 
@@ -25,6 +32,8 @@ ROWS = {
 def kwargs(name, cast):
     if "account" in name:
         return {"pk": Account.objects.get(role=Account.Role.CASH).pk}
+    if "check" in name:
+        return {"pk": running.check_books(by=cast.bela, at=datetime(2026, 11, 20, 9, tzinfo=UTC)).pk}
     entry = journal.post(
         effective_on=date(2026, 11, 20),
         description="Invoice issued",

@@ -1,0 +1,7 @@
+"""The ledger's part of the API. Each subject has a module of its own."""
+
+from django.urls import URLPattern, URLResolver
+
+from apps.ledger.api import checks, journal
+
+urlpatterns: list[URLPattern | URLResolver] = [*journal.urlpatterns, *checks.urlpatterns]
