@@ -83,7 +83,7 @@ def owed_by(patient_ids: Collection[UUID]) -> dict[UUID, Decimal]:
         return Coalesce(Subquery(sums), ZERO, output_field=DecimalField())
 
     sums = (
-        Patient.objects.filter(pk__in=patient_ids)
+        Patient.objects.filter(pk__among=patient_ids)
         .order_by()
         .annotate(person=Coalesce("merged_into", "pk"))
         .annotate(owed=sum_of(patient=OuterRef("person")) + sum_of(patient__merged_into=OuterRef("person")))

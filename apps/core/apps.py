@@ -5,4 +5,4 @@ class CoreConfig(AppConfig):
     name = "apps.core"
 
     def ready(self) -> None:
-        from apps.core import checks  # noqa: F401  registers them
+        from apps.core import checks, lookups  # noqa: F401  registers them

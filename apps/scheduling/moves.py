@@ -87,8 +87,13 @@ def refuse_if_moved(appointment: Appointment, seen: Seen | None) -> None:
 
 def minutes_of(starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
     """A place in whole minutes: since 1970, and how long."""
-    start = int(starts_at.timestamp()) // 60
-    return start, int(ends_at.timestamp()) // 60 - start
+    start = minute_of(starts_at)
+    return start, minute_of(ends_at) - start
+
+
+def minute_of(moment: datetime) -> int:
+    """Whole minutes since 1970."""
+    return int(moment.timestamp()) // 60
 
 
 def locked(appointment: Appointment) -> Appointment:

@@ -190,7 +190,7 @@ class Booked:
         by: User | None = None,
     ) -> None:
         self._by = by
-        self._providers, self._zone = providers, open_days.zone
+        self._ids, self._zone = [provider.pk for provider in providers], open_days.zone
         self._before, self._after = _buffers(appointment_type)
         self._next_day, self._last_day, self._at_once = open_days.first_day, open_days.last_day, FIRST_DAYS
         self._from = local_day(open_days.first_day, self._zone)[0] - self._before
@@ -206,13 +206,13 @@ class Booked:
     def _read_on(self) -> None:
         day = min(self._next_day + timedelta(days=self._at_once - 1), self._last_day)
         until = local_day(day, self._zone)[1] + self._after
-        rows = Appointment.objects.filter(provider__in=self._providers).busy_between(self._from, until)
-        holds = Hold.objects.standing(Now()).filter(provider__in=self._providers).busy_between(self._from, until)
+        rows = Appointment.objects.filter(provider__among=self._ids).busy_between(self._from, until)
+        holds = Hold.objects.standing(Now()).filter(provider__among=self._ids).busy_between(self._from, until)
         if self._by is not None:
             holds = holds.of_others(self._by.pk)
         if self._until > self._from:
             rows, holds = rows.filter(busy_from__gte=self._until), holds.filter(busy_from__gte=self._until)
-        kept = WaitlistOffer.objects.standing(Now()).filter(provider__in=self._providers).over(self._from, until)
+        kept = WaitlistOffer.objects.standing(Now()).filter(provider__among=self._ids).over(self._from, until)
         if self._until > self._from:
             kept = kept.filter(busy_from__gte=self._until)
         columns = ("provider_id", "busy_from", "busy_until")

@@ -263,7 +263,7 @@ class OpenDays:
             self._weekly[hours.provider_id][hours.weekday].append(hours)
         self._extra: dict[UUID, list[OneOffOpening]] = defaultdict(list)
         for extra in OneOffOpening.objects.filter(
-            provider__in=ids, withdrawn_at=None, starts_at__lt=end, ends_at__gt=start
+            provider__among=ids, withdrawn_at=None, starts_at__lt=end, ends_at__gt=start
         ):
             self._extra[extra.provider_id].append(extra)
         self._closed: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
@@ -511,7 +511,7 @@ def _withdraw(span: Span, *, by: User, at: datetime) -> Span:
 
 
 def _leave_of(provider_ids: Sequence[UUID], start: datetime, end: datetime) -> QuerySet[TimeOff]:
-    theirs = Q(provider__in=provider_ids) | Q(provider=None)
+    theirs = Q(provider__among=provider_ids) | Q(provider=None)
     return TimeOff.objects.filter(theirs, withdrawn_at=None, starts_at__lt=end, ends_at__gt=start)
 
 
@@ -521,11 +521,11 @@ def _closures(
     """One query for all; leave first."""
     shown = ("provider_id", "starts_at", "ends_at", "reason", "kind")
     leave = _leave_of(provider_ids, start, end).annotate(kind=Value("leave"))
-    blocks = Block.objects.between(start, end).filter(provider__in=provider_ids).annotate(kind=Value("block"))
+    blocks = Block.objects.between(start, end).filter(provider__among=provider_ids).annotate(kind=Value("block"))
     rows = leave.order_by().values_list(*shown).union(blocks.order_by().values_list(*shown), all=True)
     if reader is not None:
         held = Hold.objects.standing(Now()).of_others(reader.pk).busy_between(start, end)
-        held = held.filter(provider__in=provider_ids).annotate(reason=F("by__full_name"), kind=Value("hold"))
+        held = held.filter(provider__among=provider_ids).annotate(reason=F("by__full_name"), kind=Value("hold"))
         rows = rows.union(held.order_by().values_list(*shown), all=True)
     return sorted((Closure(*row) for row in rows), key=lambda one: (one.kind != "leave", one.starts_at))
 
@@ -540,7 +540,7 @@ def _short(reason: str) -> str:
 def _weekly_of(ids: Sequence[UUID], first_day: date, last_day: date) -> QuerySet[WeeklyHours]:
     """Weekly hours with their breaks, on the weekdays that are asked for."""
     pauses = WeeklyBreak.objects.filter(hours=OuterRef("pk")).order_by("starts")
-    weekly = WeeklyHours.objects.filter(provider__in=ids).effective(first_day, last_day)
+    weekly = WeeklyHours.objects.filter(provider__among=ids).effective(first_day, last_day)
     weekly = weekly.annotate(
         pauses_from=ArraySubquery(pauses.values("starts")), pauses_until=ArraySubquery(pauses.values("ends"))
     )

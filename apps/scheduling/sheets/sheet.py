@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -20,7 +22,7 @@ from apps.patients.models import Patient
 from apps.scheduling.calendars.hours import leave_between, openings
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.models import Appointment, ResourceUse
-from apps.scheduling.moves import minutes_of
+from apps.scheduling.moves import minute_of
 from apps.scheduling.sheets.drawing import SHOWN, Column, Line, Only, Sheet, draw
 from apps.scheduling.sheets.face import Face
 from apps.scheduling.sheets.remarks import remarks_on
@@ -117,32 +119,29 @@ def lines_between(
     reader: User,
     only: Only | None = None,
 ) -> dict[tuple[UUID, date], list[Line]]:
-    """Appointments by provider and day, in order of time: one query and one for each remark, names opened once; one
-    more where `only` asks for rooms or equipment."""
+    """Appointments by provider and day, in order of time: one query and one for each remark, names opened once."""
     start, end = local_day(first_day, face.zone)[0], local_day(last_day, face.zone)[1]
     names = name_fields(reader)
-    rows = (
+    found = (
         Appointment.objects.between(start, end)
-        .filter(provider__in=[one.pk for one in providers], status__in=SHOWN)
+        .filter(provider__among=[one.pk for one in providers], status__in=SHOWN)
         .order_by("starts_at", "is_override", "id")
-        .values_list(
-            *("starts_at", "ends_at", "is_override", "id", "provider_id", "status"),
-            *("patient_id", "appointment_type_id", "appointment_type__name", "patient__is_vip", "channel"),
-            *(f"patient__{name}" for name in names),
-        )
     )
+    columns: list[Any] = [
+        *("starts_at", "ends_at", "is_override", "id", "provider_id", "status"),
+        *("patient_id", "appointment_type_id", "appointment_type__name", "patient__is_vip", "channel"),
+        *(f"patient__{name}" for name in names),
+    ]
+    uses: dict[UUID, Collection[UUID]] = {}
+    if only and only.resources:
+        in_use = ResourceUse.objects.filter(appointment=OuterRef("pk"), resource__among=only.resources)
+        columns.append(ArraySubquery(in_use.order_by().values("resource")))
+    rows: list[Any] = list(found.values_list(*columns))
+    if only and only.resources:
+        uses = {row[3]: row[-1] for row in rows}
+        rows = [row[:-1] for row in rows]
     remarks = remarks_on({row[6] for row in rows}, reader=reader)
-    uses = uses_between(start, end, of=only.resources) if only and only.resources else {}
     return by_column(rows, face=face, names=names, remarks=remarks, first_day=first_day, uses=uses)
-
-
-def uses_between(start: datetime, end: datetime, *, of: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """Which appointments have which of these rooms and equipment, where any: one query."""
-    found: dict[UUID, set[UUID]] = defaultdict(set)
-    rows = ResourceUse.objects.filter(resource__in=of, busy_from__lt=end, busy_until__gt=start)
-    for appointment, resource in rows.values_list("appointment_id", "resource_id"):
-        found[appointment].add(resource)
-    return found
 
 
 def by_column(
@@ -161,7 +160,8 @@ def by_column(
     for row in rows:
         starts_at, ends_at, is_override, pk, provider_id, status, patient_id, *rest = row
         type_id, type_name, is_vip, channel, *named = rest
-        (start_day, start_row, _, start_words), (end_day, _, last_row, end_words) = seen(starts_at), seen(ends_at)
+        start_day, start_row, _, start_words, minute = seen(starts_at)
+        end_day, _, last_row, end_words, end_minute = seen(ends_at)
         day = max(start_day, first_day)
         first = start_row if start_day == day else 1
         last = last_row + 1 if end_day == day else face.end
@@ -176,7 +176,8 @@ def by_column(
                 end_words,
                 first,
                 max(last, first + LEAST_ROWS),
-                *minutes_of(starts_at, ends_at),
+                minute,
+                end_minute - minute,
                 status,
                 name_of(named, patient_id),
                 type_name,
@@ -190,10 +191,10 @@ def by_column(
     return found
 
 
-def _seen(face: Face, moment: datetime) -> tuple[date, int, int, str]:
-    """A moment on the clinic's clock: its day, its row, the row of what ends then, and in words."""
+def _seen(face: Face, moment: datetime) -> tuple[date, int, int, str, int]:
+    """A moment on the clinic's clock: its day, its row, the row of what ends then, in words, and in minutes of 1970."""
     local = moment.astimezone(face.zone)
-    return local.date(), face.row(local), face.last_row(local), face.words(local)
+    return local.date(), face.row(local), face.last_row(local), face.words(local), minute_of(moment)
 
 
 def name_fields(reader: User) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ so neither a pool nor a forgotten clean-up can carry them into the next request.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -16,7 +18,9 @@ from django.db.backends.postgresql.base import ServerBindingCursor
 from django.utils.functional import cached_property
 from django_tenants.postgresql_backend import base
 from psycopg import sql
+from psycopg.adapt import AdaptersMap, Buffer
 from psycopg.pq import TransactionStatus
+from psycopg.types.datetime import TimestamptzLoader
 
 SET_LOCAL = sql.SQL(
     "SET LOCAL ROLE {role}; SET LOCAL search_path TO {path};"
@@ -38,6 +42,26 @@ class OneStatementCursor(ServerBindingCursor):
 
     def _execute_send(self, query: Any, *, force_extended: bool = False, binary: bool | None = None) -> None:
         super()._execute_send(query, force_extended=True, binary=binary)  # type: ignore[misc]  # private: pinned, tested
+
+
+class MomentLoader(TimestamptzLoader):
+    """Moments as Django wants them, in UTC, a third as long as by its own loader: a day sheet reads a thousand."""
+
+    timezone = UTC
+
+    def load(self, data: Buffer) -> datetime:
+        try:
+            moment = datetime.fromisoformat(str(data, "ascii"))
+        except ValueError:  # infinity, and years that Python does not know
+            return super().load(data).astimezone(UTC)
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+@cache
+def _adapters(of_django: AdaptersMap) -> AdaptersMap:
+    ours = AdaptersMap(of_django)
+    ours.register_loader("timestamptz", MomentLoader)
+    return ours
 
 
 class OutsideClinicError(RuntimeError):
@@ -85,7 +109,10 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     _plumbing = False  # savepoints, constraint checks, the host look-up
 
     def get_connection_params(self) -> dict[str, Any]:
-        return {**super().get_connection_params(), "cursor_factory": OneStatementCursor}
+        params: dict[str, Any] = super().get_connection_params()
+        if self.timezone is UTC:
+            params["context"] = _adapters(params["context"])
+        return {**params, "cursor_factory": OneStatementCursor}
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
         """django-tenants calls this on construction; afterwards use `inside`."""

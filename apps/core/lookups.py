@@ -1,0 +1,23 @@
+"""`pk__among=ids`: as `__in`, but the ids travel as one array, however many they are.
+
+Django writes a placeholder for each value of `__in` and looks at each of them several times: 500 patients of a day sheet
+took longer to write down than to find. The statement is also the same for 3 and for 300.
+"""
+
+from typing import Any
+
+from django.db import models
+
+
+@models.UUIDField.register_lookup
+@models.ForeignKey.register_lookup
+class Among(models.Lookup):  # type: ignore[type-arg]  # takes none at run time
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def get_prep_lookup(self) -> list[Any]:
+        return list(self.rhs)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} = ANY(%s)", [*params, self.rhs]
