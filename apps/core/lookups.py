@@ -1,7 +1,7 @@
 """`pk__among=ids`: as `__in`, but the ids travel as one array, however many they are.
 
-Django writes a placeholder for each value of `__in` and looks at each of them several times: 500 patients of a day sheet
-took longer to write down than to find. The statement is also the same for 3 and for 300.
+Django writes a placeholder for each value of `__in` and looks at each of them several times: 500 patients of a day
+sheet took longer to write down than to find. The statement is also the same for 3 and for 300.
 """
 
 from typing import Any

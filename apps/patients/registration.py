@@ -184,6 +184,9 @@ def restore(patient: Patient, *, by: User, at: datetime) -> Patient:
 
 def note_activity(patient: Patient, *, at: datetime) -> None:
     """The patient was dealt with: they rank higher when names are searched. For the departments above."""
+    known = patient.__dict__.get("last_activity_at")  # absent where it was not read
+    if known is not None and known >= at - ACTIVITY_STEP:  # it only ever rises
+        return
     stale = Patient.objects.filter(pk=patient.pk, last_activity_at__lt=at - ACTIVITY_STEP)
     stale.update(last_activity_at=at)
 

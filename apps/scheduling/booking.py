@@ -144,6 +144,7 @@ def book(
             put(appointment, wish, place, by=by, override_reason=override_reason)
             appointment.number = next_number(SERIES, on=day_of(at, profile.current().zone))
             appointment.save(force_insert=True)
+            Appointment._meta.get_field("rescheduled_as").set_cached_value(appointment, None)  # known: it is new
             take(appointment, place.uses)
             record(appointment, before=None, by=by, at=at, reason=override_reason if place.overridden else "")
             note_activity(patient, at=at)
@@ -332,7 +333,8 @@ def refuse_out_of_use(wish: Wish, appointment_type: AppointmentType) -> None:
     """Locks the patient, so that two desks cannot book the same patient to two providers at one time."""
     refuse_withdrawn(wish.provider, appointment_type)
     assert wish.patient is not None
-    patient = Patient.objects.select_for_update(no_key=True, of=("self",)).get(pk=wish.patient.pk)
+    locked_row = Patient.objects.select_for_update(no_key=True, of=("self",))
+    patient = locked_row.only("number", "is_active", "is_blocked", "merged_into_id").get(pk=wish.patient.pk)
     if patient.merged_into_id is not None and wish.ignoring is None:
         into = in_use(patient).number
         raise NotBookable(

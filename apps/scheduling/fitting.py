@@ -159,6 +159,8 @@ def place_for(wish: Wish, *, by: User, at: datetime, override_reason: str, patie
         without_holds = most_at_once(spans[: len(taken)], wish.busy_from, wish.busy_until)
         is_busy = without_holds >= max(capacity, 1)
         refusals.insert(0, _busy(wish.provider, taken, by) if is_busy else _being_booked(wish.provider, in_hand))
+    if refusals and not override_reason:
+        raise refusals[0]  # the rest need not be looked up: others wait for the provider's lock
     got = settle(
         wish.claim, wish.busy_from, wish.busy_until, spoken_for=_kept_rooms(wish, held, at), ignoring=wish.ignoring
     )

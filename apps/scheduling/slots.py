@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from heapq import merge
 from itertools import islice
 from uuid import UUID
@@ -126,6 +127,7 @@ def each_free(
         if not weekdays or day.weekday() in weekdays or (day.weekday() + 1) % 7 in weekdays
     ]
 
+    @cache  # visits with all providers begin at the same times
     def in_time(moment: datetime) -> bool:
         return (at is None or moment >= at) and _within(moment, from_time, until_time, weekdays, zone)
 

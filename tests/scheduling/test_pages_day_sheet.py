@@ -59,7 +59,7 @@ def test_the_policy_is_on_every_page(riverside, cast, web, crowd):
         assert "default-src 'self'" in policy and "unsafe" not in policy, path
 
 
-@pytest.mark.parametrize("view", ["day", "week", "list"])
+@pytest.mark.parametrize("view", ["day", "week", "list", "day&resource=0192d5a0-0000-7000-8000-000000000001"])
 def test_the_number_of_queries_does_not_grow(riverside, cast, web, view):
     at = morning()
     with riverside.inside(by=cast.ada):

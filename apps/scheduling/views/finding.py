@@ -1,9 +1,9 @@
 """A page that finds the first free time with any provider; one click on a time opens the booking form filled in."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.access import requires
 from apps.clinic import profile
-from apps.core.clock import day_of, now
+from apps.core.clock import comes_twice, day_of, now
 from apps.core.pages import page
 from apps.scheduling.finding import FreeDay, by_day, providers_who
 from apps.scheduling.forms.finding import FindForm
@@ -69,14 +69,22 @@ def _shown(day: FreeDay, request: HttpRequest, form: FindForm) -> dict[str, Any]
     fixed = {"appointment_type": form.cleaned_data["type"].pk, "patient": form.data.get("patient", "")}
     book = f"{reverse('scheduling:book')}?{urlencode({name: value for name, value in fixed.items() if value})}"
     zone = profile.current().zone
+
+    @cache  # several providers are free at the same time
+    def at_time(starts_at: datetime) -> tuple[str, str]:
+        local = starts_at.astimezone(zone)
+        return _clock(local), _filled_in(local)
+
+    def shown(slot: Slot) -> tuple[str, str]:
+        words, filled_in = at_time(slot.starts_at)
+        return words, f"{book}&provider={slot.provider.pk}{filled_in}" if may_book else ""
+
     return {
         "day": day.day,
         "rows": [
             {
                 "provider": row.provider,
-                "times": [
-                    (_clock(slot, zone), f"{book}&{_filled_in(slot, zone)}" if may_book else "") for slot in row.slots
-                ],
+                "times": [shown(slot) for slot in row.slots],
                 "all_url": _again(request, provider=str(row.provider.pk), day=day.day.isoformat()) if row.more else "",
             }
             for row in day.with_providers
@@ -84,22 +92,16 @@ def _shown(day: FreeDay, request: HttpRequest, form: FindForm) -> dict[str, Any]
     }
 
 
-def _filled_in(slot: Slot, zone: ZoneInfo) -> str:
-    """What the booking form is to begin with. Nothing here needs quoting but the colon."""
-    local = slot.starts_at.astimezone(zone)
+def _filled_in(local: datetime) -> str:
+    """When the booking form is to begin with. Nothing here needs quoting but the colon."""
     again = "&fold=1" if local.fold else ""
-    return f"provider={slot.provider.pk}&day={local.date()}&time={local.hour:02}%3A{local.minute:02}{again}"
+    return f"&day={local.date()}&time={local.hour:02}%3A{local.minute:02}{again}"
 
 
-def _clock(slot: Slot, zone: ZoneInfo) -> str:
+def _clock(local: datetime) -> str:
     """The time on the wall; where it comes twice in that night, with the zone's letters."""
-    local = slot.starts_at.astimezone(zone)
-    other = local.replace(fold=1 - local.fold)
-    return f"{local:%H:%M}" if other.utcoffset() == local.utcoffset() else f"{local:%H:%M} {local.tzname()}"
+    return f"{local:%H:%M} {local.tzname()}" if comes_twice(local) else f"{local:%H:%M}"
 
 
 def _again(request: HttpRequest, **changed: str) -> str:
-    asked = request.GET.copy()
-    for name, value in changed.items():
-        asked[name] = value
-    return f"{reverse('scheduling:find_time')}?{asked.urlencode()}"
+    return f"{reverse('scheduling:find_time')}?{urlencode({**dict(request.GET.lists()), **changed}, doseq=True)}"
