@@ -11,13 +11,13 @@ from django.db import models
 
 @models.UUIDField.register_lookup
 @models.ForeignKey.register_lookup
-class Among(models.Lookup):  # type: ignore[type-arg]  # takes none at run time
+class Among(models.Lookup):
     lookup_name = "among"
     prepare_rhs = False
 
     def get_prep_lookup(self) -> list[Any]:
         return list(self.rhs)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} = ANY(%s)", [*params, self.rhs]
+        return f"{lhs} = ANY(%s)", (*params, self.rhs)
