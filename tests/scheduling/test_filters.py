@@ -70,7 +70,7 @@ def test_a_filter_that_fits_nobody_says_so_and_can_be_left(riverside, cast, web,
     assert "No provider fits this filter" in page and "Show everybody" in page
 
 
-@pytest.mark.parametrize("query", ["type=x", "status=nonsense", "provider=7", "room=%00", "department=%F0%9F"])
+@pytest.mark.parametrize("query", ["type=x", "status=nonsense", "provider=7", "department=%F0%9F"])
 def test_nonsense_in_the_address_is_no_error(riverside, cast, web, crowd, query):
     assert web(riverside, cast.sara).get(f"/schedule/?{query}").status_code == 200
     assert web(riverside, cast.sara).get(f"/flow/?{query}").status_code == 200
