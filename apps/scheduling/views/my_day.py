@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +16,7 @@ from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day, now
 from apps.scheduling.models import Appointment, QueueTicket, Status, TicketEntry, TicketStatus
 from apps.scheduling.sheets import live
-from apps.scheduling.views.showing import on_the_wall, signed_in
+from apps.scheduling.views.showing import addresses, on_the_wall, signed_in
 
 # Whom the provider sees first: who is in the room, then who waits, then who is expected.
 ORDER = {Status.IN_SESSION: 0, Status.ARRIVED: 1, Status.SCHEDULED: 2}
@@ -26,13 +27,13 @@ LAST = (1, 10_000)  # arrived without a token
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A visit as the page shows it; `waits`: minutes since the patient arrived or the visit began."""
+    """A visit as the page shows it: when, where it is opened, and its status in words."""
 
     visit: Appointment
-    starts: datetime
-    ends: datetime
-    waits: int | None
-    age: int | None
+    starts: str
+    ends: str
+    url: str
+    word: str
 
 
 SHOWN = (
@@ -57,8 +58,15 @@ def my_day(request: HttpRequest) -> HttpResponse:
     start, end = local_day(today, zone)
     rows = Appointment.objects.of_provider(provider).starting(start, end).exclude(status=Status.CANCELLED)
     visits = list(rows.select_related("patient", "appointment_type").only(*SHOWN).order_by("starts_at", "lane"))
+    address, words = addresses("scheduling:appointment"), {value: str(label) for value, label in Status.choices}
     shown = [
-        Row(one, on_the_wall(one.starts_at), on_the_wall(one.ends_at), _minutes(one, at), one.patient.age_on(today))
+        Row(
+            one,
+            f"{on_the_wall(one.starts_at):%H:%M}",
+            f"{on_the_wall(one.ends_at):%H:%M}",
+            address(one.pk),
+            words[one.status],
+        )
         for one in visits
     ]
     open_ones = [row for row in shown if row.visit.status in ORDER]
@@ -68,10 +76,12 @@ def my_day(request: HttpRequest) -> HttpResponse:
         key=lambda row: (ORDER[Status(row.visit.status)], turns.get(row.visit.pk, LAST), _since(row.visit)),
         default=None,
     )
-    context = {
+    context: dict[str, Any] = {
         "provider": provider,
         "today": today,
         "next": following,
+        "waits": _minutes(following.visit, at) if following else None,  # since the patient arrived or the visit began
+        "age": following.visit.patient.age_on(today) if following else None,
         "visits": shown,
         "left": len(open_ones),
         "waiting": sum(row.visit.status == Status.ARRIVED for row in shown),
@@ -81,7 +91,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         (one.pk, one.status, one.starts_at, one.ends_at, one.patient.full_name, one.reason, one.appointment_type.name)
         for one in visits
     ]
-    context["mark"] = live.fingerprint((shows, following and (following.visit.pk, following.waits)))
+    context["mark"] = live.fingerprint((shows, following and (following.visit.pk, context["waits"])))
     if mark:
         answer = live.answer(request, "scheduling/_my_day.html", context, name="my-day", mark=mark)
         if answer.status_code == 204:
