@@ -79,13 +79,14 @@ def for_tests() -> Path:
 
     Two runs in one checkout must come to the same answer: what is in use already stays in use.
     """
-    on_disk = LOCAL / "pg-test"
-    if in_memory().exists():
-        return in_memory() / "pg-test"
-    if (place_for(on_disk) / "postmaster.pid").exists() or not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
+    on_disk, quick = LOCAL / "pg-test", in_memory() / "pg-test"
+    for data in (quick, on_disk):
+        if (place_for(data) / "postmaster.pid").exists():
+            return data
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
         return on_disk
     own_folder(in_memory(), None).chmod(0o711)  # PostgreSQL's account must come through
-    return in_memory() / "pg-test"
+    return quick
 
 
 def in_memory() -> Path:

@@ -72,7 +72,7 @@ def doors(modules_own: str, collected_static: None) -> dict[tuple[Any, Any], str
     return sessions
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def nothing_stays(modules_own: str) -> Iterator[None]:
     """Every row finds what the row before found."""
     with undone():
@@ -98,6 +98,7 @@ def test_every_row_is_an_address(method: str, name: str) -> None:
     assert name in CLINIC or name in PLATFORM, f"{name} is in the table, but not in the house"
 
 
+@pytest.mark.usefixtures("nothing_stays")
 @pytest.mark.parametrize(
     ("table", "method", "name", "statuses"),
     [row for row in rows() if row[2] in CLINIC],
@@ -127,6 +128,7 @@ def test_clinic(
     assert smuggled == seen["anonymous"], "the outsider's session or token is worth something at Riverside"
 
 
+@pytest.mark.usefixtures("nothing_stays")
 @pytest.mark.parametrize(
     ("table", "method", "name", "statuses"),
     [row for row in rows() if row[2] not in CLINIC],

@@ -159,24 +159,37 @@ def test_a_named_server_replaces_it_in_tests(monkeypatch: pytest.MonkeyPatch) ->
     assert postgres.ensure_running() == "postgresql://somebody@somewhere/db"
 
 
-def test_tests_have_their_data_in_memory_where_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "LOCAL", tmp_path / "local")
-    monkeypatch.setattr(places, "MEMORY", tmp_path / "none")
-    assert places.for_tests() == tmp_path / "local/pg-test"
-    monkeypatch.setattr(places, "MEMORY", tmp_path)
-    monkeypatch.setattr(places, "ROOM", shutil.disk_usage(tmp_path).total + 1)
-    assert places.for_tests() == tmp_path / "local/pg-test"
-    monkeypatch.setattr(places, "ROOM", 0)
-    assert places.for_tests() == places.in_memory() / "pg-test"
-    monkeypatch.setattr(places, "ROOM", shutil.disk_usage(tmp_path).total + 1)
-    assert places.for_tests() == places.in_memory() / "pg-test", "who was first in memory is followed there"
-
-
-def test_a_server_on_the_disk_is_not_left_for_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "MEMORY", tmp_path)
-    monkeypatch.setattr(places, "ROOM", 0)
+@pytest.fixture
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that passes for the machine's memory and has room."""
     monkeypatch.setattr(places, "LOCAL", tmp_path / "local")
     monkeypatch.setattr(places, "place_for", lambda data: data)
-    (tmp_path / "local/pg-test").mkdir(parents=True)
-    (tmp_path / "local/pg-test/postmaster.pid").write_text("1\n")
+    monkeypatch.setattr(places, "MEMORY", tmp_path)
+    monkeypatch.setattr(places, "ROOM", 0)
+    return places.in_memory() / "pg-test"
+
+
+def runs_in(data: Path) -> None:
+    data.mkdir(parents=True)
+    (data / "postmaster.pid").write_text("1\n")
+
+
+def test_tests_have_their_data_in_memory_where_there_is_room(
+    tmp_path: Path, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert places.for_tests() == memory
+    monkeypatch.setattr(places, "ROOM", shutil.disk_usage(tmp_path).total + 1)
     assert places.for_tests() == tmp_path / "local/pg-test"
+    monkeypatch.setattr(places, "MEMORY", tmp_path / "none")
+    assert places.for_tests() == tmp_path / "local/pg-test"
+
+
+def test_a_server_in_memory_is_shared_though_the_room_is_gone(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs_in(memory)
+    monkeypatch.setattr(places, "ROOM", shutil.disk_usage(memory).total + 1)
+    assert places.for_tests() == memory
+
+
+def test_a_server_on_the_disk_is_not_left_for_the_memory(tmp_path: Path, memory: Path) -> None:
+    runs_in(tmp_path / "local/pg-test")
+    assert places.for_tests() == tmp_path / "local/pg-test" != memory
