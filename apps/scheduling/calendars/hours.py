@@ -14,8 +14,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, QuerySet, Value
+from django.db.models import F, Func, OuterRef, Q, QuerySet, TimeField, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -539,11 +540,10 @@ def _short(reason: str) -> str:
 
 def _weekly_of(ids: Sequence[UUID], first_day: date, last_day: date) -> QuerySet[WeeklyHours]:
     """Weekly hours with their breaks, on the weekdays that are asked for."""
-    pauses = WeeklyBreak.objects.filter(hours=OuterRef("pk")).order_by("starts")
+    both = Func("starts", "ends", template="ARRAY[%(expressions)s]", output_field=ArrayField(TimeField()))
+    pauses = WeeklyBreak.objects.filter(hours=OuterRef("pk")).order_by("starts").values(both=both)
     weekly = WeeklyHours.objects.filter(provider__among=ids).effective(first_day, last_day)
-    weekly = weekly.annotate(
-        pauses_from=ArraySubquery(pauses.values("starts")), pauses_until=ArraySubquery(pauses.values("ends"))
-    )
+    weekly = weekly.annotate(pauses=ArraySubquery(pauses))
     if (last_day - first_day).days < 6:
         weekly = weekly.filter(weekday__in={day.weekday() for day in _days_between(first_day, last_day)})
     return weekly
@@ -564,7 +564,7 @@ def _session_on(day: date, hours: Any, zone: ZoneInfo, moments: dict[tuple[date,
         return moments[on, wall]
 
     reached = moment(hours.starts)
-    for starts, ends in zip(hours.pauses_from, hours.pauses_until, strict=True):
+    for starts, ends in hours.pauses:
         if reached < moment(starts):
             yield Opening(reached, moment(starts), hours.capacity, hours.site_id, hours.room_id)
         reached = max(reached, moment(ends))
