@@ -90,6 +90,7 @@ urlpatterns = [
     path("docs/", Documentation.as_view(), name="api-docs"),
     path("", include("apps.accounts.api")),
     path("", include("apps.clinic.api")),
+    path("", include("apps.clinic.api_places")),
     path("", include("apps.patients.api")),
     path("", include("apps.scheduling.api")),
     path("", include("apps.billing.api")),

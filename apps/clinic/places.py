@@ -28,28 +28,35 @@ class StillUsed(Conflict):
     code = "still_used"
 
 
+class OutOfUse(Conflict):
+    code = "out_of_use"
+
+
 def add_department(*, by: User, at: datetime, name: str, position: int = 100) -> Department:
     """Open a department. Raises BadName, NameTaken."""
     return _added(Department, name=name, position=position)
 
 
-def amend_department(department: Department, *, by: User, at: datetime, name: str, position: int) -> Department:
-    """Rename a department or give it another place in lists. Raises BadName, NameTaken."""
-    return _amended(department, name=name, position=position)
+def amend_department(department: Department, *, by: User, at: datetime, **changes: Any) -> Department:
+    """Rename a department or give it another place in lists: `name`, `position`. Raises BadName, NameTaken."""
+    return _amended(department, changes)
 
 
 def add_room(
     *, by: User, at: datetime, name: str, department: Department | None = None, site: Site | None = None
 ) -> Room:
-    """Use a room. Raises BadName, NameTaken."""
+    """Use a room. Raises BadName, NameTaken, OutOfUse."""
+    _refuse_closed(department=department, site=site)
     return _added(Room, name=name, department=department, site=site)
 
 
-def amend_room(
-    room: Room, *, by: User, at: datetime, name: str, department: Department | None, site: Site | None = None
-) -> Room:
-    """Rename a room, give it to another department or say at which site it is. Raises BadName, NameTaken."""
-    return _amended(room, name=name, department=department, site=site)
+def amend_room(room: Room, *, by: User, at: datetime, **changes: Any) -> Room:
+    """Rename a room, give it to another department or say at which site it is: `name`, `department`, `site`.
+    Raises BadName, NameTaken, OutOfUse."""
+    _refuse_closed(
+        **{kind: place for kind, place in changes.items() if kind != "name" and place != getattr(room, kind)}
+    )
+    return _amended(room, changes)
 
 
 def add_site(*, by: User, at: datetime, name: str, address: str = "") -> Site:
@@ -57,9 +64,11 @@ def add_site(*, by: User, at: datetime, name: str, address: str = "") -> Site:
     return _added(Site, name=name, address=_address(address))
 
 
-def amend_site(site: Site, *, by: User, at: datetime, name: str, address: str) -> Site:
-    """Change a site's name or address. Raises BadName, NameTaken."""
-    return _amended(site, name=name, address=_address(address))
+def amend_site(site: Site, *, by: User, at: datetime, **changes: Any) -> Site:
+    """Change a site's `name` or `address`. Raises BadName, NameTaken."""
+    if "address" in changes:
+        changes["address"] = _address(changes["address"])
+    return _amended(site, changes)
 
 
 def close(place: P, *, by: User, at: datetime) -> P:
@@ -90,13 +99,14 @@ def _added(kind: type[P], *, name: str, **details: Any) -> P:
     return place
 
 
-def _amended(place: P, *, name: str, **details: Any) -> P:
+def _amended(place: P, changes: dict[str, Any]) -> P:
     with transaction.atomic():
         fresh = _locked(place)
-        fresh.name = _free_name(type(place), name, besides=fresh)
-        for field, value in details.items():
+        if "name" in changes:
+            changes = {**changes, "name": _free_name(type(place), changes["name"], besides=fresh)}
+        for field, value in changes.items():
             setattr(fresh, field, value)
-        fresh.save(update_fields=["name", *details])
+        fresh.save(update_fields=sorted(changes))
     return fresh
 
 
@@ -111,6 +121,12 @@ def _refuse_used(place: Department | Room | Site) -> None:
         raise StillUsed(_("Providers still work in this department: move them first."))
     if isinstance(place, Room) and Provider.objects.filter(room=place, is_active=True).exists():
         raise StillUsed(_("Providers still see patients in this room: give them another first."))
+
+
+def _refuse_closed(**chosen: Department | Site | None) -> None:
+    for kind, place in chosen.items():
+        if place is not None and not place.is_active:
+            raise OutOfUse(_("“%(place)s” is out of use.") % {"place": place}, field=kind)
 
 
 def _address(text: str) -> str:

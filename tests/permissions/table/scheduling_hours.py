@@ -22,7 +22,7 @@ ROWS = {
     "GET api-sites": API_READS,
     "POST api-sites": only(401, 400),
     "GET api-site": API_READS,
-    "PUT api-site": only(401, 400),
+    "PATCH api-site": only(401, 200),
     "POST api-site-closing": only(401, 200),
     "DELETE api-site-closing": only(401, 200),
     "clinic:new_site": only(302, 200),
