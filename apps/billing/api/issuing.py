@@ -1,10 +1,11 @@
 """What becomes of a draft, through the API: issued, paid from credit, made void. POSTs take an Idempotency-Key."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +15,7 @@ from apps.accounts.api_access import Needs, caller, checked
 from apps.billing import invoicing, payments
 from apps.billing.api.invoices import InvoiceSerializer, invoice_of, shown
 from apps.billing.api.money import MoneyIn
-from apps.billing.models import InvoiceVoid, PaymentMethod
+from apps.billing.models import Invoice, InvoiceVoid, PaymentMethod
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.core.refusals import NotPermitted
@@ -48,55 +49,57 @@ class CreditUseSerializer(serializers.Serializer[Any]):
     amount = MoneyIn(required=False, help_text="As much as fits if left out.")
 
 
-class Issue(APIView):
-    """A draft becomes an invoice."""
+class InvoiceStep(APIView):
+    """One thing that becomes of an invoice: what is said about it, which rule does it, and whose money it may move."""
+
+    details: type[serializers.Serializer[Any]]
+    rule: Callable[..., Invoice]
+
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        invoice = invoice_of(pk)
+        wanted = checked(self.details(data=request.data))
+        needed = self.also_needed(wanted)
+        if needed and not caller(request).has_perm(needed):
+            raise NotPermitted
+        return shown(type(self).rule(invoice, by=caller(request), at=now(), **wanted))
+
+    def also_needed(self, wanted: dict[str, Any]) -> str:
+        """The permission that this needs besides the step's own; mostly none."""
+        return ""
+
+
+@extend_schema_view(post=extend_schema(request=IssueSerializer, responses=InvoiceSerializer))
+class Issue(InvoiceStep):
+    """A draft becomes an invoice: it gets its number and goes into the books."""
 
     permission_classes = [Needs("billing.issue_invoice")]  # type: ignore[list-item]
+    details = IssueSerializer
+    rule = staticmethod(invoicing.issue)
 
-    @extend_schema(request=IssueSerializer, responses=InvoiceSerializer)
-    @idempotent
-    def post(self, request: Request, pk: UUID) -> Response:
-        """Give it its number and put it into the books."""
-        invoice = invoice_of(pk)
-        when = checked(IssueSerializer(data=request.data))
-        if when["use_credit"]:
-            _refuse_unless(request, "billing.receive_payment")
-        return shown(invoicing.issue(invoice, by=caller(request), at=now(), **when))
+    def also_needed(self, wanted: dict[str, Any]) -> str:
+        return "billing.receive_payment" if wanted["use_credit"] else ""
 
 
-class Void(APIView):
-    """An invoice that is not."""
+@extend_schema_view(post=extend_schema(request=VoidSerializer, responses=InvoiceSerializer))
+class Void(InvoiceStep):
+    """An invoice becomes void; what was paid becomes credit or is given back."""
 
     permission_classes = [Needs("billing.void_invoice")]  # type: ignore[list-item]
+    details = VoidSerializer
+    rule = staticmethod(invoicing.void)
 
-    @extend_schema(request=VoidSerializer, responses=InvoiceSerializer)
-    @idempotent
-    def post(self, request: Request, pk: UUID) -> Response:
-        """Make it void; what was paid becomes credit or is given back."""
-        invoice = invoice_of(pk)
-        why = checked(VoidSerializer(data=request.data))
-        if why.get("disposition") == InvoiceVoid.Disposition.REFUND:
-            _refuse_unless(request, "billing.refund_payment")
-        return shown(invoicing.void(invoice, by=caller(request), at=now(), **why))
+    def also_needed(self, wanted: dict[str, Any]) -> str:
+        return "billing.refund_payment" if wanted.get("disposition") == InvoiceVoid.Disposition.REFUND else ""
 
 
-class CreditUse(APIView):
-    """The patient's credit pays."""
+@extend_schema_view(post=extend_schema(request=CreditUseSerializer, responses=InvoiceSerializer))
+class CreditUse(InvoiceStep):
+    """The patient's credit pays the invoice, as far as it goes."""
 
     permission_classes = [Needs("billing.receive_payment")]  # type: ignore[list-item]
-
-    @extend_schema(request=CreditUseSerializer, responses=InvoiceSerializer)
-    @idempotent
-    def post(self, request: Request, pk: UUID) -> Response:
-        """Put credit on the invoice."""
-        invoice = invoice_of(pk)
-        how_much = checked(CreditUseSerializer(data=request.data))
-        return shown(payments.use_credit(invoice, by=caller(request), at=now(), **how_much))
-
-
-def _refuse_unless(request: Request, permission: str) -> None:
-    if not caller(request).has_perm(permission):
-        raise NotPermitted
+    details = CreditUseSerializer
+    rule = staticmethod(payments.use_credit)
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
