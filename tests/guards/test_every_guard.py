@@ -5,39 +5,21 @@ guard that stands in front of the one under test (the trigger before the exclusi
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from apps.clinic.models import Site
 from apps.patients import merging
 from apps.scheduling import resources
 from apps.scheduling.calendars import hours
+from tests.guards.siege import WALLS, Attack, Siege, attack, insert
 from tests.scheduling.scene import MONDAY, make_scene, weekdays
 
 DAY = "(date_trunc('day', now()) + interval '10 days')"  # holds and offers stand by the server's own clock
 APPOINTMENT, USE, OFFER = "scheduling_appointment", "scheduling_resourceuse", "scheduling_waitlistoffer"
-# Generated alike for every table, and attacked in tests/isolation/test_walls.py and tests/guards/test_appointments.py.
 SAYS = {"not_for_merged": "was merged into"}  # by name or by its words
-WALLS = {"record_change", "append_only", "append_only_whole"}
-
-
-@dataclass(frozen=True)
-class Attack:
-    """What is tried. `harm`: for a guard that mends instead of refusing, a question that is true once harm was done.
-    `behind`: guards that stand in front of this one."""
-
-    statements: tuple[str, ...]
-    harm: str = ""
-    behind: tuple[tuple[str, str], ...] = ()
-
-
-def attack(*statements: str, harm: str = "", behind: tuple[tuple[str, str], ...] = ()) -> Attack:
-    return Attack(statements, harm, behind)
 
 
 def booking(number: str, start: str, end: str, **more: str) -> str:
@@ -67,10 +49,6 @@ def booking(number: str, start: str, end: str, **more: str) -> str:
         **more,
     }
     return insert(APPOINTMENT, values)
-
-
-def insert(table: str, values: dict[str, str]) -> str:
-    return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())})"
 
 
 def use(appointment: str, **more: str) -> str:
@@ -290,51 +268,6 @@ ATTACKS: dict[tuple[str, str], Attack] = {
 }
 
 
-@dataclass
-class Siege:
-    """Riverside with its walls, and somebody who may take one down."""
-
-    server: psycopg.Connection[Any]
-    schema: str
-    clinic: str
-    ids: dict[str, str]
-
-    def told(self, statement: str) -> str:
-        return statement.format(**self.ids)
-
-    def as_clinic(self) -> None:
-        self.server.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.schema)))
-        self.server.execute(sql.SQL("SET LOCAL search_path TO {}, extensions").format(sql.Identifier(self.schema)))
-        self.server.execute(sql.SQL("SET LOCAL hpms.clinic TO {}").format(sql.Literal(self.clinic)))
-        self.server.execute("SET LOCAL hpms.actor TO 'attacker'")
-
-    def tried(self, one: Attack, *down: tuple[str, str]) -> str:
-        """Who refused it; nothing if it went through (or, for a guard that mends, if harm was done)."""
-        try:
-            with self.server.transaction(force_rollback=True):
-                for table, guard in (*one.behind, *down):
-                    self.take_down(table, guard)
-                self.as_clinic()
-                for statement in one.statements:
-                    self.server.execute(self.told(statement))
-                self.server.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                if one.harm:
-                    [harmed] = self.server.execute(self.told(one.harm)).fetchone() or [False]
-                    return "" if harmed else "mended"
-        except psycopg.Error as refusal:
-            return refusal.diag.constraint_name or str(refusal)
-        return ""
-
-    def take_down(self, table: str, guard: str) -> None:
-        names = {"t": sql.Identifier(self.schema, table), "g": sql.Identifier(guard)}
-        is_trigger = self.server.execute(
-            "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgname = %s AND tgrelid = %s::regclass)",
-            [guard, f"{self.schema}.{table}"],
-        ).fetchone()
-        drop = "DROP TRIGGER {g} ON {t}" if is_trigger == (True,) else "ALTER TABLE {t} DROP CONSTRAINT {g}"
-        self.server.execute(sql.SQL(drop).format(**names))
-
-
 @pytest.fixture
 def siege(throw_away: str, riverside: Any, as_superuser: Any) -> Iterator[Siege]:
     with riverside.inside():
@@ -365,13 +298,7 @@ def siege(throw_away: str, riverside: Any, as_superuser: Any) -> Iterator[Siege]
 
 
 def test_each_guard_refuses_its_attack_and_is_the_only_one_to_do_so(siege: Siege) -> None:
-    wrong = []
-    for (table, guard), one in ATTACKS.items():
-        if one.statements:
-            refused_by, without = siege.tried(one), siege.tried(one, (table, guard))
-            says = "mended" if one.harm else SAYS.get(guard, guard)
-            if says not in refused_by or without:
-                wrong.append((table, guard, refused_by, without))
+    wrong = siege.not_refused(ATTACKS, says=SAYS)
     assert wrong == [], "\n".join(map(str, wrong))
 
 
