@@ -10,16 +10,22 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import F, Min, Sum
 from django.db.models.functions import Coalesce
 
 from apps.core.fields import MoneyField
 from apps.core.money import ZERO
 from apps.ledger.accounts import chart
-from apps.ledger.models import Account, JournalLine, JournalLineQuerySet
+from apps.ledger.models import Account, JournalEntry, JournalLine, JournalLineQuerySet
 
 DEBITS = Coalesce(Sum("debit"), ZERO, output_field=MoneyField())
 CREDITS = Coalesce(Sum("credit"), ZERO, output_field=MoneyField())
+
+
+def first_day() -> date | None:
+    """The day of the earliest entry: the books tell nothing of the days before it."""
+    day: date | None = JournalEntry.objects.aggregate(day=Min("effective_on"))["day"]
+    return day
 
 
 @dataclass(frozen=True, slots=True)

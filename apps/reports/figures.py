@@ -70,6 +70,13 @@ class Overview:
     totals: dict[str, Decimal]
     earlier: dict[str, Decimal] = field(default_factory=dict)
     today: date | None = None
+    began: date | None = None  # the day of the books' first entry
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether the books know the days it is compared with: all of them, or all but a long week-end at first."""
+        grace = (self.compared.last - self.compared.first) / 7
+        return self.began is not None and self.began <= self.compared.first + grace
 
     @property
     def past_rows(self) -> list[Row]:
@@ -109,7 +116,7 @@ def overview(period: Period, *, today: date) -> Overview:
             standing += row.amounts[key]
             row.amounts[key] = standing
         totals[key] = standing
-    return Overview(period, compared, rows, totals, earlier, today)
+    return Overview(period, compared, rows, totals, earlier, today, balances.first_day())
 
 
 def _nothing() -> dict[str, Decimal]:

@@ -76,9 +76,9 @@ def test_years_are_drawn_by_month_and_come_to_the_same(november):
     assert years.totals["open"] == november.totals["open"]
 
 
-def test_the_figures_take_three_questions_however_long_the_period(november, django_assert_num_queries):
+def test_the_figures_take_four_questions_however_long_the_period(november, django_assert_num_queries):
     for period in (NOVEMBER, Period(date(2024, 1, 1), date(2026, 11, 30))):
-        with django_assert_num_queries(3):  # two standings, all movements; the chart is known already
+        with django_assert_num_queries(4):  # two standings, all movements, the first day; the chart is known already
             figures.overview(period, today=TODAY)
 
 
@@ -111,6 +111,15 @@ def test_nonsense_is_said_and_the_present_month_shown(asked):
     form = PeriodForm(asked)
     assert form.period(TODAY) == NOVEMBER
     assert form.errors
+
+
+@pytest.mark.parametrize(
+    ("began", "comparable"),
+    [(None, False), (date(2026, 9, 1), True), (date(2026, 10, 1), True), (date(2026, 10, 5), False), (nov(5), False)],
+)
+def test_a_period_from_before_the_books_begin_is_compared_with_nothing(began, comparable):
+    compared = NOVEMBER.compared_with(TODAY)
+    assert figures.Overview(NOVEMBER, compared, [], {}, {}, TODAY, began).is_comparable is comparable
 
 
 def test_the_period_before_and_after():

@@ -45,6 +45,16 @@ def test_the_dashboard_shows_the_month_in_the_clinics_currency(ada):
     assert "<script>" not in page
 
 
+def test_where_the_books_begin_later_nothing_is_compared(ada):
+    page = ada.get(f"/reports/{NOVEMBER}").content.decode()
+    assert page.count("nothing to compare with") == 4
+    assert "The books begin on 2 November 2026" in page
+    assert '% <span class="quiet">on' not in page
+    december = ada.get("/reports/?month=2026-12").content.decode()
+    assert "nothing to compare with" not in december
+    assert "The books begin" not in december
+
+
 def test_every_link_of_the_dashboard_leads_to_lines_that_add_up(ada):
     page = ada.get(f"/reports/{NOVEMBER}").content.decode()
     links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/reports/figures/[^"]+)"', page)}

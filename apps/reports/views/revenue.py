@@ -104,7 +104,7 @@ def _card(figure: Figure, overview: Overview, write: Writer) -> dict[str, Any]:
     return {
         "figure": figure,
         "amount": write.money(now),
-        "change": _change(now, before),
+        "change": _change(now, before) if overview.is_comparable else "",
         "rose": now > before,
         "before": write.money(before),
         "before_words": overview.compared.words,
