@@ -35,12 +35,17 @@ def accounts(one: Patient, other: Patient) -> Iterable[Finding]:
     lines = []
     for record, balance in statements.balances_of([one.pk, other.pk]).items():
         if balance.owed or balance.credit:
-            words = _("%(number)s owes %(owed)s and has %(credit)s of credit") % {
+            said = {
                 "number": one.number if record == one.pk else other.number,
                 "owed": format_money(balance.owed, clinic.currency_info, clinic.locale),
                 "credit": format_money(balance.credit, clinic.currency_info, clinic.locale),
             }
-            lines.append((words, reverse("billing:account", args=[record])))
+            words = _("%(number)s owes %(owed)s and has %(credit)s of credit")
+            if not balance.credit:
+                words = _("%(number)s owes %(owed)s")
+            elif not balance.owed:
+                words = _("%(number)s has %(credit)s of credit")
+            lines.append((words % said, reverse("billing:account", args=[record])))
     if lines:
         yield Finding(_("Accounts of both, which will be one balance"), lines)
 

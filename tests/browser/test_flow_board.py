@@ -81,6 +81,7 @@ def test_the_past_is_walked_change_by_change_and_stays_as_it_is(desk: Desk) -> N
     watched = desk.open()
     page = watched.page
     expect(page.locator(f"#ap-{last.pk}")).to_have_count(0)
+    page.get_by_label("More").click()
     page.get_by_role("link", name="Replay this day").click()
     expect(page.locator(".replay-is")).to_contain_text("read only")
     page.keyboard.press("[")

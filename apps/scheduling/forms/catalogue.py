@@ -113,8 +113,8 @@ class OpeningForm(SpanForm):
     until_time = forms.TimeField(label=_("Until time"), widget=ClockInput)
     capacity = forms.IntegerField(label=_("Patients at a time"), min_value=1, max_value=50, initial=1)
 
-    site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none(), required=False)
-    room = forms.ModelChoiceField(label=_("Room"), queryset=Room.objects.none(), required=False)
+    site = forms.ModelChoiceField(label=_("Site"), queryset=Site.objects.none(), required=False, empty_label="–")
+    room = forms.ModelChoiceField(label=_("Room"), queryset=Room.objects.none(), required=False, empty_label="–")
 
     field_order = ("first_day", "from_time", "until_time", "last_day", "capacity", "site", "room", "reason")
 
