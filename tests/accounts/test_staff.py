@@ -52,7 +52,7 @@ def test_an_invitation_is_of_its_clinic_only(web, riverside, lakeside, cast):
     assert web(lakeside).get(f"/invitation/{token}/").status_code == 404
 
 
-@pytest.mark.parametrize("token", ["x", "a:b:c", "WzFd:1abcde:zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "%00"])
+@pytest.mark.parametrize("token", ["x", "a:b:c", "WzFd:1abcde:zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"])
 def test_a_forged_invitation_is_refused(web, riverside, token):
     assert web(riverside).get(f"/invitation/{token}/").status_code == 404
 
