@@ -1,7 +1,7 @@
 """Departments, sites and rooms through the API: one shape for the three, by the rules of `places`."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -140,21 +140,13 @@ def _addresses(
 ) -> list[URLPattern | URLResolver]:
     """The three addresses of a kind of place, each with its own description."""
     also = () if noun != "room" else ("department", "site")
-    many = type(
-        f"All{noun.title()}s",
-        (Places,),
-        {
-            "model": shown.Meta.model,
-            "serializer_class": shown,
-            "details": details,
-            "adding": staticmethod(adding),
-            "filterset_fields": ("is_active", *also),
-        },
-    )
-    one = type(
-        f"One{noun.title()}", (OnePlace,), {"shown": shown, "details": details, "amending": staticmethod(amending)}
-    )
-    closing = type(f"{noun.title()}Closing", (Closing,), {"shown": shown})
+    said = {"model": shown.Meta.model, "serializer_class": shown, "shown": shown, "details": details}
+    rules = {"adding": staticmethod(adding), "amending": staticmethod(amending)}
+    filters = {"filterset_fields": ("is_active", *also)}
+    name = noun.title()
+    many = cast(type[Places], type(f"All{name}s", (Places,), {**said, **rules, **filters}))
+    one = cast(type[OnePlace], type(f"One{name}", (OnePlace,), {**said, **rules}))
+    closing = cast(type[Closing], type(f"{name}Closing", (Closing,), said))
     extend_schema_view(post=extend_schema(request=details, responses={201: shown}))(many)
     extend_schema_view(
         get=extend_schema(responses=shown), patch=extend_schema(request=details(partial=True), responses=shown)

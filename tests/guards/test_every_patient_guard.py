@@ -245,7 +245,7 @@ def test_each_guard_refuses_its_attack_and_is_the_only_one_to_do_so(siege: Siege
 
 
 def test_every_guard_of_what_is_filed_is_attacked(siege: Siege) -> None:
-    """Triggers of the department itself, exclusions, foreign keys of two columns, checks that stand in the SQL files."""
+    """Triggers of the department itself, exclusions, foreign keys of two columns, checks of the SQL files."""
     found = siege.server.execute(
         "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
         " JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND c.relnamespace = %(s)s::regnamespace"
