@@ -1,4 +1,7 @@
-"""Numbers without gaps: 1, 2, 3 … in each series and year, up to where its counter stands."""
+"""Numbers without gaps: 1, 2, 3 … in each series and year, up to where its counter stands.
+
+OFFSET 0 keeps the form of a number from being looked at twice; a pattern would take twice as long over years of them.
+"""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -9,8 +12,9 @@ SQL = """
     numbered AS (
         SELECT id, number, CASE WHEN is_one THEN split_part(number, '-', 2)::int END AS year,
                CASE WHEN is_one THEN split_part(number, '-', 3)::int END AS n
-          FROM (SELECT id, number, number ~ '^{series}-[0-9]{{4}}-[0-9]{{5,9}}$' AS is_one
-                  FROM {table} WHERE number <> '') given),
+          FROM (SELECT id, number, number LIKE '{series}-____-_____%' AND length(number) < 19
+                       AND translate(number, '0123456789', '') = '{series}--' AS is_one
+                  FROM {table} WHERE number <> '' OFFSET 0) given),
     steps AS (
         SELECT id, number, year, n, lag(n, 1, 0) OVER (PARTITION BY year ORDER BY n) AS before
           FROM numbered WHERE year IS NOT NULL),
