@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.audit.models import AuditEvent
+from apps.clinic.models import Provider
 from apps.scheduling import booking
 from apps.scheduling.calendars import hours
 from apps.scheduling.sheets import grid
@@ -152,6 +153,28 @@ def test_changes_of_others_come_as_columns(riverside, cast, web, crowd):
     body = answer.content.decode()
     assert body.count("<section") == 1
     assert f'id="col-{crowd.providers[1].pk}-' in body and 'hx-swap-oob="true"' in body
+
+
+def test_who_comes_to_work_that_day_is_announced_once(riverside, cast, web, crowd):
+    with riverside.inside(by=cast.ada):
+        late = Provider.objects.create(name="Dr Late")
+    client = web(riverside, cast.sara)
+    page = client.get("/schedule/").content.decode()
+    assert "Dr Late" not in re.findall(r'<h2 id="head-[^"]*" title="([^"]*)"', page)
+    seen = re.findall(r'data-key-of="([^"]+)".*?data-mark="(\w+)"', page)
+    hours_shown = " ".join(re.search(r'data-first="(\d+)" data-last="(\d+)"', page).groups())
+    marks = " ".join(f"{key}:{mark}" for key, mark in seen)
+    asked = {"X-Sheet": f"day {hours_shown}", "X-Sheet-Marks": marks, "HX-Request": "true"}
+    assert client.get("/schedule/changes/", headers=asked).status_code == 204
+    with riverside.inside(by=cast.ada):
+        hours.open_one_off(late, starts_at=crowd.when("15:00"), ends_at=crowd.when("17:00"), by=cast.ada, at=morning())
+    body = client.get("/schedule/changes/", headers=asked).content.decode()
+    assert "The sheet has changed" in body and 'href="/schedule/?"' in body
+    told = {**asked, "X-Sheet-Marks": f"{marks} news:1"}
+    assert client.get("/schedule/changes/", headers=told).status_code == 204
+    elsewhere = {**asked, "X-Sheet": f"day {hours_shown} ?provider={crowd.providers[0].pk}"}
+    assert client.get("/schedule/changes/", headers=elsewhere).status_code == 204
+    assert "Dr Late" in client.get("/schedule/").content.decode()
 
 
 def test_places_have_rules_in_the_style_sheet():

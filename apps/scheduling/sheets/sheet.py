@@ -54,6 +54,14 @@ def day_sheet(
     return drawn
 
 
+def belongs(providers: Sequence[Provider], day: date, *, zone: ZoneInfo) -> bool:
+    """Whether one of these, whom a sheet of the day left out, has come to work or to have somebody booked that day."""
+    if not providers:
+        return False
+    booked = Appointment.objects.filter(provider__in=providers, status__in=SHOWN).between(*local_day(day, zone))
+    return booked.exists() or any(openings(providers, first_day=day, last_day=day, zone=zone).values())
+
+
 def week_sheet(
     provider: Provider, monday: date, *, zone: ZoneInfo, today: date, reader: User, only: Only | None = None
 ) -> Sheet:

@@ -21,8 +21,9 @@ from apps.scheduling.models import Status
 from apps.scheduling.sheets import live, sheet
 from apps.scheduling.views import replay
 from apps.scheduling.views.filters import Filters, to_choose_from
-from apps.scheduling.views.showing import asked_day, on_the_wall, redrawn, sheet_url, signed_in
+from apps.scheduling.views.showing import asked_day, newcomers, on_the_wall, redrawn, sheet_url, signed_in
 
+NEWS = "news:1"  # the mark of the line that says so
 VIEWS = ("day", "week", "list")
 LEGEND = (Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION, Status.COMPLETED, Status.NO_SHOW)
 
@@ -98,6 +99,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     if not seen:
         return HttpResponse(status=204)
     keys = [key for key, _mark in seen.values()]
+    shown = {provider_id for provider_id, _day in keys}
     days = [day for _provider_id, day in keys]
     mark = live.mark(min(days), max(days), zone=profile.current().zone)
     if live.is_unchanged(request, mark):
@@ -109,9 +111,11 @@ def changes(request: HttpRequest) -> HttpResponse:
     if columns is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
     columns.columns = [column for column in columns.columns if seen.get(column.key, (None, ""))[1] != column.mark]
-    if not columns.columns:
+    again = "" if NEWS in request.headers.get("X-Sheet-Marks", "").split() else newcomers(request, min(days), shown)
+    if not columns.columns and not again:
         return live.marked(HttpResponse(status=204), mark)
-    answer = render(request, "scheduling/_columns_beside.html", {"columns": columns, "beside": True})
+    context = {"columns": columns, "beside": True, "again_url": again}
+    answer = render(request, "scheduling/_columns_beside.html", context)
     return live.marked(answer, mark)
 
 

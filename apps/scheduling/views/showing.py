@@ -1,7 +1,7 @@
 """What the pages of the schedule share: which day, which providers, and how a change is shown on an open sheet."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from apps.core.pages import wants_fragment, way_back
 from apps.scheduling.models import Appointment
 from apps.scheduling.sheets import sheet
 from apps.scheduling.sheets.drawing import Only, Sheet
+from apps.scheduling.views.filters import Filters, to_choose_from
 
 SHEET_HEADER = re.compile(r"(day|week) (\d{1,2}) (\d{1,2})(?: \?(\S*))?")
 NOBODY = UUID(int=0)
@@ -109,6 +110,18 @@ def redrawn(request: HttpRequest, places: Iterable[tuple[UUID, date]]) -> Sheet 
         only=shown.only,
     )
     return fresh if (fresh.first_hour, fresh.last_hour) == (shown.first_hour, shown.last_hour) else None
+
+
+def newcomers(request: HttpRequest, day: date, shown: Collection[UUID]) -> str:
+    """The address of the day sheet drawn anew, where somebody belongs on it who is not on the open one; or nothing."""
+    told = SHEET_HEADER.fullmatch(request.headers.get("X-Sheet", ""))
+    if told is None or told[1] != "day":
+        return ""
+    chosen = Filters.of(QueryDict(told[4] or ""), list(to_choose_from())).chosen
+    absent = [one for one in chosen if one.pk not in shown]
+    if not sheet.belongs(absent, day, zone=profile.current().zone):
+        return ""
+    return f"{reverse('scheduling:day_sheet')}?{told[4] or ''}"
 
 
 def place_of(appointment: Appointment) -> tuple[UUID, datetime]:
