@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
 SHARED = Path("/var/lib/hpms-embedded")  # only for root, and only where the checkout is closed to others
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own in it, see for_tests
-ROOM = 2 * 1024**3  # bytes; a run of all tests needs less than half
+ROOM = 4 * 1024**3  # bytes: for the data of a run of all tests, and for the browser and the processes beside it
 LONGEST_SOCKET_FOLDER = 85  # a socket's whole path must fit 104 bytes on every system
 
 
@@ -83,10 +83,24 @@ def for_tests() -> Path:
     for data in (quick, on_disk):
         if (place_for(data) / "postmaster.pid").exists():
             return data
-    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
+    if not MEMORY.is_dir() or min(shutil.disk_usage(MEMORY).free, memory_left()) < ROOM:
         return on_disk
     own_folder(in_memory(), None).chmod(0o711)  # PostgreSQL's account must come through
     return quick
+
+
+def memory_left() -> int:
+    """Bytes of memory that this machine has left, or this container may still take. Nothing where it does not say."""
+    try:
+        told = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
+        left = int(told["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError):
+        return 0
+    group = Path("/sys/fs/cgroup")
+    try:
+        return min(left, int((group / "memory.max").read_text()) - int((group / "memory.current").read_text()))
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
+        return left
 
 
 def in_memory() -> Path:
