@@ -153,6 +153,7 @@ def test_the_desk_asks_for_an_override_and_one_click_of_a_clinic_admin_books_it(
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator(".toast-note")).to_contain_text("A clinic admin decides")
     admin = desk.open(f"/schedule/?day={day}", "ada")
+    admin.page.get_by_label("More").click()
     admin.page.get_by_role("link", name="Override requests").click()
     admin.page.get_by_role("button", name="Approve and book").click()
     expect(admin.page.locator(".toast-note")).to_contain_text("Booked over")
