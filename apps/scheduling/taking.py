@@ -92,9 +92,7 @@ def settle(
     ids = {one.pk for one in (*wanted.named, *wanted.candidates)}
     if not ids:
         return Taken()
-    uses = ResourceUse.objects.filter(
-        resource__in=ids, is_active=True, busy_from__lt=busy_until, busy_until__gt=busy_from
-    )
+    uses = ResourceUse.objects.busy_between(busy_from, busy_until).filter(resource__in=ids)
     there: dict[UUID, list[Appointment]] = defaultdict(list)
     for use in uses.exclude(appointment=ignoring).select_related(
         "appointment__patient", "appointment__provider", "appointment__appointment_type"
@@ -196,7 +194,7 @@ class Availability:
 
     def _load(self, start: datetime, end: datetime, by: User | None) -> None:
         ids = [pk for group in self.groups for pk in group]
-        uses = ResourceUse.objects.filter(resource__in=ids, is_active=True, busy_from__lt=end, busy_until__gt=start)
+        uses = ResourceUse.objects.busy_between(start, end).filter(resource__in=ids)
         for pk, busy_from, busy_until in uses.values_list("resource_id", "busy_from", "busy_until"):
             self.busy[pk].append((busy_from, busy_until))
         blocks = Block.objects.between(start, end).filter(resource__in=ids)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Lower
@@ -16,6 +17,7 @@ from apps.clinic.models import Colour, Provider
 from apps.core.fields import MoneyField
 from apps.core.models import ClinicModel
 from apps.core.sealed import SealedTextField
+from apps.core.spans import WHEN_BUSY, overlapping
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
 
@@ -141,7 +143,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def between(self, start: datetime, end: datetime) -> "AppointmentQuerySet":
         """Those that take place, at least partly, in this half-open span (without buffers)."""
-        return self.filter(starts_at__lt=end, ends_at__gt=start)
+        return overlapping(self, start, end).filter(starts_at__lt=end, ends_at__gt=start)
 
     def starting(self, start: datetime, end: datetime) -> "AppointmentQuerySet":
         """Those that begin in this half-open span: each appointment belongs to one day."""
@@ -149,7 +151,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def busy_between(self, start: datetime, end: datetime) -> "AppointmentQuerySet":
         """Those that take up time of the provider in this span, buffers included."""
-        return self.active().filter(busy_from__lt=end, busy_until__gt=start)
+        return overlapping(self.active(), start, end).filter(busy_from__lt=end, busy_until__gt=start)
 
     def of_provider(self, provider: Provider) -> "AppointmentQuerySet":
         return self.filter(provider=provider)
@@ -240,6 +242,7 @@ class Appointment(ClinicModel):
         verbose_name_plural = _("appointments")
         indexes = (
             models.Index(fields=["starts_at"], name="appointment_starts"),
+            GistIndex(WHEN_BUSY, name="appointment_busy"),
             models.Index(fields=["provider", "starts_at"], name="appointment_provider_starts"),
             models.Index(fields=["patient", "-starts_at"], name="appointment_patient_starts"),
             models.Index(

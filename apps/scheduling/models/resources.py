@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from apps.clinic.models import Provider
 from apps.core.models import ClinicModel
+from apps.core.spans import WHEN_BUSY, overlapping
 from apps.scheduling.models.appointment import Appointment, AppointmentType
 
 
@@ -57,6 +59,13 @@ class Need(ClinicModel):
         return self.kind
 
 
+class ResourceUseQuerySet(models.QuerySet["ResourceUse"]):
+    def busy_between(self, start: datetime, end: datetime) -> "ResourceUseQuerySet":
+        """Those that take the resource in this half-open span, the visit's buffers included."""
+        rows = overlapping(self.filter(is_active=True), start, end)
+        return rows.filter(busy_from__lt=end, busy_until__gt=start)
+
+
 class ResourceUse(ClinicModel):
     """An appointment has a room or a piece of equipment for its whole time, buffers included.
 
@@ -71,11 +80,16 @@ class ResourceUse(ClinicModel):
     is_active = models.BooleanField(default=True, editable=False)
     is_override = models.BooleanField(default=False, editable=False)
 
+    objects = ResourceUseQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("use of a resource")
         verbose_name_plural = _("uses of resources")
         constraints = (models.UniqueConstraint(fields=["appointment", "resource"], name="resource_use_once"),)
-        indexes = (models.Index(fields=["resource", "busy_from"], name="resource_use_span"),)
+        indexes = (
+            models.Index(fields=["resource", "busy_from"], name="resource_use_span"),
+            GistIndex(WHEN_BUSY, name="resource_use_busy"),
+        )
 
     def __str__(self) -> str:
         return f"{self.resource_id}: {self.busy_from:%Y-%m-%d %H:%M}"
