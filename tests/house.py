@@ -67,7 +67,7 @@ def start_house(database: str, **environment: str) -> House:
     env = {key: value for key, value in os.environ.items() if key != "HPMS_OWNER_DATABASE_URL"}
     env |= {"HPMS_DATABASE_URL": pointing_at(os.environ["HPMS_DATABASE_URL"], database), **environment}
     command = [sys.executable, "-m", "gunicorn", "hpms.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "8"]
-    process = subprocess.Popen([*command, "--log-level", "warning"], cwd=ROOT, env=env)
+    process = subprocess.Popen([*command, "--log-level", "warning", "--graceful-timeout", "1"], cwd=ROOT, env=env)
     try:
         _wait_for_answer(port, lambda: process.poll() is None)
     except RuntimeError:
