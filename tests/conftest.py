@@ -40,6 +40,11 @@ CLINICS = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first, so that no worker ends alone with it."""
+    items.sort(key=lambda item: item.get_closest_marker("longest") is None)
+
+
 def pytest_collection_finish() -> None:
     """What is loaded now stays: the collector of garbage need not walk through all of Django again and again."""
     gc.collect()
