@@ -27,6 +27,7 @@ BUCKETS: dict[str, str | Promise] = {  # by days since the due day
     "older": _("Over 90 days"),
 }
 AMOUNTS = (*BUCKETS, "total")
+READ_AS = "receivables"  # in the trail, of everybody who is shown
 
 PERSONS = """
     WITH part AS (

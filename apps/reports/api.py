@@ -10,13 +10,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs
-from apps.audit.reads import record_read
+from apps.audit.reads import record_reads
 from apps.billing.api.money import MoneyOut
 from apps.clinic import profile
 from apps.core import clock
 from apps.core.api_pages import Pages
 from apps.ledger.forms import FIRST_YEAR, LAST_YEAR
-from apps.reports.ageing import Ageing, Debtor
+from apps.reports.ageing import READ_AS, Ageing, Debtor
 
 
 class DayField(serializers.DateField):
@@ -78,9 +78,9 @@ class ReceivablesAgeing(APIView):
         chosen = asked.validated_data
         day = chosen.get("day") or clock.day_of(clock.now(), profile.current().zone)
         ageing = Ageing(day=day, known_at=chosen.get("known_at"), order=chosen["order"])
-        record_read(None, "receivables ageing")
         pages = Pages()
         debtors: Any = pages.paginate_queryset(ageing, request, view=self)
+        record_reads({debtor.person for debtor in debtors}, READ_AS)
         leaves = pages.get_paginated_response(DebtorSerializer(debtors, many=True).data).data
         return Response({**leaves, "day": day, "totals": AgesSerializer(ageing.totals).data})
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.audit.models import AuditEvent
 from apps.billing import invoicing, payments, refunds
 from apps.ledger import balances
 from apps.ledger.models import Account
@@ -203,6 +204,15 @@ def test_the_api_tells_the_same(riverside, cast, api, debts):
     assert api(riverside, cast.ada).get(told["next"]).json()["results"][0]["amounts"]["to_60"] == "250.00"
     for query in ("day=x", "day=9999-12-31", "known_at=yesterday", "order=name"):
         assert api(riverside, cast.ada).get(f"/api/v1/receivables-ageing/?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/reports/ageing/", "/reports/ageing.csv", "/api/v1/receivables-ageing/"])
+def test_whoever_is_shown_was_read(web, api, riverside, cast, debts, path):
+    asha, ben, _cara = debts
+    assert (api if "/api/" in path else web)(riverside, cast.ada).get(f"{path}{ASKED}").status_code == 200
+    with riverside.inside(by=cast.ada):
+        read = AuditEvent.objects.filter(action="read", actor=f"user:{cast.ada.pk}", patient_id__isnull=False)
+        assert set(read.values_list("patient_id", flat=True)) == {asha.pk, ben.pk}
 
 
 def test_lakeside_sees_nothing_of_it(web, lakeside, cast, debts):

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.access import requires
 from apps.accounts.models import User
-from apps.audit.reads import record_read
+from apps.audit.reads import record_reads
 from apps.clinic import profile
 from apps.core import clock, naming
 from apps.core.money import ZERO
 from apps.core.sheets import exact, refused_sheet, safe, sheet_named
 from apps.ledger.writing import Writer
-from apps.reports.ageing import AMOUNTS, BUCKETS, Ageing, Debtor
+from apps.reports.ageing import AMOUNTS, BUCKETS, READ_AS, Ageing, Debtor
 from apps.reports.forms import AgeingForm
 
 PER_PAGE = 50
@@ -63,7 +63,6 @@ def export(request: HttpRequest) -> HttpResponse:
     form, day, _known, asked = _asked(request)
     if request.GET and form.errors:
         return refused_sheet(form)
-    record_read(None, "receivables ageing")
     clinic = profile.current()
     response, sheet = sheet_named(f"receivables-{day:%Y-%m-%d}.csv")
     heads = [_("Patient"), _("Name"), _("Invoices"), _("Days overdue"), *BUCKETS.values(), _("Total"), _("Currency")]
@@ -90,6 +89,7 @@ def _asked(request: HttpRequest) -> tuple[AgeingForm, date, date | None, Ageing]
 
 def _named(debtors: Any, request: HttpRequest) -> list[tuple[Debtor, naming.Name | None]]:
     debtors = list(debtors)
+    record_reads({debtor.person for debtor in debtors}, READ_AS)
     assert isinstance(request.user, User)
     names = naming.names("patient", (debtor.person for debtor in debtors), reader=request.user)
     return [(debtor, names.get(debtor.person)) for debtor in debtors]
