@@ -29,7 +29,7 @@ SIZE = """
 def take_pulses(*, at: datetime) -> int:
     """Refresh the figures of every clinic that is open or suspended. Returns how many answered."""
     with connection.inside("public", clinic=PLATFORM_ID, actor="pulse"):
-        clinics = list(Clinic.objects.exclude(state=Clinic.State.OPENING))
+        clinics = list(Clinic.objects.filter(state__in=[Clinic.State.OPEN, Clinic.State.SUSPENDED]))
     for clinic in clinics:
         with connection.inside(clinic.schema_name, clinic=clinic.id, actor="pulse"):
             figures = _figures(clinic.schema_name, at)

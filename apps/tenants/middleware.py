@@ -34,7 +34,7 @@ class ClinicMiddleware:
         except DisallowedHost:
             return _closed_door(request, 404, "unknown")
         clinic = clinic_for_host(host.lower().rstrip("."))
-        if clinic is None or clinic.state == "opening":
+        if clinic is None or clinic.state in ("opening", "erasing"):
             return _closed_door(request, 404, "unknown")
         if clinic.state == "suspended":
             return _closed_door(request, 503, "suspended")

@@ -17,6 +17,7 @@ class Clinic(models.Model):
         OPENING = "opening"
         OPEN = "open"
         SUSPENDED = "suspended"
+        ERASING = "erasing"
 
     class Plan(models.TextChoices):
         TRIAL = "trial"
@@ -42,7 +43,9 @@ class Clinic(models.Model):
     class Meta:
         ordering = ("slug",)
         constraints = (
-            models.CheckConstraint(condition=models.Q(state__in=["opening", "open", "suspended"]), name="clinic_state"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["opening", "open", "suspended", "erasing"]), name="clinic_state"
+            ),
             models.CheckConstraint(condition=models.Q(plan__in=["trial", "standard", "hospital"]), name="clinic_plan"),
             models.CheckConstraint(
                 condition=models.Q(schema_name__regex="^t_[0-9a-f_a-z]+$"), name="clinic_schema_name"

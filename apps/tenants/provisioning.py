@@ -148,7 +148,12 @@ def change_plan(clinic: Clinic, *, plan: str) -> Clinic:
 
 
 def erase(clinic: Clinic) -> None:
-    """Remove a clinic for ever: its schema with its keys, its role, its door. There is no way back."""
+    """Remove a clinic for ever: its door, then its schema with its keys and its role. There is no way back.
+
+    May be killed anywhere: the clinic stays "erasing", nobody can enter it, and `migrate_clinics` ends the work.
+    """
+    with connection.inside("public", clinic=PLATFORM_ID, actor="provisioning"):
+        Clinic.objects.filter(pk=clinic.pk).update(state=Clinic.State.ERASING)
     name = sql.Identifier(clinic.schema_name)
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
         cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))

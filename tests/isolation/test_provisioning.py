@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import InternalError, connection
 from django.utils import timezone
 
 from apps.core.models import PLATFORM_ID
@@ -131,6 +131,20 @@ def test_one_clinics_failure_does_not_stop_the_others(throw_away, riverside, lak
     assert "riverside" in capsys.readouterr().err
     with as_superuser() as server:
         assert server.execute(f"SELECT to_regclass('{lakeside.schema}.core_numberseries')").fetchone() != (None,)
+
+
+def test_a_clinic_that_could_not_be_erased_has_no_door_and_is_gone_with_the_next_migration(house, as_superuser):
+    dale = provisioning.open_registered(register("dale"), at=timezone.now())
+    with as_superuser() as server:  # something that the role owns elsewhere keeps it from being dropped
+        server.execute(f"CREATE TABLE public.left_over (); ALTER TABLE public.left_over OWNER TO {dale.schema_name}")
+    with pytest.raises(InternalError):
+        provisioning.erase(dale)
+    assert ask(house, "dale.localhost")[0] == 404
+    with as_superuser() as server:
+        server.execute("DROP TABLE public.left_over")
+        server.execute(f"DROP SCHEMA {dale.schema_name} CASCADE")  # as far as a killed attempt may have come
+    call_command("migrate_clinics")
+    assert clinic("dale") is None
 
 
 def test_without_a_blueprint_the_migrations_are_the_fallback(throw_away):

@@ -44,6 +44,7 @@ TONES = {
     "active": "green",
     "open": "green",
     "opening": "amber",
+    "erasing": "red",
     "invited": "amber",
     "waiting": "amber",
     "called": "violet",

@@ -13,7 +13,7 @@ from apps.tenants.models import Clinic
 
 
 class Command(BaseCommand):
-    help = "Migrate the public schema, then every clinic that lacks a migration; finish clinics left half opened."
+    help = "Migrate the public schema, then every clinic that lacks a migration; finish clinics left half opened or half erased."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--all", action="store_true", help="Also go through clinics that lack nothing.")
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         provisioning.migrate_platform()
         with connection.inside("public", clinic=PLATFORM_ID, actor="provisioning"):
             clinics = list(Clinic.objects.all())
-        opened = [clinic for clinic in clinics if clinic.state != Clinic.State.OPENING]
+        opened = [clinic for clinic in clinics if clinic.state in (Clinic.State.OPEN, Clinic.State.SUSPENDED)]
         failed = []
         for clinic in opened if options["all"] else provisioning.lagging(opened):
             self.stdout.write(f"{clinic.slug} …")
@@ -36,6 +36,9 @@ class Command(BaseCommand):
             if clinic.state == Clinic.State.OPENING:
                 self.stdout.write(f"{clinic.slug}: finishing what was interrupted …")
                 provisioning.open_registered(clinic, at=timezone.now())
+            elif clinic.state == Clinic.State.ERASING:
+                self.stdout.write(f"{clinic.slug}: erasing what is left …")
+                provisioning.erase(clinic)
         if failed:
             raise CommandError(f"Not migrated: {', '.join(failed)}. The others are up to date.")
         self.stdout.write("Everything is up to date.")
