@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from apps.core import clock
 from apps.onboarding.demo.make import logins, make, open_all

@@ -13,7 +13,7 @@ from apps.tenants.models import Clinic
 
 
 class Command(BaseCommand):
-    help = "Migrate the public schema, then every clinic that lacks a migration; finish clinics left half opened or half erased."
+    help = "Migrate the public schema, then every clinic that lacks a migration; end half openings and erasures."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--all", action="store_true", help="Also go through clinics that lack nothing.")
