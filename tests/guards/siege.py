@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 # Generated alike for every table, and attacked in tests/isolation/test_walls.py and tests/guards/test_appointments.py.
-WALLS = {"record_change", "append_only", "append_only_whole"}
+WALLS = {"record_change", "append_only", "append_only_whole", "tripwire"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,23 @@ def attack(
 
 def insert(table: str, values: dict[str, str]) -> str:
     return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())})"
+
+
+def copy(table: str, which: str, **changes: str) -> str:
+    """One more row like `which`, with another id and these changes."""
+    pairs = {"id": "gen_random_uuid()", **changes}
+    wanted = ", ".join(f"'{name}', {value}" for name, value in pairs.items())
+    made = f"(jsonb_populate_record(e, jsonb_build_object({wanted}))).*"
+    return f"INSERT INTO {table} SELECT {made} FROM {table} e WHERE e.id = {which}"
+
+
+def update(table: str, which: str, **changes: str) -> str:
+    wanted = ", ".join(f"{name} = {value}" for name, value in changes.items())
+    return f"UPDATE {table} SET {wanted} WHERE id = {which}"
+
+
+def whole(table: str, *behind: tuple[str, str]) -> Attack:
+    return attack(f"TRUNCATE {table} CASCADE", behind=behind, by_owner=True)
 
 
 @dataclass
@@ -85,9 +102,15 @@ class Siege:
 
     def take_down(self, table: str, guard: str) -> None:
         names = {"t": sql.Identifier(self.schema, table), "g": sql.Identifier(guard)}
-        is_trigger = self.server.execute(
-            "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgname = %s AND tgrelid = %s::regclass)",
-            [guard, f"{self.schema}.{table}"],
-        ).fetchone()
-        drop = "DROP TRIGGER {g} ON {t}" if is_trigger == (True,) else "ALTER TABLE {t} DROP CONSTRAINT {g}"
-        self.server.execute(sql.SQL(drop).format(**names))
+        is_trigger, is_constraint = self.server.execute(
+            "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgname = %(g)s AND tgrelid = %(t)s::regclass),"
+            " EXISTS (SELECT FROM pg_constraint WHERE conname = %(g)s AND conrelid = %(t)s::regclass)",
+            {"g": guard, "t": f"{self.schema}.{table}"},
+        ).fetchone() or (False, False)
+        if is_trigger:
+            drop = "DROP TRIGGER {g} ON {t}"
+        elif is_constraint:
+            drop = "ALTER TABLE {t} DROP CONSTRAINT {g}"
+        else:  # a rule of uniqueness for some rows only
+            drop = "DROP INDEX {i}"
+        self.server.execute(sql.SQL(drop).format(**names, i=sql.Identifier(self.schema, guard)))

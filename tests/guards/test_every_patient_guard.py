@@ -21,7 +21,7 @@ from apps.patients.models import (
     PatientFlag,
     RecordChange,
 )
-from tests.guards.siege import WALLS, Attack, Siege, attack
+from tests.guards.siege import WALLS, Attack, Siege, attack, copy, update, whole
 from tests.patients import papers
 from tests.patients.factories import PatientFactory
 from tests.patients.papers import shelf
@@ -50,23 +50,6 @@ ALLERGY, CONDITION, MEDICATION, FLAG, COVERAGE = ENTRIES = tuple(
 )
 CONFIRMATION = "patients_detailsconfirmation"
 EMPTY = "'\\x'::text"  # a sealed column without anything in it, as JSON spells it
-
-
-def copy(table: str, which: str, **changes: str) -> str:
-    """One more row like `which`, with another id and these changes."""
-    pairs = {"id": "gen_random_uuid()", **changes}
-    wanted = ", ".join(f"'{name}', {value}" for name, value in pairs.items())
-    made = f"(jsonb_populate_record(e, jsonb_build_object({wanted}))).*"
-    return f"INSERT INTO {table} SELECT {made} FROM {table} e WHERE e.id = {which}"
-
-
-def update(table: str, which: str, **changes: str) -> str:
-    wanted = ", ".join(f"{name} = {value}" for name, value in changes.items())
-    return f"UPDATE {table} SET {wanted} WHERE id = {which}"
-
-
-def whole(table: str, *behind: tuple[str, str]) -> Attack:
-    return attack(f"TRUNCATE {table} CASCADE", behind=behind, by_owner=True)
 
 
 def entry(table: str, **changes: str) -> Attack:

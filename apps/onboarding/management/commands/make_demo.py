@@ -28,7 +28,9 @@ class Command(BaseCommand):
 
     def _fill_side_by_side(self, plans: Sequence[Plan]) -> None:
         """Each clinic in a process of its own: they share nothing but the server, and a machine has two cores."""
-        connections.close_all()  # a socket belongs to one process
+        for connection in connections.all(initialized_only=True):  # a socket belongs to one process
+            connection.close()
+            connection.close_pool()
         fork = multiprocessing.get_context("fork")
         works = {plan.slug: fork.Process(target=self._fill, args=(plan,)) for plan in plans}
         for work in works.values():
