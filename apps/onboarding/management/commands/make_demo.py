@@ -30,7 +30,7 @@ class Command(BaseCommand):
         """Each clinic in a process of its own: they share nothing but the server, and a machine has two cores."""
         for connection in connections.all(initialized_only=True):  # a socket belongs to one process
             connection.close()
-            connection.close_pool()  # type: ignore[attr-defined] - PostgreSQL's
+            connection.close_pool()  # type: ignore[attr-defined]
         fork = multiprocessing.get_context("fork")
         works = {plan.slug: fork.Process(target=self._fill, args=(plan,)) for plan in plans}
         for work in works.values():
