@@ -1,12 +1,17 @@
 """Files for spreadsheets: plain numbers, and what looks like a formula is told to be text."""
 
 import csv
+import io
+import zlib
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.forms import BaseForm
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
+ROWS_A_PIECE = 2_000
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -28,6 +33,30 @@ def sheet_named(name: str) -> tuple[HttpResponse, Any]:
     response["Cache-Control"] = "no-store"
     response.write("\N{BYTE ORDER MARK}")  # or spreadsheets take it for another alphabet
     return response, csv.writer(response)
+
+
+def long_sheet_named(name: str, rows: Iterable[list[Any]]) -> StreamingHttpResponse:
+    """The same for a file of any length: its rows are read now, in this transaction, and kept packed until they go."""
+    pieces = [zlib.compress(_lines(piece, first=number == 0), 1) for number, piece in enumerate(_cut(rows))]
+    response = StreamingHttpResponse(
+        (zlib.decompress(piece) for piece in pieces), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _cut(rows: Iterable[list[Any]]) -> Iterator[list[list[Any]]]:
+    rows = iter(rows)
+    while piece := list(islice(rows, ROWS_A_PIECE)):
+        yield piece
+
+
+def _lines(rows: list[list[Any]], *, first: bool) -> bytes:
+    page = io.StringIO("\N{BYTE ORDER MARK}" if first else "", newline="")
+    page.seek(0, io.SEEK_END)
+    csv.writer(page).writerows(rows)
+    return page.getvalue().encode()
 
 
 def refused_sheet(form: BaseForm) -> HttpResponse:

@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from apps.core.fields import MoneyField
 from apps.core.money import ZERO
 from apps.ledger.accounts import chart
+from apps.ledger.general import natural
 from apps.ledger.models import Account, JournalEntry, JournalLine, JournalLineQuerySet
 
 DEBITS = Coalesce(Sum("debit"), ZERO, output_field=MoneyField())
@@ -39,7 +40,7 @@ class AccountBalance:
     @property
     def balance(self) -> Decimal:
         """On the account's own side: negative only where something is upside down."""
-        return _natural(self.account, self.debits, self.credits)
+        return natural(self.account, self.debits, self.credits)
 
     @property
     def debit_balance(self) -> Decimal:
@@ -109,7 +110,7 @@ def balance(
     if document is not None:
         lines = lines.filter(document=document)
     sums = lines.order_by().aggregate(debits=DEBITS, credits=CREDITS)
-    return _natural(_account(role), sums["debits"], sums["credits"])
+    return natural(_account(role), sums["debits"], sums["credits"])
 
 
 def subject_balances(
@@ -159,7 +160,7 @@ def _balances_by(
     if only is not None:
         lines = lines.filter(**{f"{column}__in": list(only)})
     rows = lines.order_by().values(column).annotate(debits=DEBITS, credits=CREDITS).exclude(debits=F("credits"))
-    return {row[column]: _natural(_account(role), row["debits"], row["credits"]) for row in rows}
+    return {row[column]: natural(_account(role), row["debits"], row["credits"]) for row in rows}
 
 
 def _lines(effective_on: date | None, known_at: datetime | None) -> JournalLineQuerySet:
@@ -168,7 +169,3 @@ def _lines(effective_on: date | None, known_at: datetime | None) -> JournalLineQ
 
 def _account(role: str) -> Account:
     return chart()[role]
-
-
-def _natural(account: Account, debits: Decimal, credits: Decimal) -> Decimal:
-    return debits - credits if account.grows_by_debit else credits - debits

@@ -1,12 +1,15 @@
 """What somebody may ask of the books."""
 
-from datetime import date
+import re
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import clock
 from apps.core.forms import DayInput
+from apps.core.refusals import Refusal
 from apps.ledger.models import Account
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
@@ -29,6 +32,53 @@ class Span(forms.Form):
         return cleaned
 
 
+class MomentInput(forms.DateTimeInput):
+    """The browser's own picker of a day and a time. A day alone, as in an address, is shown with its last minute."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__({"max": "2999-12-31T23:59"}, format="%Y-%m-%dT%H:%M")
+
+    def format_value(self, value: Any) -> Any:
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+            return f"{value}T23:59"
+        return super().format_value(value)
+
+
+class KnownField(forms.CharField):
+    """A moment on the clinic's clock: through the minute that is written, or through the day if only that is."""
+
+    widget = MomentInput
+
+    def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]
+        if value in self.empty_values or isinstance(value, datetime):
+            return value or None
+        try:
+            day, minute = _minute(str(value).strip())
+            return clock.at_wall_time(day, minute, clock.clinic_zone()) + timedelta(minutes=1, microseconds=-1)
+        except Refusal as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        except (ValueError, OverflowError):
+            raise forms.ValidationError(_("Write the moment like 2026-11-05 or 2026-11-05T14:30.")) from None
+
+
+def _minute(text: str) -> tuple[date, time]:
+    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2})?)?", text, re.ASCII)
+    if not match:
+        raise ValueError(text)
+    day = date.fromisoformat(match[1])
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(text)
+    return day, time.fromisoformat(match[2] or "23:59")
+
+
+class KnownSpan(Span):
+    """The same, as the books knew of it at a moment."""
+
+    known = KnownField(label=_("As known at"), required=False)
+
+
 class JournalFilter(Span):
     """Which entries of the journal to show."""
 
@@ -47,15 +97,13 @@ class AsOf(forms.Form):
     """The day whose end the books are drawn for."""
 
     day = forms.DateField(label=_("As effective on"), required=False, widget=DayInput)
-    known = forms.DateField(label=_("As known at the end of"), required=False, widget=DayInput)
+    known = KnownField(label=_("As known at"), required=False)
 
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        for field in ("day", "known"):
-            day: date | None = cleaned.get(field)
-            if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
-                self.add_error(field, _("Choose a day of this or the last century."))
-        return cleaned
+    def clean_day(self) -> date | None:
+        day: date | None = self.cleaned_data["day"]
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise forms.ValidationError(_("Choose a day of this or the last century."))
+        return day
 
 
 class AccountName(forms.Form):

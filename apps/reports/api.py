@@ -11,27 +11,14 @@ from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs
 from apps.audit.reads import record_reads
-from apps.billing.api.money import MoneyOut
-from apps.clinic import profile
-from apps.core import clock
+from apps.clinic.api_money import MoneyOut
 from apps.core.api_pages import Pages
-from apps.ledger.forms import FIRST_YEAR, LAST_YEAR
+from apps.ledger.api.accounts import DayAskedSerializer
+from apps.ledger.asking import today
 from apps.reports.ageing import READ_AS, Ageing, Debtor
 
 
-class DayField(serializers.DateField):
-    """A day of this or the last century."""
-
-    def to_internal_value(self, value: Any) -> Any:
-        day = super().to_internal_value(value)
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise serializers.ValidationError("Choose a day of this or the last century.")
-        return day
-
-
-class AgeingAskedSerializer(serializers.Serializer[Any]):
-    day = DayField(required=False, help_text="As effective at the end of this day of the clinic; today if left out.")
-    known_at = serializers.DateTimeField(required=False, help_text="As the books knew it at this moment.")
+class AgeingAskedSerializer(DayAskedSerializer):
     order = serializers.ChoiceField(choices=["amount", "age"], default="amount", help_text="Who comes first.")
 
 
@@ -76,7 +63,7 @@ class ReceivablesAgeing(APIView):
         asked = AgeingAskedSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         chosen = asked.validated_data
-        day = chosen.get("day") or clock.day_of(clock.now(), profile.current().zone)
+        day = chosen.get("day") or today()
         ageing = Ageing(day=day, known_at=chosen.get("known_at"), order=chosen["order"])
         pages = Pages()
         debtors: Any = pages.paginate_queryset(ageing, request, view=self)

@@ -69,7 +69,5 @@ class AgeingForm(AsOf):
         choices=[("amount", _("Who owes most")), ("age", _("Who is overdue longest"))],
     )
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        cleaned["order"] = cleaned.get("order") or "amount"
-        return cleaned
+    def clean_order(self) -> str:
+        return self.cleaned_data["order"] or "amount"

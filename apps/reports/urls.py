@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/revenue.csv", revenue.export, name="export"),
     path("reports/ageing/", ageing.ageing, name="ageing"),
     path("reports/ageing.csv", ageing.export, name="ageing_export"),
+    path("reports/ageing.pdf", ageing.ageing_pdf, name="ageing_pdf"),
 ]

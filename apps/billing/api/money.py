@@ -1,25 +1,11 @@
 """Amounts as they are sent and shown: strings with the decimals of the clinic's currency."""
 
-from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.billing.models import PaymentAllocation
-from apps.clinic import profile
-
-
-@extend_schema_field(OpenApiTypes.DECIMAL)
-class MoneyOut(serializers.Field[Decimal, Any, str, Any]):
-    """An amount, with the decimals of the clinic's currency."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(read_only=True, **options)
-
-    def to_representation(self, value: Decimal) -> str:
-        return f"{value.quantize(profile.current().currency_info.unit):f}"
+from apps.clinic.api_money import MoneyOut as MoneyOut
 
 
 class MoneyIn(serializers.CharField):

@@ -14,6 +14,7 @@ from apps.billing import statements
 from apps.billing.explaining import plain, tax_summary
 from apps.billing.models import Invoice, InvoiceLine, Payment
 from apps.clinic import profile
+from apps.clinic.letterhead import letterhead
 from apps.clinic.models import ClinicProfile
 from apps.core.clock import day_of
 from apps.core.money import Currency, currency_of, format_money
@@ -60,7 +61,7 @@ def _invoice(invoice: Invoice, clinic: ClinicProfile, address: str) -> dict[str,
     columns += ["amount"]
     call, call_lines = _call(invoice, clinic, money)
     return {
-        **_sheet(clinic, _paper_of(clinic)),
+        **letterhead(clinic),
         "title": _("Invoice %(number)s") % {"number": number},
         "number": number,
         "date": _day(invoice.issued_on or day_of(invoice.created_at, clinic.zone)),
@@ -110,7 +111,7 @@ def _receipt(payment: Payment, clinic: ClinicProfile, paper: str) -> dict[str, A
     if payment.reference:
         how.append(payment.reference)
     return {
-        **_sheet(clinic, _paper_of(clinic) if paper != "roll" else "roll"),
+        **letterhead(clinic, "roll" if paper == "roll" else ""),
         "title": _("Receipt %(number)s") % {"number": payment.number},
         "number": payment.number,
         "date": _day(payment.received_on),
@@ -131,22 +132,6 @@ def _receipt(payment: Payment, clinic: ClinicProfile, paper: str) -> dict[str, A
             "left_due": _("Still due"),
         },
     }
-
-
-def _sheet(clinic: ClinicProfile, paper: str) -> dict[str, Any]:
-    above = [line.strip() for line in clinic.address.splitlines() if line.strip()]
-    if clinic.tax_id:
-        above.append(clinic.tax_id)
-    return {
-        "lang": clinic.locale.split("-")[0],
-        "paper": paper,
-        "clinic": {"name": clinic.name, "lines": above},
-        "footer": " · ".join(part for part in (clinic.name, clinic.phone, clinic.email) if part),
-    }
-
-
-def _paper_of(clinic: ClinicProfile) -> str:
-    return "us-letter" if clinic.locale.upper().endswith(("-US", "-CA", "-MX")) else "a4"
 
 
 def _patient(patient: Patient) -> dict[str, Any]:

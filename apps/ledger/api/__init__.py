@@ -2,6 +2,6 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.ledger.api import checks, journal
+from apps.ledger.api import accounts, checks, journal
 
-urlpatterns: list[URLPattern | URLResolver] = [*journal.urlpatterns, *checks.urlpatterns]
+urlpatterns: list[URLPattern | URLResolver] = [*accounts.urlpatterns, *journal.urlpatterns, *checks.urlpatterns]

@@ -1,15 +1,13 @@
-"""The trial balance, and one account with what moved on it."""
+"""One account with what moved on it: as a page, for a spreadsheet and on paper."""
 
-from datetime import date
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -20,9 +18,13 @@ from apps.core.money import ZERO
 from apps.core.refusals import Refusal
 from apps.core.sheets import exact, refused_sheet, safe, sheet_named
 from apps.core.toasts import toast
-from apps.ledger import accounts, balances
-from apps.ledger.forms import AccountName, AsOf, Span
+from apps.ledger import accounts
+from apps.ledger.asking import AskedDays, days_asked
+from apps.ledger.documents.papers import Column, Paper, Row, Sheet, as_pdf, too_long
+from apps.ledger.forms import AccountName
+from apps.ledger.general import Moved, lines_of, moved_by, running
 from apps.ledger.models import Account, JournalLine, JournalLineQuerySet
+from apps.ledger.reading import patients_named
 from apps.ledger.writing import Writer
 
 LINES_A_PAGE = 100
@@ -31,119 +33,99 @@ MOST_LINES = 20_000  # of a file
 
 @requires("ledger.view_journal")
 @require_safe
-def trial_balance(request: HttpRequest) -> HttpResponse:
-    """Every account with its balance, as effective on a day and, if asked, as known at the end of another."""
-    form, day, known, trial = _trial_asked(request)
-    write = Writer.of_clinic()
-    context = {
-        "form": form,
-        "day": day,
-        "known": known,
-        "rows": [
-            {
-                "account": row.account,
-                "debit": write.amount(row.debit_balance) if row.debit_balance else "",
-                "credit": write.amount(row.credit_balance) if row.credit_balance else "",
-            }
-            for row in trial.rows
-        ],
-        "debit_total": write.amount(trial.debit_total),
-        "credit_total": write.amount(trial.credit_total),
-        "is_balanced": trial.is_balanced,
-        "is_empty": not trial.debit_total and not trial.credit_total,
-        "clinic": profile.current(),
-        "export": f"{reverse('ledger:trial_balance_csv')}?{request.GET.urlencode()}",
-    }
-    return render(request, "ledger/trial_balance.html", context, status=400 if request.GET and form.errors else 200)
-
-
-@requires("ledger.view_journal")
-@require_safe
-def trial_balance_csv(request: HttpRequest) -> HttpResponse:
-    """The trial balance for a spreadsheet."""
-    form, day, _known, trial = _trial_asked(request)
-    if request.GET and form.errors:
-        return refused_sheet(form)
-    clinic = profile.current()
-    response, sheet = sheet_named(f"trial-balance-{day:%Y-%m-%d}.csv")
-    sheet.writerow([_("Code"), _("Account"), _("Kind"), _("Debit"), _("Credit"), _("Currency")])
-    for row in trial.rows:
-        amounts = [exact(amount, clinic.currency_info.unit) for amount in (row.debit_balance, row.credit_balance)]
-        kind = row.account.get_kind_display()
-        sheet.writerow([row.account.code, safe(row.account.name), kind, *amounts, clinic.currency])
-    totals = [exact(amount, clinic.currency_info.unit) for amount in (trial.debit_total, trial.credit_total)]
-    sheet.writerow([_("Total"), "", "", *totals, clinic.currency])
-    return response
-
-
-def _trial_asked(request: HttpRequest) -> tuple[AsOf, date, date | None, balances.TrialBalance]:
-    clinic = profile.current()
-    today = clock.day_of(clock.now(), clinic.zone)
-    form = AsOf(request.GET or None)
-    chosen = form.cleaned_data if form.is_valid() else {}
-    day, known = chosen.get("day") or today, chosen.get("known")
-    known_at = clock.last_moment_of(known, clinic.zone) if known else None
-    trial = balances.trial_balance(effective_on=day, known_at=known_at)
-    return form if request.GET else AsOf(initial={"day": today}), day, known, trial
-
-
-@requires("ledger.view_journal")
-@require_safe
 def account(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What moved on one account from one day to another, with the balance after each line."""
-    found = get_object_or_404(Account, pk=pk)
-    form, opening, lines = _lines_asked(found, request)
-    shown = Paginator(lines, LINES_A_PAGE).get_page(request.GET.get("page"))
-    rows = list(shown.object_list)
-    before = opening + (_sum(found, lines[: shown.start_index() - 1]) if shown.number > 1 else ZERO)
+    found = _statement(request, pk)
+    shown = Paginator(found.lines, LINES_A_PAGE).get_page(request.GET.get("page"))
+    skipped = shown.start_index() - 1 if shown.number > 1 else 0
+    before = found.opening + (moved_by(found.account, found.lines[:skipped]) if skipped else ZERO)
+    rows = _rows(list(running(found.account, shown.object_list, before)), request)
     context = {
-        "account": found,
-        "form": form,
-        "first": form.cleaned_data.get("first"),
-        "last": form.cleaned_data.get("last"),
+        "account": found.account,
+        "form": found.asked.form,
+        "asked": found.asked,
         "clinic": profile.current(),
         "page_obj": shown,
         "opening": Writer.of_clinic().amount(before),
-        "rows": _with_balance(found, rows, before, request),
+        "rows": rows,
+        "closing": Writer.of_clinic().amount(found.opening + moved_by(found.account, found.lines)),
         "about": {name: request.GET[name] for name in ("subject", "document") if request.GET.get(name)},
         "may_rename": request.user.has_perm("ledger.edit_account"),
-        "export": f"{reverse('ledger:account_csv', args=[found.pk])}?{request.GET.urlencode()}",
+        "query": request.GET.urlencode(),
     }
-    return render(request, "ledger/account.html", context, status=400 if form.errors else 200)
+    return render(request, "ledger/account.html", context, status=400 if found.asked.is_refused else 200)
 
 
 @requires("ledger.view_journal")
 @require_safe
 def account_csv(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The statement of an account for a spreadsheet, every line of the days that were asked for."""
-    found = get_object_or_404(Account, pk=pk)
-    form, balance, lines = _lines_asked(found, request)
-    if form.errors:
-        return refused_sheet(form)
-    clinic = profile.current()
-    every = list(lines[: MOST_LINES + 1])
+    found = _statement(request, pk)
+    if found.asked.is_refused:
+        return refused_sheet(found.asked.form)
+    every = list(found.lines[: MOST_LINES + 1])
     if len(every) > MOST_LINES:
         return HttpResponse(
             _("More than %(most)s lines: choose fewer days.") % {"most": f"{MOST_LINES:,}"},
             status=400,
             content_type="text/plain; charset=utf-8",
         )
-    response, sheet = sheet_named(f"account-{found.code}.csv")
+    clinic = profile.current()
+    response, sheet = sheet_named(f"account-{found.account.code}.csv")
     heads = [_("Day"), _("Entry"), _("What"), _("Patient"), _("Document"), _("Debit"), _("Credit"), _("Balance")]
     sheet.writerow([*heads, _("Currency")])
-    patients = naming.names("patient", (line.subject for line in every), reader=request.user)
-    documents = naming.names("document", (line.document for line in every), reader=request.user)
-    for line in every:
-        change = line.debit - line.credit
-        balance += change if found.grows_by_debit else -change
-        about = [
-            names[pk].words if pk in names else ""
-            for names, pk in ((patients, line.subject), (documents, line.document))
-        ]
-        amounts = [exact(amount, clinic.currency_info.unit) for amount in (line.debit, line.credit, balance)]
-        what = [line.effective_on.isoformat(), line.entry.number, safe(line.entry.description)]
-        sheet.writerow([*what, *about, *amounts, clinic.currency])
+    for row in _rows(list(running(found.account, every, found.opening)), request):
+        moved: Moved = row["moved"]
+        amounts = [moved.line.debit, moved.line.credit, moved.balance]
+        sheet.writerow([
+            moved.line.effective_on.isoformat(), moved.line.entry.number, safe(moved.line.entry.description),
+            *(safe(name.words) if name else "" for name in (row["patient"], row["document"])),
+            *(exact(amount, clinic.currency_info.unit) for amount in amounts), clinic.currency,
+        ])  # fmt: skip
     return response
+
+
+@requires("ledger.view_journal")
+@require_safe
+def account_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The statement of an account on paper."""
+    found = _statement(request, pk)
+    if found.asked.is_refused:
+        return refused_sheet(found.asked.form)
+    if refused := too_long(found.lines.count()):
+        return refused
+    write = Writer.of_clinic()
+    moved = list(running(found.account, found.lines, found.opening))
+    rows = [
+        Row([
+            f"{row['moved'].line.effective_on:%Y-%m-%d}", row["moved"].line.entry.number,
+            row["moved"].line.entry.description,
+            *(name.words if name else "" for name in (row["patient"], row["document"])),
+            row["debit"], row["credit"], row["balance"],
+        ])
+        for row in _rows(moved, request)
+    ]  # fmt: skip
+    sums = [sum((getattr(each.line, side) for each in moved), ZERO) for side in ("debit", "credit")]
+    closing = moved[-1].balance if moved else found.opening
+    brought = Row(["", "", _("Brought forward"), "", "", "", "", write.amount(found.opening)])
+    carried = [write.amount(amount) for amount in (*sums, closing)]
+    columns = [
+        Column(_("Day")),
+        Column(_("Entry")),
+        Column(_("What happened"), grows=True),
+        Column(_("Patient")),
+        Column(_("Document")),
+        *(Column(words, amount=True) for words in (_("Debit"), _("Credit"), _("Balance"))),
+    ]
+    total = Row(["", "", _("Carried forward"), "", "", *carried], strong=True)
+    paper = Paper(
+        str(found.account),
+        found.asked.all_words,
+        [Sheet(columns, [brought, *rows, total])],
+        wide=True,
+        name=f"account-{found.account.code}-{found.asked.for_name}",
+    )
+    return as_pdf(paper, at=clock.now())
 
 
 @requires("ledger.edit_account")
@@ -166,20 +148,20 @@ def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "ledger/rename.html", {"account": found, "form": form}, status=status)
 
 
-def _words(names: dict[UUID, naming.Name], identifier: UUID | None) -> str:
-    return safe(names[identifier].words) if identifier in names else ""
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    account: Account
+    asked: AskedDays
+    opening: Decimal
+    lines: JournalLineQuerySet
 
 
-def _lines_asked(found: Account, request: HttpRequest) -> tuple[Span, Decimal, JournalLineQuerySet]:
-    """The days that were asked for (this month, if none), the balance before them and the lines of them."""
-    today = clock.day_of(clock.now(), profile.current().zone)
-    form = Span(request.GET if {"first", "last"} & set(request.GET) else {"first": today.replace(day=1), "last": today})
-    form.is_valid()
-    first, last = form.cleaned_data.get("first"), form.cleaned_data.get("last")
-    on_account = _about(JournalLine.objects.filter(account=found), request)
-    opening = _sum(found, on_account.filter(effective_on__lt=first)) if first else ZERO
-    lines = on_account.effective_until(last).filter(**({"effective_on__gte": first} if first else {}))
-    return form, opening, lines.order_by("effective_on", "id").select_related("entry")
+def _statement(request: HttpRequest, pk: UUID) -> _Statement:
+    """The lines of the days that were asked for, and what the account held before them."""
+    found, asked = get_object_or_404(Account, pk=pk), days_asked(request)
+    days = asked.days
+    opening = moved_by(found, _about(days.before().filter(account=found), request)) if days.first else ZERO
+    return _Statement(found, asked, opening, _about(lines_of(found, days), request).select_related("entry"))
 
 
 def _about(lines: JournalLineQuerySet, request: HttpRequest) -> JournalLineQuerySet:
@@ -196,30 +178,23 @@ def _about(lines: JournalLineQuerySet, request: HttpRequest) -> JournalLineQuery
     return lines
 
 
-def _with_balance(
-    found: Account, lines: list[JournalLine], balance: Decimal, request: HttpRequest
-) -> list[dict[str, Any]]:
-    write = Writer.of_clinic()
-    patients = naming.names("patient", (line.subject for line in lines), reader=request.user)
+def _rows(moved: list[Moved], request: HttpRequest) -> list[dict[str, Any]]:
+    write, lines = Writer.of_clinic(), [each.line for each in moved]
+    patients = patients_named((line.subject for line in lines), request)
     documents = naming.names("document", (line.document for line in lines), reader=request.user)
-    rows = []
-    for line in lines:
-        change = line.debit - line.credit
-        balance += change if found.grows_by_debit else -change
-        rows.append(
-            {
-                "line": line,
-                "debit": write.amount(line.debit) if line.debit else "",
-                "credit": write.amount(line.credit) if line.credit else "",
-                "balance": write.amount(balance),
-                "patient": patients.get(line.subject) if line.subject else None,
-                "document": documents.get(line.document) if line.document else None,
-            }
-        )
-    return rows
+    return [
+        {
+            "moved": each,
+            "debit": write.amount(each.line.debit) if each.line.debit else "",
+            "credit": write.amount(each.line.credit) if each.line.credit else "",
+            "balance": write.amount(each.balance),
+            "patient": _named(patients, each.line, "subject"),
+            "document": _named(documents, each.line, "document"),
+        }
+        for each in moved
+    ]
 
 
-def _sum(found: Account, lines: Any) -> Decimal:
-    sums = lines.aggregate(debits=Sum("debit"), credits=Sum("credit"))
-    change: Decimal = (sums["debits"] or ZERO) - (sums["credits"] or ZERO)
-    return change if found.grows_by_debit else -change
+def _named(names: dict[UUID, naming.Name], line: JournalLine, column: str) -> naming.Name | None:
+    identifier: UUID | None = getattr(line, column)
+    return names.get(identifier) if identifier else None

@@ -17,6 +17,7 @@ from apps.core.pages import page
 from apps.core.paging import stretch
 from apps.ledger.forms import JournalFilter
 from apps.ledger.models import JournalEntry, JournalLine
+from apps.ledger.reading import patients_named
 from apps.ledger.writing import Writer
 
 
@@ -51,7 +52,7 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(JournalEntry.objects.select_related("by", "reverses", "reversed_by"), pk=pk)
     lines = list(found.lines.select_related("account"))
     write = Writer.of_clinic()
-    patients = naming.names("patient", (line.subject for line in lines), reader=request.user)
+    patients = patients_named((line.subject for line in lines), request)
     documents = naming.names("document", (line.document for line in lines), reader=request.user)
     rows = [
         {

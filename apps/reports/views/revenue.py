@@ -18,6 +18,7 @@ from apps.core.money import MINUS, ZERO
 from apps.core.pages import page
 from apps.core.sheets import exact, refused_sheet, safe, sheet_named
 from apps.ledger.accounts import chart
+from apps.ledger.reading import patients_named
 from apps.ledger.writing import Writer
 from apps.reports import charts, drill_down, figures
 from apps.reports.figures import CHARGES, CREDIT, FIGURES, OPEN, RECEIPTS, REVENUE, Figure, Overview
@@ -169,7 +170,7 @@ def _movement(request: HttpRequest, asked: Figure, period: Period) -> dict[str, 
     shown, parts, total = drill_down.parts_of(asked, period, request.GET.get("page"))
     write = Writer.of_clinic()
     lines = [line for part in parts for line in part.lines]
-    patients = naming.names("patient", (line.subject for line in lines), reader=request.user)
+    patients = patients_named((line.subject for line in lines), request)
     documents = naming.names("document", (line.document for line in lines), reader=request.user)
     rows = [
         {
@@ -193,7 +194,7 @@ def _movement(request: HttpRequest, asked: Figure, period: Period) -> dict[str, 
 def _standing(request: HttpRequest, asked: Figure, period: Period) -> dict[str, Any]:
     shown, items, total = drill_down.open_items(asked, period, request.GET.get("page"))
     write = Writer.of_clinic()
-    patients = naming.names("patient", (item.subject for item in items), reader=request.user)
+    patients = patients_named((item.subject for item in items), request)
     documents = naming.names("document", (item.document for item in items), reader=request.user)
     rows = [
         {

@@ -7,6 +7,7 @@ ROWS = {
     "reports:export": READS,
     "reports:ageing": READS,
     "reports:ageing_export": READS,
+    "reports:ageing_pdf": READS,
     "GET api-receivables-ageing": READS | {"anonymous": 401},
 }
 
