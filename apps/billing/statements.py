@@ -1,8 +1,8 @@
-"""What patients owe and what happened to their money. Reads only."""
+"""What patients owe, and what happened to an invoice or a payment. Reads only; see patient_statement.py too."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation, Refund
+from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation
 from apps.patients.models import Patient
-from apps.patients.models.persons import persons_of, records_of
+from apps.patients.models.persons import persons_of
 
 ZERO = Decimal(0)
 
@@ -31,20 +31,6 @@ class Balance:
     def net(self) -> Decimal:
         """Positive: the patient owes; negative: the clinic does."""
         return self.owed - self.credit
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """One line of a patient's statement."""
-
-    on: date
-    at: datetime
-    words: str
-    number: str
-    url: str
-    charge: Decimal
-    paid: Decimal
-    balance: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +78,6 @@ def owed_by(patient_ids: Collection[UUID]) -> dict[UUID, Decimal]:
     return {pk: owed for pk, owed in sums if owed}
 
 
-def statement(patient: Patient) -> list[Movement]:
-    """Everything that changed what this patient owes, oldest first, with the balance after each."""
-    invoices = Invoice.objects.for_patient(patient).filter(issued_at__isnull=False).order_by("issued_at", "number")
-    records = records_of(patient)
-    voids = InvoiceVoid.objects.filter(invoice__patient__in=records, invoice__issued_at__isnull=False)
-    payments = Payment.objects.for_patient(patient).captured().order_by("created_at", "id")
-    refunds = Refund.objects.filter(payment__patient__in=records)
-    rows = [_row(x.issued_on, x.issued_at, _("Invoice"), x, charge=x.total) for x in invoices]
-    for void in voids.select_related("invoice"):
-        rows.append(_row(void.voided_on, void.at, _("Invoice void"), void.invoice, charge=-void.invoice.total))
-    for payment in payments:
-        words = _("Payment, %s") % payment.get_method_display()
-        rows.append(_row(payment.received_on, payment.created_at, words, payment, paid=payment.amount))
-    for refund in refunds.select_related("payment"):
-        words = _("Refund, %s") % refund.get_method_display()
-        rows.append(
-            _row(refund.refunded_on, refund.at, words, refund.payment, paid=-refund.amount, number=refund.number)
-        )
-    rows.sort(key=lambda row: (row.on, row.at))
-    return _with_balances(rows)
-
-
 def timeline(invoice: Invoice) -> list[Event]:
     """What happened to an invoice, from its draft on."""
     events = [Event(invoice.created_at, invoice.created_by, _("Drafted: %s") % invoice.get_source_display(), "pencil")]
@@ -140,30 +104,6 @@ def _summed(rows: QuerySet[Any], column: str) -> dict[UUID | None, Decimal]:
     """By person."""
     by_person = rows.order_by().values_list(Coalesce("patient__merged_into", "patient"))
     return dict(by_person.annotate(sum=Sum(column)))
-
-
-def _row(
-    on: date | None,
-    at: datetime | None,
-    words: str,
-    document: Invoice | Payment,
-    *,
-    charge: Decimal = ZERO,
-    paid: Decimal = ZERO,
-    number: str = "",
-) -> Movement:
-    assert on is not None
-    assert at is not None
-    name = "billing:invoice" if isinstance(document, Invoice) else "billing:payment"
-    return Movement(on, at, words, number or document.number, reverse(name, args=[document.pk]), charge, paid)
-
-
-def _with_balances(rows: Sequence[Movement]) -> list[Movement]:
-    balance, done = ZERO, []
-    for row in rows:
-        balance += row.charge - row.paid
-        done.append(Movement(row.on, row.at, row.words, row.number, row.url, row.charge, row.paid, balance))
-    return done
 
 
 def _allocated(allocation: PaymentAllocation) -> Event:

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from apps.audit.models import AuditEvent
 from apps.billing import invoicing, payments, statements
 from apps.billing.models import Invoice, Payment
+from apps.billing.patient_statement import statement
 from apps.billing.together import MoneyIsMixed
 from apps.patients import merging, registration
 from apps.patients.models import Patient, PatientMerge, PatientSeparation
@@ -110,7 +111,7 @@ def test_both_records_show_together_and_the_old_number_and_phone_find_the_surviv
     for record in (cast.asha, duplicate):
         assert set(Invoice.objects.for_patient(record)) == set(invoices)
         assert statements.balance_of(record) == statements.Balance(owed=D("140"), credit=D("25"))
-        assert len(statements.statement(record)) == 3
+        assert len(statement(record, reader=cast.bela).movements) == 3
     for words in (duplicate.number, "98450 11111", "aasha", "patel"):
         assert find(words) == [cast.asha], words
 

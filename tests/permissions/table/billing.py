@@ -24,6 +24,8 @@ ROWS = {
     "billing:receipt": READS,
     "billing:account": READS,
     "billing:owed": READS,
+    "billing:statement_csv": READS,
+    "billing:statement_pdf": READS,
     "billing:visit": {"anonymous": 302, "nurse": 403, "*": 404},
     "POST billing:draft": only(302, *DESK),
     "POST billing:add_line": only(400, *DESK),
@@ -75,10 +77,12 @@ ROWS |= {
     "GET api-payment-refunds": API_READS,
     "POST api-payment-refunds": api_only(400, "billing_manager"),
     "GET api-patient-account": API_READS,
+    "GET api-patient-statement": API_READS,
 }
 
 DRAFTS = {"billing:add_line", "billing:change_line", "billing:remove_line", "billing:discount", "billing:issue"}
 DRAFTS |= {"api-invoice-lines", "api-invoice-line", "api-invoice-discount", "api-invoice-issue"}
+STATEMENTS = {"billing:statement_csv", "billing:statement_pdf"}
 PAYMENTS = {"billing:payment", "billing:receipt", "billing:refund"}
 PAYMENTS |= {"api-payment", "api-payment-receipt", "api-payment-refunds"}
 
@@ -86,13 +90,13 @@ PAYMENTS |= {"api-payment", "api-payment-receipt", "api-payment-refunds"}
 def kwargs(name, cast):
     at = timezone.now() - timedelta(hours=1)
     patient = registration.register(by=cast.ada, at=at, given_name="Asha", family_name="Patel")
-    if name in {"billing:account", "billing:owed", "billing:draft", "billing:pay"}:
+    if name in {"billing:account", "billing:owed", "billing:draft", "billing:pay", *STATEMENTS}:
         return {"patient_pk": patient.pk}
     invoice = invoicing.draft(patient, by=cast.ada, at=at)
     line = invoicing.add_charge(invoice, description="Check-up", unit_price=500, by=cast.ada, at=at)
     if name == "billing:visit":
         return {"appointment_pk": patient.pk}  # no visit of theirs
-    if name == "api-patient-account":
+    if name in {"api-patient-account", "api-patient-statement"}:
         return {"pk": patient.pk}
     if name == "api-service":
         return {"pk": catalogue.add_service(name="X-ray", price="400", by=cast.ada, at=at).pk}
