@@ -1,12 +1,14 @@
 """The catalogue, to edit; invoices and payments, to look up. Money moves on the billing pages, where the rules are."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
 from apps.accounts.admin_sites import LookOnly
-from apps.billing import catalogue
-from apps.billing.models import Invoice, Payment, Refund, Service
+from apps.billing import catalogue, discount_limits
+from apps.billing.models import DiscountLimit, Invoice, Payment, Refund, Service
 from apps.clinic.ruled_admin import RuledAdmin
 
 
@@ -21,6 +23,25 @@ class ServiceAdmin(RuledAdmin):
     search_fields = ("name",)
     fields = ("name", "category", "price", "tax_name", "tax_rate", "is_active")
     actions = ()
+
+
+def _set_limit(**typed: Any) -> DiscountLimit:
+    discount_limits.set_limits([(typed["role"], typed["percent"])], by=typed["by"], at=typed["at"])
+    return DiscountLimit.objects.get(role=typed["role"])
+
+
+@admin.register(DiscountLimit)
+class DiscountLimitAdmin(RuledAdmin):
+    """How much each role may let off. A limit is taken away on the page "Discount limits"."""
+
+    adding = staticmethod(_set_limit)
+    amending = staticmethod(lambda limit, **typed: _set_limit(role=limit.role, **typed))
+    list_display = ("role", "percent")
+    list_select_related = ("role",)
+    actions = ()
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return ["role", "percent"] if obj is None else ["percent"]
 
 
 class Books(LookOnly):

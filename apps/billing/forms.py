@@ -54,6 +54,7 @@ class LineForm(forms.Form):
     quantity = forms.CharField(label=_("Quantity"), max_length=12, initial="1", required=False)
     unit_price = AmountField(label=_("Price"), required=False)
     discount = DiscountField(label=_("Discount"), required=False, help_text=_("10.00 or 10%"))
+    discount_reason = forms.CharField(label=_("Why it is let off"), max_length=300, required=False)
     tax_name = forms.CharField(label=_("Tax"), max_length=40, required=False)
     tax_rate = forms.CharField(label=_("Tax %"), max_length=8, required=False)
 
@@ -80,7 +81,7 @@ class LineForm(forms.Form):
             "tax_rate": _with_point(typed["tax_rate"].removesuffix("%")),
         }
         if "discount" in self.data:  # whoever may not give one is not shown the field
-            changes |= typed["discount"]
+            changes |= typed["discount"] | {"discount_reason": typed["discount_reason"]}
         return changes
 
 
@@ -171,3 +172,4 @@ class WholeDiscountForm(forms.Form):
     discount = DiscountField(
         label=_("Discount on the whole invoice"), help_text=_("10.00 or 10%, shared over the lines.")
     )
+    reason = forms.CharField(label=_("Why it is let off"), max_length=300, required=False)

@@ -6,12 +6,17 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from apps.billing.models import Invoice, Payment
-from apps.core.refusals import Conflict
+from apps.core.refusals import Conflict, Refusal
 
 
 class NotADraft(Conflict):
     code = "not_a_draft"
     message = _("This invoice is issued and can no longer change. Void it and write a new one.")
+
+
+class NothingToIssue(Refusal):
+    code = "nothing_to_issue"
+    message = _("This draft has no lines yet. Add what is charged, then issue it.")
 
 
 def lock_invoice(invoice: Invoice) -> Invoice:

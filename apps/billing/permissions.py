@@ -6,6 +6,7 @@ PERMISSIONS: dict[str, str] = {
     "view_invoice": gettext_noop("See invoices, payments and what patients owe"),
     "edit_draft": gettext_noop("Write drafts and change their lines"),
     "give_discount": gettext_noop("Give discounts"),
+    "set_discount_limits": gettext_noop("Say how much each role may let off"),
     "issue_invoice": gettext_noop("Issue invoices"),
     "receive_payment": gettext_noop("Take payments and use a patient's credit"),
     "refund_payment": gettext_noop("Give payments back"),
@@ -16,7 +17,7 @@ PERMISSIONS: dict[str, str] = {
 _DESK = {"view_invoice", "receive_payment"}
 
 GRANTS: dict[str, set[str]] = {
-    "billing_manager": set(PERMISSIONS),
+    "billing_manager": set(PERMISSIONS) - {"set_discount_limits"},
     "cashier": _DESK | {"edit_draft", "issue_invoice"},
     "front_desk": _DESK | {"edit_draft", "issue_invoice"},
     # Their own visits' invoices among all others: a provider is asked what a line means.

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation
+from apps.billing.models import Discount, Invoice, InvoiceVoid, Payment, PaymentAllocation
 from apps.patients.models import Patient
 from apps.patients.models.persons import persons_of
 
@@ -81,6 +81,7 @@ def owed_by(patient_ids: Collection[UUID]) -> dict[UUID, Decimal]:
 def timeline(invoice: Invoice) -> list[Event]:
     """What happened to an invoice, from its draft on."""
     events = [Event(invoice.created_at, invoice.created_by, _("Drafted: %s") % invoice.get_source_display(), "pencil")]
+    events += [_let_off(given) for given in invoice.discounts.select_related("by")]
     if invoice.issued_at is not None and invoice.issued_by is not None:
         events.append(Event(invoice.issued_at, invoice.issued_by, _("Issued"), "send", invoice.total))
     for allocation in invoice.allocations.select_related("payment", "by", "refund").order_by("at", "id"):
@@ -104,6 +105,13 @@ def _summed(rows: QuerySet[Any], column: str) -> dict[UUID | None, Decimal]:
     """By person."""
     by_person = rows.order_by().values_list(Coalesce("patient__merged_into", "patient"))
     return dict(by_person.annotate(sum=Sum(column)))
+
+
+def _let_off(given: Discount) -> Event:
+    words = _("%(kind)s: %(percent)s %% let off") if given.percent is not None else _("%(kind)s: let off")
+    percent = f"{given.percent.normalize():f}" if given.percent is not None else ""
+    words %= {"kind": given.get_kind_display(), "percent": percent}
+    return Event(given.at, given.by, words, "discount", given.amount, note=given.reason)
 
 
 def _allocated(allocation: PaymentAllocation) -> Event:

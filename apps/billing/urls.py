@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from apps.billing.views import accounts, check_in, invoices, papers, payments, work_queue
+from apps.billing.views import accounts, check_in, discount_limits, invoices, papers, payments, work_queue
 
 app_name = "billing"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/check-ins/", check_in.check_ins, name="check_ins"),
     path("billing/copays/", check_in.copays, name="copays"),
     path("billing/copays/<uuid:type_pk>/", check_in.copay, name="copay"),
+    path("billing/discount-limits/", discount_limits.discount_limits, name="discount_limits"),
     path("billing/payments/<uuid:pk>/", payments.payment, name="payment"),
     path("billing/payments/<uuid:pk>/capture/", payments.capture, name="capture"),
     path("billing/payments/<uuid:pk>/failure/", payments.failure, name="failure"),

@@ -32,7 +32,8 @@ class Cast:
     def draft(self, *charges: dict[str, Any], patient: Patient | None = None) -> Invoice:
         invoice = invoicing.draft(patient or self.asha, by=self.bela, at=AT)
         for number, charge in enumerate(charges, start=1):
-            invoicing.add_charge(invoice, by=self.bela, at=AT, **{"description": f"Charge {number}", **charge})
+            given = {"description": f"Charge {number}", "discount_reason": "Agreed", **charge}
+            invoicing.add_charge(invoice, by=self.bela, at=AT, **given)
         invoice.refresh_from_db()
         return invoice
 

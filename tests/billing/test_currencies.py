@@ -53,6 +53,7 @@ def test_dinars_have_three(clinic_of: Any) -> None:
     lines = invoicing.discount(
         cast.draft({"unit_price": "1.000"}, {"unit_price": "1.000"}, {"unit_price": "1.000"}),
         amount="0.100",
+        reason="Hardship",
         by=cast.bela,
         at=AT,
     )

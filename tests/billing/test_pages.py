@@ -62,7 +62,13 @@ def test_from_a_new_invoice_to_a_receipt(bela: Client, asha: Patient, riverside:
     bela.post(f"{address}lines/", {"service": x_ray.pk})
     page = bela.post(
         f"{address}lines/",
-        {"description": "Crutches", "unit_price": "1,999.99", "discount": "10%", "tax_rate": "12", "quantity": "1"},
+        {
+            "description": "Crutches",
+            "unit_price": "1,999.99",
+            "discount": "10%",
+            "discount_reason": "Staff",
+            "tax_rate": "12",
+        },
         follow=True,
     )
     assert page.context["invoice"].total == D("420.00") + D("2015.99")
@@ -71,7 +77,7 @@ def test_from_a_new_invoice_to_a_receipt(bela: Client, asha: Patient, riverside:
     page = bela.get(f"{address}?line={line.pk}")
     assert page.context["edit_form"]["discount"].value() == "10%"
     bela.post(f"{address}lines/{line.pk}/", {"description": "Crutches", "unit_price": "100", "discount": ""})
-    bela.post(f"{address}discount/", {"discount": "50"})
+    bela.post(f"{address}discount/", {"discount": "50", "reason": "Hardship"})
     page = bela.post(f"{address}issue/", {}, follow=True)
     invoice = page.context["invoice"]
     assert (invoice.status, invoice.net, invoice.total) == ("issued", D("450.00"), D("468.00"))
@@ -226,6 +232,7 @@ def test_steps_of_a_line_are_told_in_words(bela: Client, asha: Patient, riversid
             unit_price="19.99",
             quantity=3,
             discount_percent=10,
+            discount_reason="Staff",
             tax_name="GST",
             tax_rate=18,
             by=people["bela"],

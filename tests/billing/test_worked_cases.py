@@ -119,7 +119,7 @@ def test_void_that_gives_the_money_back(cast: Cast) -> None:
 
 def test_a_discount_over_thirds_adds_up(cast: Cast) -> None:
     invoice = cast.draft({"unit_price": "33.33"}, {"unit_price": "33.33"}, {"unit_price": "33.34"})
-    lines = invoicing.discount(invoice, amount="10.00", by=cast.bela, at=AT)
+    lines = invoicing.discount(invoice, amount="10.00", reason="Staff family", by=cast.bela, at=AT)
     invoice.refresh_from_db()
     assert sum(line.discount for line in lines) == D("10.00")
     assert invoice.total == D("90.00")

@@ -85,6 +85,7 @@ def test_a_draft_is_changed_in_place_and_issued(
     page.get_by_role("link", name="Change: Blood count").wait_for()
     page.get_by_role("link", name="Change: Consultation").click()
     page.locator("#line_discount").fill("10%")
+    page.locator("#line_discount_reason").fill("Staff family")
     page.get_by_role("button", name="Save line").click()
     page.get_by_text("−₹80.00").first.wait_for()
     page.get_by_role("button", name="Issue invoice").click()

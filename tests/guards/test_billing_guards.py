@@ -21,6 +21,7 @@ TABLES = {
     "allocation": "billing_paymentallocation",
     "refund": "billing_refund",
     "void": "billing_invoicevoid",
+    "discount": "billing_discount",
 }
 
 
@@ -41,6 +42,7 @@ def written(modules_own: str) -> dict[str, Any]:
             "void": void,
             "open": cast.issued("75.00"),
             "draft": cast.draft({"unit_price": "40.00"}),
+            "let_off": cast.draft({"unit_price": "40.00", "discount": "4.00"}),
         }
 
 
@@ -62,12 +64,14 @@ def test_nothing_is_emptied(facts: dict[str, Any], table: str) -> None:
     refused(f"TRUNCATE {table} CASCADE")
 
 
-@pytest.mark.parametrize("table", [TABLES[name] for name in ("invoice", "payment", "allocation", "refund", "void")])
+@pytest.mark.parametrize(
+    "table", [TABLES[name] for name in ("invoice", "payment", "allocation", "refund", "void", "discount")]
+)
 def test_nothing_is_deleted(facts: dict[str, Any], table: str) -> None:
     refused(f"DELETE FROM {table}")
 
 
-@pytest.mark.parametrize("table", [TABLES[name] for name in ("allocation", "refund", "void")])
+@pytest.mark.parametrize("table", [TABLES[name] for name in ("allocation", "refund", "void", "discount")])
 def test_facts_are_not_rewritten(facts: dict[str, Any], table: str) -> None:
     refused(f"UPDATE {table} SET at = now()")
 

@@ -25,6 +25,7 @@ INVOICE, LINE, PAYMENT, ALLOCATION, REFUND, VOID = (
     f"billing_{name}" for name in ("invoice", "invoiceline", "payment", "paymentallocation", "refund", "invoicevoid")
 )
 CHECK_IN, COPAY, SERVICE = (f"billing_{name}" for name in ("checkin", "copay", "service"))
+DISCOUNT, LIMIT = "billing_discount", "billing_discountlimit"
 ACCOUNT, ENTRY, JOURNAL_LINE = (f"ledger_{name}" for name in ("account", "journalentry", "journalline"))
 BOOK_CHECK, RESULT = "ledger_bookcheck", "ledger_bookcheckresult"
 NEVER = "money is voided or refunded, never removed"
@@ -41,7 +42,7 @@ SAYS = {
     "account_keeps_its_meaning": "stay what they are",
 }
 FIGURES, LINE_SUMS, MONEY = (INVOICE, "invoice_guard"), (LINE, "line_changed"), (PAYMENT, "payment_guard")
-APPEND_ONLY = tuple((table, "append_only_whole") for table in (ALLOCATION, REFUND, VOID, CHECK_IN))
+APPEND_ONLY = tuple((table, "append_only_whole") for table in (ALLOCATION, REFUND, VOID, CHECK_IN, DISCOUNT))
 EMPTY = "'\\x'::bytea"
 
 
@@ -140,7 +141,17 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     (LINE, "lines_stay_whole"): whole(LINE),
     (LINE, "one_line_at_a_place"): attack(copy(LINE, "{line}")),
     (LINE, "line_amounts_not_negative"): attack(
-        update(LINE, "{line}", discount="-1", net="gross + 1", total="gross + 1")
+        update(LINE, "{line}", discount="-1", net="gross + 1", total="gross + 1"),
+        behind=((LINE, "line_discount_was_given"),),
+    ),
+    (LINE, "line_discount_was_given"): attack(update(LINE, "{line}", discount="1", net="gross - 1", total="gross - 1")),
+    (DISCOUNT, "discount_kind"): attack(copy(DISCOUNT, "{discount}", kind="'other'")),
+    (DISCOUNT, "discount_percent_or_amount"): attack(copy(DISCOUNT, "{discount}", percent="5")),
+    (DISCOUNT, "discount_for_a_reason"): attack(copy(DISCOUNT, "{discount}", reason="'\\x'::text")),
+    (LIMIT, "discount_limit_0_to_100"): attack(
+        insert(
+            LIMIT, {"id": "gen_random_uuid()", "role_id": "(SELECT id FROM accounts_role LIMIT 1)", "percent": "101"}
+        )
     ),
     (LINE, "line_rates_0_to_100"): attack(update(LINE, "{line}", tax_rate="200", tax="net * 2", total="net * 3")),
     (LINE, "line_sums_add_up"): attack(update(LINE, "{line}", total="total + 1")),
@@ -281,6 +292,7 @@ def _written() -> dict[str, Any]:
     rows["void"] = InvoiceVoid.objects.get(invoice=void)
     rows["open"], rows["of_ben"] = cast.issued("75.00"), cast.issued("75.00", patient=cast.ben)
     rows["draft"] = cast.draft({"unit_price": "40.00"})
+    rows["discount"] = cast.draft({"unit_price": "40.00", "discount": "4.00"}).discounts.get()
     rows["line"], rows["empty"] = rows["draft"].lines.get(), cast.draft()
     rows["pending"] = payments.expect(cast.asha, method="bank", amount="5.00", by=cast.carl, at=AT)
     visit = in_session(cast)

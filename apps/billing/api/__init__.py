@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.billing.api import accounts, check_in, invoices, issuing, lines, payments, services
+from apps.billing.api import accounts, check_in, discount_limits, invoices, issuing, lines, payments, services
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *services.urlpatterns,
@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *payments.urlpatterns,
     *accounts.urlpatterns,
     *check_in.urlpatterns,
+    *discount_limits.urlpatterns,
 ]

@@ -23,7 +23,6 @@ from apps.billing.documents.papers import invoice_pdf
 from apps.billing.models import Invoice, InvoiceLine, InvoiceStatus, Service
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
-from apps.core.refusals import Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
 from apps.scheduling.models import Appointment
@@ -33,12 +32,13 @@ class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
     """One charge."""
 
     unit_price, discount, gross, net, tax, total = (MoneyOut() for _ in range(6))
+    discount_reason = serializers.CharField(source="discount_given.reason", default="", help_text="Why it was let off.")
 
     class Meta:
         model = InvoiceLine
         fields = (
             *("id", "position", "service", "description", "quantity", "unit_price", "gross"),
-            *("discount_percent", "discount", "net", "tax_name", "tax_rate", "tax", "total"),
+            *("discount_percent", "discount", "discount_reason", "net", "tax_name", "tax_rate", "tax", "total"),
         )
         read_only_fields = fields
 
@@ -80,6 +80,9 @@ class LineDetailsSerializer(serializers.Serializer[Any]):
     unit_price = MoneyIn(required=False)
     discount = MoneyIn(required=False, help_text="An amount off the line.")
     discount_percent = serializers.CharField(max_length=20, required=False, help_text="Instead of an amount.")
+    discount_reason = serializers.CharField(
+        max_length=300, required=False, allow_blank=True, help_text="Needed with a discount, and kept."
+    )
     tax_name = serializers.CharField(max_length=40, required=False, allow_blank=True)
     tax_rate = serializers.CharField(max_length=20, required=False, help_text="Percent.")
 
@@ -143,12 +146,7 @@ class Invoices(generics.ListAPIView[Invoice]):
         wanted = checked(DraftSerializer(data=request.data))
         lines = wanted.pop("lines", [])
         invoice = invoicing.draft(by=caller(request), at=now(), **wanted)
-        for place, line in enumerate(lines):
-            try:
-                invoicing.add_charge(invoice, by=caller(request), at=now(), **line)
-            except Refusal as refusal:
-                refusal.field = f"lines.{place}.{refusal.field or 'line'}"
-                raise
+        invoicing.add_charges(invoice, lines, named="lines", by=caller(request), at=now())
         return shown(invoice, status=201)
 
 
@@ -187,7 +185,7 @@ def shown(invoice: Invoice, *, status: int = 200) -> Response:
     record_read(invoice.patient_id, "invoice")
     fresh = (
         Invoice.objects.select_related("patient")
-        .prefetch_related("lines", "allocations__payment", "allocations__invoice")
+        .prefetch_related("lines__discount_given", "allocations__payment", "allocations__invoice")
         .get(pk=invoice.pk)
     )
     return Response(InvoiceSerializer(fresh).data, status=status)

@@ -25,6 +25,9 @@ class WholeDiscountSerializer(serializers.Serializer[Any]):
 
     amount = MoneyIn(required=False)
     percent = serializers.CharField(max_length=20, required=False)
+    reason = serializers.CharField(
+        max_length=300, required=False, allow_blank=True, help_text="Why it is let off; needed unless it is zero."
+    )
 
 
 class Lines(APIView):

@@ -210,6 +210,14 @@ class InvoiceLine(ClinicModel):
     unit_price = MoneyField(_("price"))
     discount_percent = models.DecimalField(_("discount %"), max_digits=6, decimal_places=3, null=True, blank=True)
     discount = MoneyField(_("discount"), default=Decimal(0))
+    discount_given = models.ForeignKey(
+        "billing.Discount",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="lines",
+        verbose_name=_("discount given"),
+    )
     tax_name = models.CharField(_("tax"), max_length=40, blank=True, default="")
     tax_rate = models.DecimalField(_("tax rate"), max_digits=6, decimal_places=3, default=Decimal(0))
     decimals = models.PositiveSmallIntegerField()

@@ -108,6 +108,7 @@ def discount(request: HttpRequest, pk: UUID) -> HttpResponse:
             found,
             amount=typed.get("discount"),
             percent=typed.get("discount_percent"),
+            reason=form.cleaned_data["reason"],
             by=caller(request),
             at=clock.now(),
         )
@@ -185,7 +186,7 @@ def show(
     """The invoice's page, or its changing part for htmx. Forms that were refused come along with what was typed."""
     record_read(found.patient_id, "invoice")
     clinic = profile.current()
-    lines = list(found.lines.select_related("invoice").order_by("position"))
+    lines = list(found.lines.select_related("invoice", "discount_given").order_by("position"))
     edited = next((line for line in lines if found.is_draft and str(line.pk) == editing), None)
     credit = payments.credit_of(found.patient) if found.is_open or found.is_draft else None
     context = {
@@ -254,6 +255,7 @@ def _typed_again(line: InvoiceLine, locale: str) -> dict[str, Any]:
         "quantity": f"{line.quantity.normalize():f}",
         "unit_price": as_typed(line.unit_price, line.invoice.currency, locale),
         "discount": discount if percent is not None or line.discount else "",
+        "discount_reason": line.discount_given.reason if line.discount_given else "",
         "tax_name": line.tax_name,
         "tax_rate": f"{line.tax_rate.normalize():f}",
     }

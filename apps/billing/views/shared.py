@@ -13,7 +13,7 @@ from apps.billing.models import Invoice
 from apps.clinic import profile
 from apps.core import clock
 from apps.core.money import currency_of, format_amount
-from apps.core.refusals import Refusal
+from apps.core.refusals import NotPermitted, Refusal
 
 
 def caller(request: HttpRequest) -> User:
@@ -31,10 +31,13 @@ def fetch_invoice(pk: UUID) -> Invoice:
 
 
 def beside(form: forms.Form, refusal: Refusal) -> int:
-    """Put a refusal beside the field that it is about; answers the status it goes out with."""
-    field = refusal.field if refusal.field in form.fields else None
-    form.add_error(field, str(refusal))
-    return refusal.status
+    """Put a refusal beside the field that it is about; answers the status it goes out with.
+
+    The page is theirs, what they typed is more than they may: that is told like any other wrong answer.
+    """
+    field = "discount" if refusal.field == "discount_percent" else refusal.field  # one field takes both
+    form.add_error(field if field in form.fields else None, str(refusal))
+    return 400 if refusal.status == NotPermitted.status else refusal.status
 
 
 def frame() -> dict[str, Any]:

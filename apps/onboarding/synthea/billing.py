@@ -45,6 +45,7 @@ METHODS = {
 NOTHING_CHARGED = "Imported from Synthea: this visit was not charged."
 GIVEN_BACK = "Imported from Synthea: a payment below zero."
 NO_WORDS = "Charge"
+AS_IMPORTED = "As in the system it was imported from"
 
 
 class NothingToCharge(Exception):
@@ -173,7 +174,9 @@ class _Till:
                 self.run.export.refuse(one.place, "There is no charge from which it could be taken off.")
                 continue
             whole = off + abs(one.amount)
-            if self._try(one, partial(invoicing.discount, made, amount=whole, by=self.by, at=self.issue_at)):
+            if self._try(
+                one, partial(invoicing.discount, made, amount=whole, reason=AS_IMPORTED, by=self.by, at=self.issue_at)
+            ):
                 off = whole
                 self.run.enter(one.type.lower(), one.id, made.pk)
 

@@ -1,0 +1,236 @@
+"""The lines of a draft: added, changed, taken off. However many are added, the database is asked equally often."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.billing.discount_limits import limit_of, refuse_beyond
+from apps.billing.locks import lock_draft
+from apps.billing.models import Discount, Invoice, InvoiceLine, Service
+from apps.billing.sums import Amount, LineSums, line_sums, read_percent, read_price, read_quantity
+from apps.core.money import Currency, currency_of
+from apps.core.refusals import Refusal
+
+EDITABLE = frozenset({"description", "unit_price", "quantity", "discount", "discount_percent", "tax_name", "tax_rate"})
+LONGEST_REASON = 300
+
+
+class DescriptionMissing(Refusal):
+    code = "description_missing"
+    field = "description"
+    message = _("Say what is charged.")
+
+
+class ServiceNotOffered(Refusal):
+    code = "service_not_offered"
+    field = "service"
+    message = _("This service is no longer offered.")
+
+
+class DiscountNeedsReason(Refusal):
+    code = "discount_reason_missing"
+    field = "discount_reason"
+    message = _("Say in at most 300 letters why this is let off: it is kept with the discount.")
+
+
+@transaction.atomic
+def add_charge(invoice: Invoice, *, by: User, at: datetime, rule: str = "", **charge: Any) -> InvoiceLine:
+    """Put one more charge on a draft; ``charge`` is told at ``DraftLines.new``."""
+    (line,) = add_charges(invoice, [charge], rule=rule, by=by, at=at)
+    return line
+
+
+@transaction.atomic
+def add_charges(
+    invoice: Invoice,
+    charges: Sequence[Mapping[str, Any]],
+    *,
+    by: User,
+    at: datetime,
+    rule: str = "",
+    named: str = "",
+) -> list[InvoiceLine]:
+    """Put several charges on a draft, all or none.
+
+    ``rule``: the clinic's rule (in words) gives the discounts, not the person who happens to act. ``named``: what the
+    list is called where it comes from; a refusal then names its line as well, as in ``lines.2.quantity``.
+    """
+    invoice = lock_draft(invoice)
+    if not charges:
+        return []
+    last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
+    draft = DraftLines(invoice, by=by, at=at, rule=rule)
+    for place, charge in enumerate(charges):
+        try:
+            draft.new(last + 1 + place, **charge)
+        except Refusal as refusal:
+            if named:
+                refusal.field = f"{named}.{place}.{refusal.field or 'line'}"
+            raise
+    draft.write_new()
+    return draft.lines
+
+
+@transaction.atomic
+def change_line(line: InvoiceLine, *, by: User, at: datetime, **changes: Any) -> InvoiceLine:
+    """Change a charge of a draft: any of the words and figures that ``DraftLines.new`` takes, except the service."""
+    invoice = lock_draft(line.invoice)
+    line = invoice.lines.select_related("discount_given").get(pk=line.pk)
+    if "discount" in changes and "discount_percent" not in changes:
+        changes["discount_percent"] = None
+    reason = changes.pop("discount_reason", None)
+    unknown = changes.keys() - EDITABLE
+    if unknown:
+        raise TypeError(f"change_line does not know {sorted(unknown)}")
+    draft = DraftLines(invoice, by=by, at=at)
+    draft.fill(line, discount_reason=reason, **{name: getattr(line, name) for name in EDITABLE} | changes)
+    draft.write_changed()
+    return line
+
+
+@transaction.atomic
+def remove_line(line: InvoiceLine, *, by: User, at: datetime) -> None:
+    """Take a charge off a draft."""
+    invoice = lock_draft(line.invoice)
+    invoice.lines.filter(pk=line.pk).delete()
+
+
+class DraftLines:
+    """Lines of one draft that are being written, and what is written with them. The draft is locked."""
+
+    def __init__(self, invoice: Invoice, *, by: User, at: datetime, rule: str = "") -> None:
+        self.invoice, self.by, self.at, self.rule = invoice, by, at, rule
+        self.lines: list[InvoiceLine] = []
+        self.given: list[Discount] = []
+
+    @cached_property
+    def currency(self) -> Currency:
+        return currency_of(self.invoice.currency)
+
+    @cached_property
+    def limit(self) -> Decimal | None:
+        return limit_of(self.by)
+
+    def new(
+        self,
+        position: int,
+        *,
+        description: str = "",
+        unit_price: Amount | None = None,
+        quantity: Amount = 1,
+        discount: Amount = 0,
+        discount_percent: Amount | None = None,
+        discount_reason: str = "",
+        tax_name: str | None = None,
+        tax_rate: Amount | None = None,
+        service: Service | None = None,
+    ) -> None:
+        """A charge. What is not given is copied from ``service``.
+
+        ``discount`` is an amount off the line, ``discount_percent`` a percentage instead of it.
+        """
+        if service is not None and not service.is_active:
+            raise ServiceNotOffered
+        line = InvoiceLine(invoice=self.invoice, position=position, service=service, decimals=self.invoice.decimals)
+        line.gross = Decimal(0)
+        self.fill(
+            line,
+            description=description or (service.name if service else ""),
+            unit_price=unit_price if unit_price is not None else service.price if service else "",
+            quantity=quantity,
+            discount=discount,
+            discount_percent=discount_percent,
+            discount_reason=discount_reason,
+            tax_name=tax_name if tax_name is not None else service.tax_name if service else "",
+            tax_rate=tax_rate if tax_rate is not None else service.tax_rate if service else 0,
+        )
+
+    def fill(
+        self,
+        line: InvoiceLine,
+        *,
+        description: str,
+        unit_price: Amount,
+        quantity: Amount,
+        discount: Amount,
+        discount_percent: Amount | None,
+        discount_reason: str | None,
+        tax_name: str,
+        tax_rate: Amount,
+    ) -> None:
+        """Work the line out. ``discount_reason``: None leaves the one that stands."""
+        line.description = description.strip()
+        if not line.description:
+            raise DescriptionMissing
+        line.quantity = read_quantity(quantity)
+        line.unit_price = read_price(unit_price, self.currency)
+        line.tax_name = tax_name.strip()
+        line.tax_rate = read_percent(tax_rate or 0, field="tax_rate")
+        percent = None if discount_percent in (None, "") else read_percent(discount_percent, field="discount_percent")
+        sums = line_sums(
+            unit_price=line.unit_price,
+            quantity=line.quantity,
+            tax_rate=line.tax_rate,
+            currency=self.currency,
+            discount=read_price(discount or 0, self.currency, field="discount"),
+            discount_percent=percent,
+        )
+        self._let_off(line, sums, percent, discount_reason)
+        self.put(line, sums)
+
+    def put(self, line: InvoiceLine, sums: LineSums) -> None:
+        line.gross, line.discount, line.net = sums.gross, sums.discount, sums.net
+        line.tax, line.total = sums.tax, sums.total
+        self.lines.append(line)
+
+    def write_new(self) -> None:
+        Discount.objects.bulk_create(self.given)
+        InvoiceLine.objects.bulk_create(self.lines)
+
+    def write_changed(self) -> None:
+        Discount.objects.bulk_create(self.given)
+        for line in self.lines:
+            line.save()
+
+    def _let_off(self, line: InvoiceLine, sums: LineSums, percent: Decimal | None, reason: str | None) -> None:
+        """Who lets off more than before must be allowed to; whatever is let off says why."""
+        if not self.rule and grows(sums.discount, sums.gross, before=line):
+            refuse_beyond(self.limit, sums.discount, sums.gross, by=self.by)
+        was = line.discount_given
+        amount_was, amount = (line.discount, sums.discount) if percent is None else (None, None)
+        is_as_it_was = (percent, amount) == (line.discount_percent, amount_was)
+        line.discount_percent = percent
+        if not sums.discount and not percent:
+            line.discount_given = None
+        elif was is None or not is_as_it_was or reason not in (None, "", was.reason):
+            line.discount_given = self._give(line, sums, percent, reason or (was.reason if was is not None else ""))
+
+    def _give(self, line: InvoiceLine, sums: LineSums, percent: Decimal | None, reason: str) -> Discount:
+        reason = (self.rule or reason).strip()
+        if not 0 < len(reason) <= LONGEST_REASON:
+            raise DiscountNeedsReason
+        given = Discount(
+            invoice=self.invoice,
+            kind=Discount.Kind.RULE if self.rule else Discount.Kind.LINE,
+            percent=percent,
+            amount=sums.discount if percent is None else None,
+            reason=reason,
+            at=self.at,
+            by=self.by,
+        )
+        self.given.append(given)
+        return given
+
+
+def grows(discount: Decimal, gross: Decimal, *, before: InvoiceLine) -> bool:
+    """Whether more is let off than before, in proportion to what is charged."""
+    if not before.gross:
+        return bool(discount)
+    return discount * before.gross > before.discount * gross
