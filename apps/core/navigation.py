@@ -59,7 +59,7 @@ def departments(request: HttpRequest) -> list[Link]:
             section = href if href.count("/") > 1 else f"{href}/"
             here = request.path == href or (section != "/" and request.path.startswith(section))
             links.append(Link(department.words, department.icon, href, department.key, here))
-    return _only_the_nearest(links)
+    return _only_the_nearest(links, getattr(request.resolver_match, "namespace", ""))
 
 
 @cache
@@ -75,7 +75,10 @@ def _doors(urlconf: str | None, prefix: str) -> list[tuple[Department, str, tupl
     return doors
 
 
-def _only_the_nearest(links: list[Link]) -> list[Link]:
-    """Where one department's address lies below another's, only the longer one is 'here'."""
+def _only_the_nearest(links: list[Link], namespace: str) -> list[Link]:
+    """Where one department's address lies below another's, only the longer one is 'here'; where the page lies below
+    none (a document, a card), the first door of its own app."""
     here = max((link.href for link in links if link.here), key=len, default="")
+    if not here and namespace:
+        here = next((link.href for link in links if resolve(link.href).namespace == namespace), "")
     return [Link(x.words, x.icon, x.href, x.key, x.href == here) for x in links]
