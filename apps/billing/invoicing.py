@@ -1,6 +1,6 @@
 """Drafts, issue and void of invoices (UC-02, FR-B01); their lines: charging.py.
 
-Order of locks, everywhere in billing: the books (posting.hold_books), then invoices by id, then payments by id, then
+Order of locks, everywhere in billing: the books (posting.hold_books), drawers, invoices by id, payments by id, then
 the counters of numbers. A sum that is read after the lock is therefore the sum that is written, and nothing deadlocks.
 Work on a draft locks that draft alone: do not issue it in the same transaction after that.
 """

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.billing import posting
-from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation, Refund
+from apps.billing.drawers import posting as drawer_posting
+from apps.billing.models import DrawerMovement, DrawerSession, Invoice, InvoiceVoid, Payment, PaymentAllocation, Refund
 from apps.core import naming
 from apps.core.naming import Name
 from apps.scheduling.models import Appointment
@@ -26,16 +27,21 @@ def register() -> None:
     naming.register(posting.PAYMENT_REFUNDED, _namer(_refunds, "billing:payment"))
     naming.register(posting.CREDIT_USED, _namer(_allocations))
     naming.register(posting.PAYMENT_RELEASED, _namer(_allocations))
+    naming.register(drawer_posting.DRAWER_MOVED, _namer(_movements, "billing:drawer_session", "billing.manage_drawers"))
+    naming.register(drawer_posting.DRAWER_LOCKED, _namer(_drawers, "billing:drawer_session", "billing.manage_drawers"))
     # What a check of the books finds wrong.
     naming.register("invoice", _namer(_invoices))
     naming.register("payment", _namer(_payments, "billing:payment"))
     naming.register("refund", _namer(_refunds, "billing:payment"))
+    naming.register("drawer_session", _namer(_drawers, "billing:drawer_session", "billing.manage_drawers"))
     naming.register("visit", _name_visits)
 
 
-def _namer(rows: Callable[[set[UUID]], Rows], page: str = "billing:invoice") -> naming.Namer:
+def _namer(
+    rows: Callable[[set[UUID]], Rows], page: str = "billing:invoice", permission: str = "billing.view_invoice"
+) -> naming.Namer:
     def name(ids: set[UUID], reader: User) -> Mapping[UUID, Name]:
-        url = reader.has_perm("billing.view_invoice")
+        url = reader.has_perm(permission)
         return {pk: Name(number or _("Draft"), reverse(page, args=[to]) if url else "") for pk, number, to in rows(ids)}
 
     return name
@@ -55,6 +61,14 @@ def _payments(ids: set[UUID]) -> Rows:
 
 def _refunds(ids: set[UUID]) -> Rows:
     return Refund.objects.filter(pk__in=ids).values_list("pk", "number", "payment_id")
+
+
+def _drawers(ids: set[UUID]) -> Rows:
+    return DrawerSession.objects.filter(pk__in=ids).values_list("pk", "number", "pk")
+
+
+def _movements(ids: set[UUID]) -> Rows:
+    return DrawerMovement.objects.filter(pk__in=ids).values_list("pk", "session__number", "session_id")
 
 
 def _allocations(ids: set[UUID]) -> Rows:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.billing import allocating, posting
+from apps.billing.drawers.belonging import drawer_for
 from apps.billing.locks import lock_invoice, lock_invoices, lock_payment
 from apps.billing.models import Invoice, Payment, PaymentAllocation, PaymentMethod
 from apps.billing.signals import payment_received
@@ -125,6 +126,7 @@ def receive(
             % {"rest": format_money(rest, currency, clinic.locale)},
             details={"above": f"{rest.quantize(currency.unit):f}"},
         )
+    drawer_session = drawer_for(by, method)
     payment = Payment.objects.create(
         number=next_number("RCT", on=received_on),
         patient=patient,
@@ -133,6 +135,7 @@ def receive(
         currency=currency.code,
         reference=reference.strip(),
         source_reference=source_reference,
+        drawer_session=drawer_session,
         received_on=received_on,
         created_at=at,
         created_by=by,
@@ -194,9 +197,10 @@ def capture(payment: Payment, *, by: User, at: datetime) -> Payment:
     rest = payment.amount - sum((share for _invoice, share in shares), Decimal(0))
     shares += allocating.oldest_first(payment.patient, rest, besides=shares)
     payment.received_on = day_of(at, profile.current().zone)
+    payment.drawer_session = drawer_for(by, payment.method)
     payment.number = next_number("RCT", on=payment.received_on)
     payment.captured_at = at
-    payment.save(update_fields=["received_on", "number", "captured_at"])
+    payment.save(update_fields=["received_on", "drawer_session", "number", "captured_at"])
     return _use(payment, shares, by=by, at=at)
 
 

@@ -11,6 +11,8 @@ PERMISSIONS: dict[str, str] = {
     "receive_payment": gettext_noop("Take payments and use a patient's credit"),
     "refund_payment": gettext_noop("Give payments back"),
     "void_invoice": gettext_noop("Make invoices void"),
+    "use_drawer": gettext_noop("Have a drawer: open, count, lock and hand it over"),
+    "manage_drawers": gettext_noop("Set up drawers, and see and close everybody's"),
     "change_catalogue": gettext_noop("Change services and their prices"),
 }
 
@@ -18,8 +20,8 @@ _DESK = {"view_invoice", "receive_payment"}
 
 GRANTS: dict[str, set[str]] = {
     "billing_manager": set(PERMISSIONS) - {"set_discount_limits"},
-    "cashier": _DESK | {"edit_draft", "issue_invoice"},
-    "front_desk": _DESK | {"edit_draft", "issue_invoice"},
+    "cashier": _DESK | {"edit_draft", "issue_invoice", "use_drawer"},
+    "front_desk": _DESK | {"edit_draft", "issue_invoice", "use_drawer"},
     # Their own visits' invoices among all others: a provider is asked what a line means.
     "provider": {"view_invoice"},
     "compliance_officer": {"view_invoice"},

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.billing import allocating, posting
+from apps.billing.drawers.belonging import drawer_for
 from apps.billing.locks import lock_payment
 from apps.billing.models import Invoice, Payment, PaymentAllocation, PaymentMethod, Refund
 from apps.billing.payments import MethodUnknown
@@ -48,7 +49,8 @@ def refund(
     """Give back a part or all of a payment, as often as something of it is left.
 
     Unused credit goes first, then what was put on invoices, the latest first: those are owed again. ``invoice``
-    takes it off that invoice instead. ``method`` is how the money goes back, if not the way it came.
+    takes it off that invoice instead. ``method`` is how the money goes back, if not the way it came: it goes out of
+    the drawer of whoever gives it, whichever drawer it once came into.
     """
     posting.hold_books()
     if source_reference and (made := Refund.objects.filter(source_reference=source_reference).first()):
@@ -70,6 +72,7 @@ def refund(
             % {"left": format_money(available, currency, clinic.locale)},
             details={"refundable": f"{available.quantize(currency.unit):f}"},
         )
+    drawer_session = drawer_for(by, method)
     today = day_of(at, clinic.zone)
     from_invoices = amount if invoice is not None else max(Decimal(0), amount - payment.unapplied)
     fact = Refund(
@@ -79,6 +82,7 @@ def refund(
         method=method,
         reason=reason.strip(),
         source_reference=source_reference,
+        drawer_session=drawer_session,
         refunded_on=today,
         at=at,
         by=by,

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from apps.billing.views import accounts, check_in, discount_limits, invoices, papers, payments, work_queue
+from apps.billing.views import accounts, check_in, discount_limits, drawers, invoices, papers, payments, work_queue
 
 app_name = "billing"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,6 +26,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/payments/<uuid:pk>/failure/", payments.failure, name="failure"),
     path("billing/payments/<uuid:pk>/refund/", payments.refund, name="refund"),
     path("billing/payments/<uuid:pk>/receipt/", papers.receipt, name="receipt"),
+    path("billing/drawer/", drawers.my_drawer, name="my_drawer"),
+    path("billing/drawer/opening/", drawers.open_drawer, name="open_drawer"),
+    path("billing/drawers/", drawers.drawers, name="drawers"),
+    path("billing/drawers/<uuid:pk>/", drawers.drawer, name="drawer"),
+    path("billing/drawer-sessions/<uuid:pk>/", drawers.drawer_session, name="drawer_session"),
+    path("billing/drawer-sessions/<uuid:pk>/movements/", drawers.move, name="drawer_move"),
+    path("billing/drawer-sessions/<uuid:pk>/count/", drawers.count, name="drawer_count"),
+    path("billing/drawer-sessions/<uuid:pk>/lock/", drawers.lock, name="drawer_lock"),
+    path("billing/drawer-sessions/<uuid:pk>/acceptance/", drawers.accept, name="drawer_accept"),
+    path("billing/drawer-sessions/<uuid:pk>/paper/", drawers.paper, name="drawer_paper"),
     path("billing/patients/<uuid:patient_pk>/", accounts.account, name="account"),
     path("billing/patients/<uuid:patient_pk>/statement.csv", accounts.statement_csv, name="statement_csv"),
     path("billing/patients/<uuid:patient_pk>/statement.pdf", accounts.statement_pdf, name="statement_pdf"),

@@ -26,6 +26,8 @@ CHART = (
     ("2200", _("Patient credit"), Kind.LIABILITY, Role.PATIENT_CREDIT),
     ("4000", _("Revenue"), Kind.INCOME, Role.REVENUE),
     ("5000", _("Write-offs"), Kind.EXPENSE, Role.WRITE_OFF),
+    ("5700", _("Petty expenses"), Kind.EXPENSE, Role.PETTY_EXPENSES),
+    ("5800", _("Cash over and short"), Kind.EXPENSE, Role.OVER_SHORT),
     ("5900", _("Rounding"), Kind.EXPENSE, Role.ROUNDING),
 )
 

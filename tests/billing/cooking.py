@@ -50,7 +50,7 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
     (
         "entry_numbers",
         ("UPDATE ledger_journalentry SET number = 'JRN-2026-00099' WHERE id = {mirror}",),
-        {"entry_numbers": [("counter", "JRN-2026"), ("missing", "mirror"), ("missing", "JRN-2026-00012")]},
+        {"entry_numbers": [("counter", "JRN-2026"), ("missing", "mirror"), ("missing", "JRN-2026-00014")]},
     ),
     (
         "receivable",
@@ -138,15 +138,15 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         "reversals",
         (
             "INSERT INTO ledger_journalentry (id, number, effective_on, recorded_at, source, description, reverses_id,"
-            " made_in) SELECT gen_random_uuid(), 'JRN-2026-00012', effective_on, recorded_at, 'attack', 'Again',"
+            " made_in) SELECT gen_random_uuid(), 'JRN-2026-00014', effective_on, recorded_at, 'attack', 'Again',"
             " reverses_id, 0 FROM ledger_journalentry WHERE id = {mirror}",
             "INSERT INTO ledger_journalline (entry_id, account_id, debit, credit, subject, document, effective_on,"
             " recorded_at) SELECT e.id, account_id, debit, credit, subject, document, l.effective_on, l.recorded_at"
             " FROM ledger_journalline l, ledger_journalentry e WHERE entry_id = {mirror} AND e.source = 'attack'",
-            "UPDATE core_numberseries SET last = 12 WHERE series = 'JRN'",
+            "UPDATE core_numberseries SET last = 14 WHERE series = 'JRN'",
         ),
         {
-            "reversals": [("entry", "mirror"), ("entry", "JRN-2026-00012")],
+            "reversals": [("entry", "mirror"), ("entry", "JRN-2026-00014")],
             "receivable": [("invoice", "void")],
             "earned": [("invoice", "void")],
         },
@@ -216,5 +216,61 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
             "receivable": [("invoice", "partly")],
             "earned": [("invoice", "partly")],
         },
+    ),
+    (
+        "drawer_sums",
+        ("UPDATE billing_drawermovement SET amount = 290 WHERE session_id = {drawer}",),
+        {"drawer_sums": [("drawer_session", "drawer")], "tills": [("drawer_session", "drawer")] * 2},
+    ),
+    (
+        "drawer_sums",
+        ("UPDATE billing_drawercount SET counted = 200, reason = '' WHERE session_id = {drawer} AND method = 'cash'",),
+        {
+            "drawer_sums": [("drawer_session", "drawer")],
+            "drawer_variances": [("drawer_session", "drawer")],
+            "tills": [("entry", "JRN-2026-00013")],
+        },
+    ),
+    (
+        "drawer_sums",
+        ("UPDATE billing_payment SET drawer_session_id = {drawer} WHERE id = {card}",),
+        {"drawer_sums": [("drawer_session", "drawer")]},
+    ),
+    (
+        "drawer_sums",
+        ("DELETE FROM billing_drawercount WHERE session_id = {drawer} AND method = 'upi'",),
+        {"drawer_sums": [("drawer_session", "drawer")]},
+    ),
+    (
+        "drawer_sums",
+        (
+            "UPDATE billing_drawersession SET opening_float = 510 WHERE id = {drawer}",
+            'UPDATE billing_drawercount SET expected = 210, pieces = \'{{"100": 2, "5": 1}}\', counted = 205'
+            " WHERE session_id = {drawer} AND method = 'cash'",
+        ),
+        {"drawer_sums": [("drawer_session", "drawer")]},
+    ),
+    (
+        "drawer_variances",
+        (
+            "DELETE FROM ledger_journalline WHERE entry_id IN"
+            " (SELECT id FROM ledger_journalentry WHERE source = 'drawer_locked')",
+            "DELETE FROM ledger_journalentry WHERE source = 'drawer_locked'",
+        ),
+        {
+            "drawer_variances": [("drawer_session", "drawer")],
+            "tills": [("drawer_session", "drawer")],
+            "entry_numbers": [("counter", "JRN-2026")],
+        },
+    ),
+    (
+        "drawer_variances",
+        (line("{receipt_of_card}", "cash_over_short", 3), line("{receipt_of_card}", "rounding", -3)),
+        {"drawer_variances": [("entry", "receipt_of_card")]},
+    ),
+    (
+        "drawer_numbers",
+        ("UPDATE core_numberseries SET last = last + 1 WHERE series = 'DRW'",),
+        {"drawer_numbers": [("counter", "DRW-2026")]},
     ),
 ]

@@ -18,6 +18,7 @@ from apps.ledger.models import JournalEntry
 from apps.patients import merging, registration
 from apps.scheduling import attendance
 from tests.billing.cast import AT, in_session, make_cast
+from tests.guards import drawer_attacks
 from tests.guards.siege import WALLS, Attack, Siege, attack, copy, insert, update, whole
 
 LABELS = ("billing", "ledger")
@@ -40,6 +41,7 @@ SAYS = {
     "line_joins_its_entry": "entry_is_complete",
     "line_balances": "entry_balances",
     "account_keeps_its_meaning": "stay what they are",
+    **drawer_attacks.SAYS,
 }
 FIGURES, LINE_SUMS, MONEY = (INVOICE, "invoice_guard"), (LINE, "line_changed"), (PAYMENT, "payment_guard")
 APPEND_ONLY = tuple((table, "append_only_whole") for table in (ALLOCATION, REFUND, VOID, CHECK_IN, DISCOUNT))
@@ -258,6 +260,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     (RESULT, "book_check_names_what_it_found"): attack(
         copy(RESULT, "{result}", code="'another'", place="99", found="7")
     ),
+    **drawer_attacks.attacks(((PAYMENT, "payment_stays_whole"), *APPEND_ONLY)),
 }
 
 
@@ -302,6 +305,7 @@ def _written() -> dict[str, Any]:
     rows["entry"] = JournalEntry.objects.get(source="invoice_issued", source_id=paid.pk)
     rows["run"] = check_books(by=cast.bela, at=timezone.now())
     rows["result"] = rows["run"].results.first()
+    rows |= drawer_attacks.written(cast)
     return {**rows, "paid_number": paid.number, "payment_number": payment.number}
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.billing.api import accounts, check_in, discount_limits, invoices, issuing, lines, payments, services
+from apps.billing.api import accounts, check_in, discount_limits, drawers, invoices, issuing, lines, payments, services
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *services.urlpatterns,
@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *accounts.urlpatterns,
     *check_in.urlpatterns,
     *discount_limits.urlpatterns,
+    *drawers.urlpatterns,
 ]

@@ -70,7 +70,7 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
 
     class Meta:
         model = Refund
-        fields = ("id", "number", "payment", "amount", "method", "reason", "refunded_on", "at", "by")
+        fields = ("id", "number", "payment", "amount", "method", "reason", "refunded_on", "drawer_session", "at", "by")
         read_only_fields = fields
 
 
@@ -97,7 +97,7 @@ class PaymentInListSerializer(serializers.ModelSerializer[Payment]):
         fields: tuple[str, ...] = (
             *("id", "tenant_id", "number", "status", "patient", "patient_number", "method", "amount", "currency"),
             *("applied", "refunded", "unapplied", "reference", "received_on", "created_at", "created_by"),
-            *("captured_at", "failed_at", "failure", "meant_for"),
+            *("captured_at", "failed_at", "failure", "meant_for", "drawer_session"),
         )
         read_only_fields = fields
 

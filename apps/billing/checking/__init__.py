@@ -1,9 +1,10 @@
-"""Billing's part of the check of the books. Period closes and the cashier's drawers add theirs here when they come."""
+"""Billing's part of the check of the books. Period closes add theirs here when they come."""
 
-from apps.billing.checking import in_the_books, on_paper
+from apps.billing.checking import drawers, in_the_books, on_paper
 from apps.ledger.checking import checks
 
 
 def add() -> None:
     checks.add(in_the_books.CHECKS)
     checks.add(on_paper.CHECKS)
+    checks.add(drawers.CHECKS)

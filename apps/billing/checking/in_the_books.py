@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.billing.drawers.posting import DRAWER_LOCKED, DRAWER_MOVED
 from apps.billing.posting import PAYMENT_RECEIVED, PAYMENT_REFUNDED, TILL
 from apps.ledger.checking.checks import Check
 
@@ -107,12 +108,14 @@ TILLS = Check(
     title=_("Every payment and refund is on the account of its method"),
     meaning=_(
         "What came in by cash, card, UPI or through the bank stands on that account with its payment, what was given "
-        "back with its refund, and nothing else moves these accounts."
+        "back with its refund; so do what was moved between drawer and bank and what a drawer had over or short, and "
+        "nothing else moves these accounts."
     ),
     counted=_("payments and refunds"),
     words={
         "payment": _("%(booked)s came in on its account, should be %(moved)s."),
         "refund": _("%(booked)s moved on its account, should be %(moved)s."),
+        "drawer_session": _("%(booked)s moved on an account for it, should be %(moved)s."),
         "entry": _("It moves %(booked)s on the account of a method for no payment or refund by it."),
     },
     sql=f"""
@@ -126,7 +129,19 @@ TILLS = Check(
         SELECT id, 'payment' AS kind, number, '{PAYMENT_RECEIVED}' AS source, method, amount FROM billing_payment
          WHERE captured_at IS NOT NULL
         UNION ALL
-        SELECT id, 'refund', number, '{PAYMENT_REFUNDED}', method, -amount FROM billing_refund),
+        SELECT id, 'refund', number, '{PAYMENT_REFUNDED}', method, -amount FROM billing_refund
+        UNION ALL
+        SELECT s.id, 'drawer_session', s.number, '{DRAWER_LOCKED}', c.method, c.variance
+          FROM billing_drawersession s JOIN billing_drawercount c ON c.session_id = s.id
+         WHERE s.locked_at IS NOT NULL AND c.variance <> 0
+        UNION ALL
+        SELECT m.id, 'drawer_session', s.number, '{DRAWER_MOVED}', 'cash', m."into"
+          FROM billing_drawermovement m JOIN billing_drawersession s ON s.id = m.session_id
+         WHERE m.kind IN ('from_bank', 'to_bank', 'expense')
+        UNION ALL
+        SELECT m.id, 'drawer_session', s.number, '{DRAWER_MOVED}', 'bank', -m."into"
+          FROM billing_drawermovement m JOIN billing_drawersession s ON s.id = m.session_id
+         WHERE m.kind IN ('from_bank', 'to_bank')),
     moved AS (SELECT papers.*, methods.role FROM papers LEFT JOIN methods ON methods.method = papers.method),
     examined AS (SELECT count(*) AS n FROM papers),
     wrong AS (

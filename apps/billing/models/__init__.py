@@ -1,14 +1,20 @@
 from apps.billing.models.check_in import CheckIn, Copay, WhyUnpaid
 from apps.billing.models.discount import Discount, DiscountLimit
+from apps.billing.models.drawer import Drawer, DrawerCount, DrawerMovement, DrawerSession
 from apps.billing.models.invoice import Invoice, InvoiceLine, InvoiceStatus, InvoiceVoid
-from apps.billing.models.payment import Payment, PaymentAllocation, PaymentMethod, PaymentStatus, Refund
+from apps.billing.models.payment import COUNTED, Payment, PaymentAllocation, PaymentMethod, PaymentStatus, Refund
 from apps.billing.models.service import Service
 
 __all__ = [
+    "COUNTED",
     "CheckIn",
     "Copay",
     "Discount",
     "DiscountLimit",
+    "Drawer",
+    "DrawerCount",
+    "DrawerMovement",
+    "DrawerSession",
     "Invoice",
     "InvoiceLine",
     "InvoiceStatus",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from apps.billing.models.drawer import DrawerSession
 from apps.billing.models.invoice import Invoice
 from apps.core.fields import MoneyField
 from apps.core.models import ClinicModel
@@ -22,6 +23,10 @@ class PaymentMethod(models.TextChoices):
     BANK = "bank", _("Bank transfer")
     CHEQUE = "cheque", _("Cheque")
     INSURER = "insurer", _("Insurer")
+
+
+# What lies in a drawer and is counted there: money, slips and cheques.
+COUNTED = (PaymentMethod.CASH, PaymentMethod.CARD, PaymentMethod.UPI, PaymentMethod.CHEQUE)
 
 
 class PaymentStatus(models.TextChoices):
@@ -79,6 +84,9 @@ class Payment(ClinicModel):
         related_name="expected",
         verbose_name=_("meant for"),
         help_text=_("The invoice that money on its way is to pay."),
+    )
+    drawer_session = models.ForeignKey(
+        DrawerSession, models.PROTECT, null=True, blank=True, editable=False, related_name="payments"
     )
     received_on = models.DateField(_("received on"))
     created_at = models.DateTimeField()
@@ -144,6 +152,11 @@ class Payment(ClinicModel):
             models.CheckConstraint(
                 condition=Q(failed_at__isnull=True) | ~Q(failure=""), name="payment_failed_for_a_reason"
             ),
+            models.CheckConstraint(
+                condition=Q(drawer_session=None)
+                | Q(captured_at__isnull=False, method__in=["cash", "card", "upi", "cheque"]),
+                name="payment_in_a_drawer_lies_there",
+            ),
         )
 
     def __str__(self) -> str:
@@ -203,6 +216,9 @@ class Refund(ClinicModel):
     method = models.CharField(_("given back by"), max_length=20, choices=PaymentMethod.choices)
     reason = SealedTextField(_("reason"), field_id="billing.refund.reason")
     source_reference = models.CharField(max_length=80, blank=True, default="", editable=False)
+    drawer_session = models.ForeignKey(
+        DrawerSession, models.PROTECT, null=True, blank=True, editable=False, related_name="refunds"
+    )
     refunded_on = models.DateField()
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -213,6 +229,10 @@ class Refund(ClinicModel):
         ordering = ("at", "id")
         constraints = (
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_is_positive"),
+            models.CheckConstraint(
+                condition=Q(drawer_session=None) | Q(method__in=["cash", "card", "upi", "cheque"]),
+                name="refund_out_of_a_drawer_lay_there",
+            ),
             models.UniqueConstraint(
                 fields=["source_reference"], name="one_refund_of_a_source", condition=~Q(source_reference="")
             ),

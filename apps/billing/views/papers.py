@@ -20,7 +20,7 @@ def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = fetch_invoice(pk)
     record_read(found.patient_id, "invoice")
     address = request.build_absolute_uri(request.path.removesuffix("pdf/"))
-    return _pdf(invoice_pdf(found, address=address, at=clock.now()), found.number or "draft")
+    return pdf_response(invoice_pdf(found, address=address, at=clock.now()), found.number or "draft")
 
 
 @requires("billing.view_invoice")
@@ -30,10 +30,11 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(Payment.objects.captured().select_related("patient", "created_by"), pk=pk)
     record_read(found.patient_id, "payment")
     paper = "roll" if request.GET.get("paper") == "roll" else "a4"
-    return _pdf(receipt_pdf(found, paper=paper, at=clock.now()), found.number)
+    return pdf_response(receipt_pdf(found, paper=paper, at=clock.now()), found.number)
 
 
-def _pdf(content: bytes, name: str) -> HttpResponse:
+def pdf_response(content: bytes, name: str) -> HttpResponse:
+    """To be shown in the browser, and kept by nobody on the way."""
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response["Cache-Control"] = "private, no-store"

@@ -198,4 +198,6 @@ def _open(patient: Patient) -> list[Invoice]:
 
 
 def _fetch_payment(pk: UUID) -> Payment:
-    return get_object_or_404(Payment.objects.select_related("patient", "created_by", "meant_for"), pk=pk)
+    return get_object_or_404(
+        Payment.objects.select_related("patient", "created_by", "meant_for", "drawer_session"), pk=pk
+    )

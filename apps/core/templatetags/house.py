@@ -45,6 +45,8 @@ TONES = {
     "open": "green",
     "opening": "amber",
     "erasing": "red",
+    "counted": "amber",
+    "locked": "grey",
     "invited": "amber",
     "waiting": "amber",
     "called": "violet",

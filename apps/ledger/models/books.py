@@ -33,6 +33,8 @@ class Account(ClinicModel):
         REVENUE = "revenue", _("Revenue")
         WRITE_OFF = "write_off", _("Write-offs")
         ROUNDING = "rounding", _("Rounding")
+        OVER_SHORT = "cash_over_short", _("Cash over and short")
+        PETTY_EXPENSES = "petty_expenses", _("Petty expenses")
 
     code = models.CharField(_("code"), max_length=10, unique=True)
     name = models.CharField(_("name"), max_length=80)

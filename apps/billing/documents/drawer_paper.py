@@ -1,0 +1,109 @@
+"""The paper of a counted drawer: what was there, what should have been, and room for two signatures."""
+
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
+
+from apps.billing.documents.papers import MoneyWriter
+from apps.billing.drawers.pieces import LOOSE, pieces_of
+from apps.billing.models import COUNTED, DrawerMovement, DrawerSession
+from apps.clinic import profile
+from apps.clinic.letterhead import letterhead
+from apps.clinic.models import ClinicProfile
+from apps.core.money import currency_of
+from apps.core.typesetting import barcode, typeset
+
+HERE = Path(__file__).parent
+
+
+def drawer_pdf(session: DrawerSession, *, paper: str, at: datetime) -> bytes:
+    """A counted session on A4, or on the 80 mm roll of the desk's printer (``paper="roll"``)."""
+    clinic = profile.current()
+    with override(clinic.locale.split("-")[0]):
+        return typeset(HERE / "drawer.typ", _drawer(session, clinic, paper), at=at)
+
+
+def _drawer(session: DrawerSession, clinic: ClinicProfile, paper: str) -> dict[str, Any]:
+    money = MoneyWriter(currency_of(session.currency), clinic)
+    counts = {one.method: one for one in session.counts.all()}
+    return {
+        **letterhead(clinic, "roll" if paper == "roll" else ""),
+        "title": _("Drawer %(number)s") % {"number": session.number},
+        "number": session.number,
+        "date": date_format(session.opened_on, "j M Y"),
+        "stamp": "" if session.locked_at else _("Not locked"),
+        "facts": _facts(session, clinic),
+        "counts": [
+            [str(method.label), money(one.expected), money(one.counted), money(one.variance)]
+            for method in COUNTED
+            if (one := counts.get(method))
+        ],
+        "reasons": [
+            [str(method.label), one.reason] for method in COUNTED if (one := counts.get(method)) and one.reason
+        ],
+        "pieces": _pieces(session, counts["cash"].pieces, money),
+        "movements": [
+            [_time(one.at, clinic), str(DrawerMovement.Kind(one.kind).label), one.reason, money(one.into)]
+            for one in session.movements.all()
+        ],
+        "signatures": [
+            [_("Counted by"), session.counted_by.full_name if session.counted_by else ""],
+            [
+                _("Accepted by") if session.handed_to else _("Locked by"),
+                (session.handed_to or session.locked_by or session.cashier).full_name,
+            ],
+        ],
+        "barcode": barcode(session.number),
+        "barcode_alt": _("Bar code of %(number)s") % {"number": session.number},
+        "words": {
+            "drawer": _("Drawer count"),
+            "method": _("Method"),
+            "expected": _("Expected"),
+            "counted": _("Counted"),
+            "variance": _("Difference"),
+            "piece": _("Note or coin"),
+            "opening": _("Opening"),
+            "closing": _("Closing"),
+            "sum": _("Sum"),
+            "movements": _("Put in and taken out"),
+            "reasons": _("Why it differs"),
+            "signature": _("Signature"),
+        },
+    }
+
+
+def _facts(session: DrawerSession, clinic: ClinicProfile) -> list[list[str]]:
+    facts = [
+        [_("Drawer"), session.drawer.name],
+        [_("Cashier"), session.cashier.full_name],
+        [pgettext("drawer", "Opened"), _time(session.opened_at, clinic)],
+    ]
+    if session.counted_at:
+        facts.append([_("Counted"), _time(session.counted_at, clinic)])
+    if session.locked_at:
+        facts.append([_("Locked"), _time(session.locked_at, clinic)])
+    return facts
+
+
+def _pieces(session: DrawerSession, closing: dict[str, Any], money: MoneyWriter) -> list[list[str]]:
+    """How many of each there were, first and last, and what they come to."""
+    opening = session.opening_pieces
+    rows = [
+        [money(Decimal(piece)), str(opening.get(piece, "–")), str(closing.get(piece, "–")),
+         money(Decimal(piece) * closing.get(piece, 0))]
+        for piece in pieces_of(money.currency)
+        if piece in opening or piece in closing
+    ]  # fmt: skip
+    if LOOSE in opening or LOOSE in closing:
+        first, last = Decimal(opening.get(LOOSE, 0)), Decimal(closing.get(LOOSE, 0))
+        rows.append([_("Loose coins"), money(first), "", money(last)])
+    return rows
+
+
+def _time(moment: datetime, clinic: ClinicProfile) -> str:
+    return date_format(moment.astimezone(clinic.zone), "j M Y, H:i")
