@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from apps.core.money import ZERO
 from apps.ledger.accounts import chart
@@ -37,9 +38,16 @@ class OpenItem:
     amount: Decimal
 
 
-def parts_of(figure: Figure, period: Period, page: str | None) -> tuple[Page[Any], list[Part], Decimal]:
-    """The entries that move a figure in a period, newest first, a page at a time, and the sum of all of them."""
-    lines = _lines(figure).filter(effective_on__range=(period.first, period.last))
+def parts_of(
+    figure: Figure, period: Period, page: str | None, *, only: Q | None = None, known_at: datetime | None = None
+) -> tuple[Page[Any], list[Part], Decimal]:
+    """The entries that move a figure in a period, newest first, a page at a time, and the sum of all of them.
+
+    ``only``: those of its lines that make one row of a breakdown.
+    """
+    lines = _lines(figure).known_at(known_at).filter(effective_on__range=(period.first, period.last))
+    if only is not None:
+        lines = lines.filter(only)
     moved = (
         lines.order_by()
         .values("entry_id", "effective_on")
@@ -60,9 +68,11 @@ def parts_of(figure: Figure, period: Period, page: str | None) -> tuple[Page[Any
     return shown, parts, _total(figure, lines)
 
 
-def open_items(figure: Figure, period: Period, page: str | None) -> tuple[Page[Any], list[OpenItem], Decimal]:
+def open_items(
+    figure: Figure, period: Period, page: str | None, *, known_at: datetime | None = None
+) -> tuple[Page[Any], list[OpenItem], Decimal]:
     """What makes up a balance at the end of the period: patient by patient, document by document, largest first."""
-    lines = _lines(figure).effective_until(period.last)
+    lines = _lines(figure).known_at(known_at).effective_until(period.last)
     left = (
         lines.order_by()
         .values("subject", "document")

@@ -14,7 +14,7 @@ Every figure is the net movement of some accounts, so that it can be clicked dow
 
 from bisect import bisect
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils.functional import Promise
@@ -93,11 +93,14 @@ STANDING = (OPEN, CREDIT)
 OF_ROLE = {role: [figure for figure in ALL if role in figure.roles] for figure in ALL for role in figure.roles}
 
 
-def overview(period: Period, *, today: date) -> Overview:
-    """The clinic's figures for a period. A constant number of queries, whatever its length."""
+def overview(period: Period, *, today: date, known_at: datetime | None = None) -> Overview:
+    """The clinic's figures for a period, as known at a moment. A constant number of queries, whatever its length."""
     compared = period.compared_with(today)
-    opening = {figure.key: balances.balance(figure.roles[0], effective_on=compared.before_first) for figure in STANDING}
-    moved = balances.day_sums(OF_ROLE, first=compared.first, last=period.last)
+    opening = {
+        figure.key: balances.balance(figure.roles[0], effective_on=compared.before_first, known_at=known_at)
+        for figure in STANDING
+    }
+    moved = balances.day_sums(OF_ROLE, first=compared.first, last=period.last, known_at=known_at)
     rows = [Row(step, _nothing()) for step in period.steps()]
     starts = [row.step.first for row in rows]
     totals, earlier, between = _nothing(), _nothing(), _nothing()

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.ledger.forms import FIRST_YEAR, LAST_YEAR, AsOf, Span
+from apps.ledger.forms import FIRST_YEAR, LAST_YEAR, AsOf, KnownSpan
+from apps.reports.breakdown import WAYS
 from apps.reports.periods import LONGEST, Period
 
 
@@ -34,8 +35,8 @@ class MonthField(forms.CharField):
         return date(int(match[1]), int(match[2]), 1)
 
 
-class PeriodForm(Span):
-    """A month, or a first and a last day; nothing chosen is the month of today."""
+class PeriodForm(KnownSpan):
+    """A month, or a first and a last day, as known at a moment; nothing chosen is the month of today."""
 
     month = MonthField(label=_("Month"), required=False)
 
@@ -58,6 +59,15 @@ class PeriodForm(Span):
         if last:
             return Period(Period.month_of(last).first, last)
         return Period.month_of(self.cleaned_data.get("month") or today)
+
+
+class BreakdownForm(PeriodForm):
+    """Which days, and what revenue is cut up by."""
+
+    by = forms.ChoiceField(label=_("By"), required=False, choices=list(WAYS.items()))
+
+    def clean_by(self) -> str:
+        return self.cleaned_data["by"] or "day"
 
 
 class AgeingForm(AsOf):
