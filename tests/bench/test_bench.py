@@ -20,6 +20,14 @@ def test_the_bench_runs_at_tiny_size_and_leaves_nothing(throw_away, platform, as
         assert server.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE '%bench%'").fetchall() == []
 
 
+def test_the_money_is_measured_and_its_books_checked(throw_away):
+    said = StringIO()
+    call_command("bench", books=True, book_days=3, invoices=100, patients=100, seconds=1, stdout=said)
+    for row in ("a draft", "its issue", "a payment", "an invoice's page", "receivables by age", "the trial balance"):
+        assert row in said.getvalue()
+    assert "0 findings" in said.getvalue()
+
+
 def test_the_bench_refuses_a_day_that_cannot_be(throw_away):
     with pytest.raises(CommandError, match="room for 60"):
         call_command("bench", appointments=61)

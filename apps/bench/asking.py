@@ -1,0 +1,52 @@
+"""A row of the bench's table, and how one asks the house for it: as a browser does, or as a program."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from apps.accounts import tokens
+from apps.bench.measuring import Request
+from apps.bench.stage import Stage
+from apps.core.clock import now
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`target`: milliseconds of server time at p95, one client on one core; `queries`: at most so many."""
+
+    name: str
+    words: str
+    target: float
+    queries: int | None
+    prepare: Callable[[Stage], Request]
+    most: Callable[[Stage], int | None] = lambda stage: None
+
+
+def browser(stage: Stage) -> Client:
+    desk = Client(headers={"host": f"{stage.clinic.slug}.{settings.HPMS_DOMAIN}"}, raise_request_exception=False)
+    with stage.inside():
+        stage.admin.act()
+        desk.force_login(stage.admin)
+    return desk
+
+
+def caller(stage: Stage) -> APIClient:
+    program = APIClient(headers={"host": f"{stage.clinic.slug}.{settings.HPMS_DOMAIN}"}, raise_request_exception=False)
+    with stage.inside():
+        stage.admin.act()
+        program.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.begin(stage.admin, at=now()).access}")
+    return program
+
+
+def page(path: str, *ids: object) -> str:
+    return reverse(path, settings.ROOT_URLCONF, args=ids)
+
+
+def answer(answer: object) -> HttpResponse:
+    assert isinstance(answer, HttpResponse)
+    return answer
