@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin_sites import LookOnly
-from apps.billing import catalogue, discount_limits
-from apps.billing.models import DiscountLimit, Invoice, Payment, Refund, Service
-from apps.clinic.ruled_admin import RuledAdmin
+from apps.billing import catalogue, discount_limits, taxes
+from apps.billing.forms_prices import TaxForm
+from apps.billing.models import DiscountLimit, Invoice, Payment, Refund, Service, Tax
+from apps.clinic.ruled_admin import RuledAdmin, RuledForm
 
 
 @admin.register(Service)
@@ -28,6 +31,38 @@ class ServiceAdmin(RuledAdmin):
 def _set_limit(**typed: Any) -> DiscountLimit:
     discount_limits.set_limits([(typed["role"], typed["percent"])], by=typed["by"], at=typed["at"])
     return DiscountLimit.objects.get(role=typed["role"])
+
+
+class TaxAdminForm(RuledForm):
+    """A tax with what takes it."""
+
+    categories = forms.MultipleChoiceField(
+        label=_("All of a category"),
+        required=False,
+        choices=Service.Category.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    services = forms.ModelMultipleChoiceField(
+        Service.objects.all(), label=_("Single services"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            shown = TaxForm.of(self.instance)
+            self.initial.update({name: shown[name] for name in ("categories", "services")})
+
+
+@admin.register(Tax)
+class TaxAdmin(RuledAdmin):
+    """From when, at which rate, on what. A new rate is a new row: the page "Taxes" writes it."""
+
+    form = TaxAdminForm
+    adding = staticmethod(taxes.add_tax)
+    amending = staticmethod(taxes.amend_tax)
+    list_display = ("name", "rate", "is_included", "starts_on", "ends_on")
+    fields = ("name", "rate", "is_included", "starts_on", "ends_on", "categories", "services")
+    actions = ()
 
 
 @admin.register(DiscountLimit)

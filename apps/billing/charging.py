@@ -1,7 +1,7 @@
 """The lines of a draft: added, changed, taken off. However many are added, the database is asked equally often."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -13,12 +13,26 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.billing.discount_limits import limit_of, refuse_beyond
 from apps.billing.locks import lock_draft
-from apps.billing.models import Discount, Invoice, InvoiceLine, Service
-from apps.billing.sums import Amount, LineSums, line_sums, read_percent, read_price, read_quantity
+from apps.billing.models import Discount, Invoice, InvoiceLine, InvoiceLineTax, Service
+from apps.billing.sums import (
+    HUNDRED,
+    Amount,
+    LineSums,
+    LineTax,
+    PercentRefused,
+    line_sums,
+    read_percent,
+    read_price,
+    read_quantity,
+)
+from apps.billing.taxing import TaxesOfTheClinic, as_copied, one_tax, typed_taxes
+from apps.clinic import profile
+from apps.core.clock import day_of
 from apps.core.money import Currency, currency_of
 from apps.core.refusals import Refusal
 
-EDITABLE = frozenset({"description", "unit_price", "quantity", "discount", "discount_percent", "tax_name", "tax_rate"})
+EDITABLE = frozenset({"description", "unit_price", "quantity", "discount", "discount_percent"})
+FIGURES = ("discount_percent", "discount", "discount_given", "included", "net", "tax", "total")
 LONGEST_REASON = 300
 
 
@@ -86,11 +100,13 @@ def change_line(line: InvoiceLine, *, by: User, at: datetime, **changes: Any) ->
     if "discount" in changes and "discount_percent" not in changes:
         changes["discount_percent"] = None
     reason = changes.pop("discount_reason", None)
+    taxes = _taxes_after(line, changes)
     unknown = changes.keys() - EDITABLE
     if unknown:
         raise TypeError(f"change_line does not know {sorted(unknown)}")
     draft = DraftLines(invoice, by=by, at=at)
-    draft.fill(line, discount_reason=reason, **{name: getattr(line, name) for name in EDITABLE} | changes)
+    kept = {name: getattr(line, name) for name in EDITABLE}
+    draft.fill(line, taxes=taxes, discount_reason=reason, **kept | changes)
     draft.write_changed()
     return line
 
@@ -99,6 +115,7 @@ def change_line(line: InvoiceLine, *, by: User, at: datetime, **changes: Any) ->
 def remove_line(line: InvoiceLine, *, by: User, at: datetime) -> None:
     """Take a charge off a draft."""
     invoice = lock_draft(line.invoice)
+    InvoiceLineTax.objects.filter(line=line.pk, line__invoice=invoice).delete()
     invoice.lines.filter(pk=line.pk).delete()
 
 
@@ -109,6 +126,8 @@ class DraftLines:
         self.invoice, self.by, self.at, self.rule = invoice, by, at, rule
         self.lines: list[InvoiceLine] = []
         self.given: list[Discount] = []
+        self.line_taxes: list[InvoiceLineTax] = []
+        self.taxes = TaxesOfTheClinic()
 
     @cached_property
     def currency(self) -> Currency:
@@ -117,6 +136,12 @@ class DraftLines:
     @cached_property
     def limit(self) -> Decimal | None:
         return limit_of(self.by)
+
+    @cached_property
+    def day(self) -> date:
+        """The visit's day in the clinic; without a visit, today."""
+        visit = self.invoice.appointment
+        return day_of(self.at if visit is None else visit.starts_at, profile.current().zone)
 
     def new(
         self,
@@ -130,16 +155,29 @@ class DraftLines:
         discount_reason: str = "",
         tax_name: str | None = None,
         tax_rate: Amount | None = None,
+        taxes: Iterable[Mapping[str, Any]] | None = None,
         service: Service | None = None,
+        category: str = "",
+        service_on: date | None = None,
     ) -> None:
         """A charge. What is not given is copied from ``service``.
 
-        ``discount`` is an amount off the line, ``discount_percent`` a percentage instead of it.
+        ``discount`` is an amount off the line, ``discount_percent`` a percentage instead of it. ``taxes`` (each with
+        name, rate, is_included) or one tax on top of the price (``tax_name``, ``tax_rate``) take the place of those
+        that the service, or without one the ``category``, takes on the day of service (the visit's, or today).
         """
         if service is not None and not service.is_active:
             raise ServiceNotOffered
         line = InvoiceLine(invoice=self.invoice, position=position, service=service, decimals=self.invoice.decimals)
-        line.gross = Decimal(0)
+        line.gross, line.service_on = Decimal(0), service_on or self.day
+        if taxes is not None:
+            taken = typed_taxes(taxes)
+        elif tax_name is not None or tax_rate is not None:
+            taken = one_tax(tax_name or "", tax_rate or 0)
+        elif service is not None:
+            taken = self.taxes.of_service(service, line.service_on)
+        else:
+            taken = self.taxes.of_category(category, line.service_on) if category else []
         self.fill(
             line,
             description=description or (service.name if service else ""),
@@ -148,8 +186,7 @@ class DraftLines:
             discount=discount,
             discount_percent=discount_percent,
             discount_reason=discount_reason,
-            tax_name=tax_name if tax_name is not None else service.tax_name if service else "",
-            tax_rate=tax_rate if tax_rate is not None else service.tax_rate if service else 0,
+            taxes=taken,
         )
 
     def fill(
@@ -162,42 +199,54 @@ class DraftLines:
         discount: Amount,
         discount_percent: Amount | None,
         discount_reason: str | None,
-        tax_name: str,
-        tax_rate: Amount,
+        taxes: Sequence[LineTax],
     ) -> None:
         """Work the line out. ``discount_reason``: None leaves the one that stands."""
+        if sum(tax.rate for tax in taxes) > HUNDRED:
+            raise PercentRefused(_("All taxes of a charge together are at most 100 %."), field="taxes")
         line.description = description.strip()
         if not line.description:
             raise DescriptionMissing
         line.quantity = read_quantity(quantity)
         line.unit_price = read_price(unit_price, self.currency)
-        line.tax_name = tax_name.strip()
-        line.tax_rate = read_percent(tax_rate or 0, field="tax_rate")
         percent = None if discount_percent in (None, "") else read_percent(discount_percent, field="discount_percent")
         sums = line_sums(
             unit_price=line.unit_price,
             quantity=line.quantity,
-            tax_rate=line.tax_rate,
+            taxes=taxes,
             currency=self.currency,
             discount=read_price(discount or 0, self.currency, field="discount"),
             discount_percent=percent,
         )
         self._let_off(line, sums, percent, discount_reason)
-        self.put(line, sums)
+        self.put(line, sums, taxes)
 
-    def put(self, line: InvoiceLine, sums: LineSums) -> None:
-        line.gross, line.discount, line.net = sums.gross, sums.discount, sums.net
-        line.tax, line.total = sums.tax, sums.total
+    def put(self, line: InvoiceLine, sums: LineSums, taxes: Sequence[LineTax]) -> None:
+        """Write what was worked out on the line, and its taxes beside it."""
+        line.gross, line.discount, line.included = sums.gross, sums.discount, sums.included
+        line.net, line.tax, line.total = sums.net, sums.tax, sums.total
+        line.tax_name = " + ".join(tax.name for tax in taxes if tax.name)
+        line.tax_rate = sum((tax.rate for tax in taxes), Decimal(0))
         self.lines.append(line)
+        for place, (tax, amount) in enumerate(zip(taxes, sums.taxes, strict=True), start=1):
+            copy = InvoiceLineTax(line=line, position=place, name=tax.name, rate=tax.rate, amount=amount)
+            copy.is_included = tax.is_included
+            self.line_taxes.append(copy)
 
     def write_new(self) -> None:
         Discount.objects.bulk_create(self.given)
         InvoiceLine.objects.bulk_create(self.lines)
+        InvoiceLineTax.objects.bulk_create(self.line_taxes)
 
     def write_changed(self) -> None:
+        """All words and figures of the lines, or (of several) only the figures."""
         Discount.objects.bulk_create(self.given)
-        for line in self.lines:
-            line.save()
+        if len(self.lines) == 1:
+            self.lines[0].save()
+        else:
+            InvoiceLine.objects.bulk_update(self.lines, FIGURES)
+        InvoiceLineTax.objects.filter(line__in=self.lines).delete()
+        InvoiceLineTax.objects.bulk_create(self.line_taxes)
 
     def _let_off(self, line: InvoiceLine, sums: LineSums, percent: Decimal | None, reason: str | None) -> None:
         """Who lets off more than before must be allowed to; whatever is let off says why."""
@@ -227,6 +276,17 @@ class DraftLines:
         )
         self.given.append(given)
         return given
+
+
+def _taxes_after(line: InvoiceLine, changes: dict[str, Any]) -> list[LineTax]:
+    """Takes what was typed about taxes out of the changes. What says the same as the line does changes nothing."""
+    taxes, name = changes.pop("taxes", None), changes.pop("tax_name", line.tax_name).strip()
+    rate = read_percent(changes.pop("tax_rate", line.tax_rate) or 0, field="tax_rate")
+    if taxes is not None:
+        return typed_taxes(taxes)
+    if (name, rate) == (line.tax_name, line.tax_rate):
+        return as_copied(line.taxes.order_by("position"))
+    return one_tax(name, rate)
 
 
 def grows(discount: Decimal, gross: Decimal, *, before: InvoiceLine) -> bool:

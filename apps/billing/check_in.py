@@ -6,7 +6,7 @@ or at once when that is issued), or pays what they owe already if they say so. L
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,7 +18,10 @@ from apps.accounts.models import User
 from apps.billing import payments, statements
 from apps.billing.models import CheckIn, Copay, Invoice, WhyUnpaid
 from apps.billing.sums import read_price
+from apps.billing.taxing import TaxesOfTheClinic
+from apps.billing.visits import total_of
 from apps.clinic import profile
+from apps.core.clock import day_of
 from apps.core.money import format_money
 from apps.core.refusals import Refusal
 from apps.scheduling.arrival import reception
@@ -143,16 +146,17 @@ def due_today(appointment: Appointment) -> DueToday:
     kind = appointment.appointment_type
     set_down = Copay.objects.filter(appointment_type=kind).first()
     balance = statements.balance_of(appointment.patient)
-    fee = sum((charge.total for charge in charges_for(appointment)), Decimal(0))  # as the draft invoice will have it
+    day = day_of(appointment.starts_at, profile.current().zone)
+    fee = total_of(charges_for(appointment), day=day, taxes=TaxesOfTheClinic())  # as the draft invoice will have it
     asked = set_down.amount if set_down else fee
     return DueToday(asked, balance.credit, balance.owed, is_fee=set_down is None)
 
 
-def fee_of(kind: AppointmentType) -> Decimal:
+def fee_of(kind: AppointmentType, *, day: date, taxes: TaxesOfTheClinic) -> Decimal:
     """The usual fee with its tax and the facility fee; a provider's own may differ."""
-    visit = Charge(kind.name, kind.rate, kind.tax_name, kind.tax_rate)
+    visit = Charge(kind.name, Decimal(kind.rate), kind.tax_name, Decimal(kind.tax_rate))
     place = Charge("", kind.facility_rate or Decimal(0), kind.facility_tax_name, kind.facility_tax_rate)
-    return visit.total + place.total
+    return total_of([visit, place], day=day, taxes=taxes)
 
 
 def last_of(appointment: Appointment) -> CheckIn | None:

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 from apps.accounts import roles
 from apps.accounts.models import Role, User
 from apps.accounts.rights import rights_of
-from apps.billing.explaining import plain
 from apps.billing.models import DiscountLimit
 from apps.billing.sums import HUNDRED, read_percent
+from apps.billing.tax_words import plain
 from apps.clinic import profile
 from apps.core.money import format_money, round_half_up
 from apps.core.refusals import NotPermitted, Refusal

@@ -7,14 +7,13 @@ from decimal import Decimal
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.billing.charging import LONGEST_REASON, DiscountNeedsReason
+from apps.billing.charging import LONGEST_REASON, DiscountNeedsReason, DraftLines
 from apps.billing.discount_limits import limit_of, refuse_beyond
 from apps.billing.locks import NothingToIssue, lock_draft
 from apps.billing.models import Discount, Invoice, InvoiceLine
 from apps.billing.sums import Amount, DiscountTooLarge, line_sums, read_percent, read_price
+from apps.billing.taxing import as_copied
 from apps.core.money import currency_of, round_half_up, split
-
-FIGURES = ("discount_percent", "discount", "net", "tax", "total", "discount_given")
 
 
 @transaction.atomic
@@ -35,7 +34,7 @@ def discount(
     """
     invoice = lock_draft(invoice)
     currency = currency_of(invoice.currency)
-    lines = list(invoice.lines.order_by("position"))
+    lines = list(invoice.lines.prefetch_related("taxes").order_by("position"))
     gross = sum((line.gross for line in lines), Decimal(0))
     exact = None if percent is None else read_percent(percent, field="discount_percent")
     if exact is not None:
@@ -62,11 +61,13 @@ def discount(
             at=at,
             by=by,
         )
+    draft = DraftLines(invoice, by=by, at=at)
     for line, part in zip(lines, split(whole, [line.gross for line in lines], currency), strict=True):
+        taxes = as_copied(line.taxes.all())
         sums = line_sums(
-            unit_price=line.unit_price, quantity=line.quantity, tax_rate=line.tax_rate, currency=currency, discount=part
+            unit_price=line.unit_price, quantity=line.quantity, taxes=taxes, currency=currency, discount=part
         )
-        line.discount_percent, line.discount, line.discount_given = None, part, given
-        line.net, line.tax, line.total = sums.net, sums.tax, sums.total
-    InvoiceLine.objects.bulk_update(lines, FIGURES)
+        line.discount_percent, line.discount_given = None, given
+        draft.put(line, sums, taxes)
+    draft.write_changed()
     return lines

@@ -55,8 +55,9 @@ class LineForm(forms.Form):
     unit_price = AmountField(label=_("Price"), required=False)
     discount = DiscountField(label=_("Discount"), required=False, help_text=_("10.00 or 10%"))
     discount_reason = forms.CharField(label=_("Why it is let off"), max_length=300, required=False)
-    tax_name = forms.CharField(label=_("Tax"), max_length=40, required=False)
+    tax_name = forms.CharField(label=_("Tax"), max_length=400, required=False)
     tax_rate = forms.CharField(label=_("Tax %"), max_length=8, required=False)
+    service_on = forms.DateField(label=_("Day of service"), required=False, widget=DayInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,7 +69,8 @@ class LineForm(forms.Form):
 
     def charge(self) -> dict[str, Any]:
         """The arguments of add_charge that were typed; the service fills in the rest."""
-        return {name: value for name, value in self.changes().items() if value not in ("", None)}
+        typed = self.changes() | {"service_on": self.cleaned_data["service_on"]}
+        return {name: value for name, value in typed.items() if value not in ("", None)}
 
     def changes(self) -> dict[str, Any]:
         """The arguments of change_line: all that the form shows, also what was emptied."""

@@ -5,7 +5,7 @@ the counters of numbers. A sum that is read after the lock is therefore the sum 
 Work on a draft locks that draft alone: do not issue it in the same transaction after that.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from apps.billing.discounts import discount
 from apps.billing.locks import NothingToIssue, lock_draft, lock_invoice
 from apps.billing.models import Invoice, InvoiceVoid
 from apps.billing.signals import invoice_issued
+from apps.billing.visits import tax_of, with_categories
 from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.money import AmountRefused, currency_of
@@ -101,17 +102,16 @@ def draft_for_visit(appointment: Appointment, *, by: User, at: datetime) -> Invo
     return invoice
 
 
-def put_charges(invoice: Invoice, charges: Iterable[Charge], *, by: User, at: datetime) -> None:
+def put_charges(invoice: Invoice, charges: Sequence[Charge], *, by: User, at: datetime) -> None:
     """Put what scheduling worked out on a draft. A discount in it is the clinic's own rule and asks nobody's leave."""
     rows = [
         {
             "description": charge.description,
             "unit_price": charge.price,
             "discount_percent": charge.discount_percent or None,
-            "tax_name": charge.tax_name,
-            "tax_rate": charge.tax_rate,
+            **tax_of(charge, category),
         }
-        for charge in charges
+        for charge, category in with_categories(charges, is_visit=invoice.source == Invoice.Source.VISIT)
     ]
     add_charges(invoice, rows, rule=str(_("The clinic's rule for returns")), by=by, at=at)
 

@@ -1,12 +1,13 @@
 """The arithmetic of an invoice line, and the same arithmetic in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.money import AmountRefused, Currency, parse_amount, round_half_up
+from apps.core.money import AmountRefused, Currency, parse_amount, round_half_up, split
 from apps.core.refusals import Refusal
 
 HUNDRED = Decimal(100)
@@ -26,6 +27,12 @@ class PercentRefused(Refusal):
     message = gettext_lazy("A percentage lies between 0 and 100 and has at most three decimals.")
 
 
+class TooManyTaxes(Refusal):
+    code = "too_many_taxes"
+    field = "taxes"
+    message = gettext_lazy("A charge takes at most eight taxes.")
+
+
 class DiscountTooLarge(Refusal):
     code = "discount_too_large"
     field = "discount"
@@ -33,28 +40,41 @@ class DiscountTooLarge(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class LineTax:
+    """One tax that a line takes. ``is_included``: the price has it in it already."""
+
+    name: str
+    rate: Decimal
+    is_included: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LineSums:
-    """What one line comes to, in the currency's decimals."""
+    """What one line comes to, in the currency's decimals. ``taxes`` has an amount for each tax, in their order."""
 
     gross: Decimal
     discount: Decimal
+    included: Decimal
     net: Decimal
     tax: Decimal
     total: Decimal
+    taxes: tuple[Decimal, ...]
 
 
 def line_sums(
     *,
     unit_price: Decimal,
     quantity: Decimal,
-    tax_rate: Decimal,
+    taxes: Sequence[LineTax],
     currency: Currency,
     discount: Decimal = Decimal(0),
     discount_percent: Decimal | None = None,
 ) -> LineSums:
-    """Work out one line: price × quantity, less the discount, plus tax, each step rounded half up.
+    """Work out one line: price × quantity, less the discount, plus taxes, each step rounded half up.
 
-    A discount is either an amount or a percentage of the line. Raises DiscountTooLarge and AmountRefused.
+    A discount is either an amount or a percentage of the line. Taxes that the price includes are taken out of what is
+    left after it: its net is that × 100 ÷ (100 + their rates), and they share the rest (largest remainder). Raises
+    DiscountTooLarge and AmountRefused.
     """
     gross = round_half_up(unit_price * quantity, currency)
     if gross >= currency.ceiling:
@@ -63,9 +83,20 @@ def line_sums(
         discount = round_half_up(gross * discount_percent / HUNDRED, currency)
     if discount > gross:
         raise DiscountTooLarge
-    net = gross - discount
-    tax = round_half_up(net * tax_rate / HUNDRED, currency)
-    return LineSums(gross, discount, net, tax, net + tax)
+    net, amounts = _taxed(gross - discount, taxes, currency)
+    included = sum((amount for tax, amount in zip(taxes, amounts, strict=True) if tax.is_included), Decimal(0))
+    tax = sum(amounts, Decimal(0))
+    return LineSums(gross, discount, included, net, tax, net + tax, tuple(amounts))
+
+
+def _taxed(price: Decimal, taxes: Sequence[LineTax], currency: Currency) -> tuple[Decimal, list[Decimal]]:
+    """The net of a price and the amount of each tax."""
+    rates = [tax.rate for tax in taxes if tax.is_included]
+    net = round_half_up(price * HUNDRED / (HUNDRED + sum(rates)), currency) if rates else price
+    shares = iter(split(price - net, rates, currency) if any(rates) else [Decimal(0)] * len(rates))
+    return net, [
+        next(shares) if tax.is_included else round_half_up(net * tax.rate / HUNDRED, currency) for tax in taxes
+    ]
 
 
 def recognised(net: Decimal, total: Decimal, applied: Decimal, currency: Currency) -> Decimal:

@@ -1,6 +1,16 @@
 from django.urls import URLPattern, URLResolver, path
 
-from apps.billing.views import accounts, check_in, discount_limits, drawers, invoices, papers, payments, work_queue
+from apps.billing.views import (
+    accounts,
+    check_in,
+    discount_limits,
+    drawers,
+    invoices,
+    papers,
+    payments,
+    taxes,
+    work_queue,
+)
 
 app_name = "billing"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,6 +30,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/check-ins/", check_in.check_ins, name="check_ins"),
     path("billing/copays/", check_in.copays, name="copays"),
     path("billing/copays/<uuid:type_pk>/", check_in.copay, name="copay"),
+    path("billing/taxes/", taxes.taxes, name="taxes"),
+    path("billing/taxes/new/", taxes.new_tax, name="new_tax"),
+    path("billing/taxes/<uuid:pk>/", taxes.tax, name="tax"),
+    path("billing/taxes/<uuid:pk>/rate/", taxes.tax_rate, name="tax_rate"),
     path("billing/discount-limits/", discount_limits.discount_limits, name="discount_limits"),
     path("billing/payments/<uuid:pk>/", payments.payment, name="payment"),
     path("billing/payments/<uuid:pk>/capture/", payments.capture, name="capture"),

@@ -90,6 +90,22 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         {"invoice_lines": [("invoice", "partly")]},
     ),
     (
+        "line_taxes",
+        (
+            "UPDATE billing_invoicelinetax SET amount = amount + 1"
+            " WHERE line_id = (SELECT id FROM billing_invoiceline WHERE invoice_id = {partly})",
+        ),
+        {"line_taxes": [("invoice", "partly")]},
+    ),
+    (
+        "line_taxes",
+        (
+            "UPDATE billing_invoicelinetax SET is_included = true"
+            " WHERE line_id = (SELECT id FROM billing_invoiceline WHERE invoice_id = {partly})",
+        ),
+        {"line_taxes": [("invoice", "partly")]},
+    ),
+    (
         "invoice_paid",
         ("UPDATE billing_invoice SET refunded = 0 WHERE id = {partly}",),
         {"invoice_paid": [("invoice", "partly")]},

@@ -22,7 +22,7 @@ from tests.conftest import clinic_of
 TABLES = (
     *("ledger_account", "ledger_journalentry", "ledger_journalline", "core_numberseries"),
     *("billing_invoice", "billing_invoiceline", "billing_payment", "billing_paymentallocation", "billing_refund"),
-    *("billing_invoicevoid", "scheduling_appointment", "patients_patient"),
+    *("billing_invoicevoid", "billing_invoicelinetax", "scheduling_appointment", "patients_patient"),
     *("billing_drawersession", "billing_drawercount", "billing_drawermovement"),
 )
 # What stands in the way of a wrong row besides triggers.

@@ -11,13 +11,13 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from apps.billing import catalogue, invoicing, payments, refunds
+from apps.billing import catalogue, invoicing, payments, refunds, taxes
 from apps.billing.models import InvoiceVoid
 from apps.ledger.checking.running import check_books
 from apps.ledger.models import JournalEntry
 from apps.patients import merging, registration
 from apps.scheduling import attendance
-from tests.billing.cast import AT, in_session, make_cast
+from tests.billing.cast import AT, DAY, in_session, make_cast
 from tests.guards import drawer_attacks
 from tests.guards.siege import WALLS, Attack, Siege, attack, copy, insert, update, whole
 
@@ -27,6 +27,7 @@ INVOICE, LINE, PAYMENT, ALLOCATION, REFUND, VOID = (
 )
 CHECK_IN, COPAY, SERVICE = (f"billing_{name}" for name in ("checkin", "copay", "service"))
 DISCOUNT, LIMIT = "billing_discount", "billing_discountlimit"
+TAX, SCOPE, LINE_TAX = "billing_tax", "billing_taxscope", "billing_invoicelinetax"
 ACCOUNT, ENTRY, JOURNAL_LINE = (f"ledger_{name}" for name in ("account", "journalentry", "journalline"))
 BOOK_CHECK, RESULT = "ledger_bookcheck", "ledger_bookcheckresult"
 NEVER = "money is voided or refunded, never removed"
@@ -36,13 +37,17 @@ SAYS = {
     "payment_guard": "refund it instead",
     "allocation_added": "its own patient and currency",
     "not_for_merged": "was merged into",
-    **dict.fromkeys(("invoice_stays", "invoice_stays_whole", "lines_stay_whole"), NEVER),
+    **dict.fromkeys(("invoice_stays", "invoice_stays_whole", "lines_stay_whole", "line_taxes_stay_whole"), NEVER),
     **dict.fromkeys(("payment_stays", "payment_stays_whole"), NEVER),
+    "line_has_its_taxes": "what its taxes come to",
+    "taxes_of_line_add_up": "what its taxes come to",
+    "line_tax_guard": "written anew",
     "line_joins_its_entry": "entry_is_complete",
     "line_balances": "entry_balances",
     "account_keeps_its_meaning": "stay what they are",
     **drawer_attacks.SAYS,
 }
+TAXES_STAY = (LINE_TAX, "line_taxes_stay_whole")
 FIGURES, LINE_SUMS, MONEY = (INVOICE, "invoice_guard"), (LINE, "line_changed"), (PAYMENT, "payment_guard")
 APPEND_ONLY = tuple((table, "append_only_whole") for table in (ALLOCATION, REFUND, VOID, CHECK_IN, DISCOUNT))
 EMPTY = "'\\x'::bytea"
@@ -121,7 +126,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     (INVOICE, "invoice_guard"): attack(update(INVOICE, "{open}", due_on="due_on + 30")),
     (INVOICE, "invoice_stays"): attack(f"DELETE FROM {INVOICE} WHERE id = {{empty}}"),
     (INVOICE, "invoice_stays_whole"): whole(
-        INVOICE, (LINE, "lines_stay_whole"), (PAYMENT, "payment_stays_whole"), *APPEND_ONLY
+        INVOICE, (LINE, "lines_stay_whole"), TAXES_STAY, (PAYMENT, "payment_stays_whole"), *APPEND_ONLY
     ),
     (INVOICE, "not_for_merged"): attack(draft(patient_id="{chitra}")),
     (INVOICE, "one_invoice_of_a_number"): attack(update(INVOICE, "{draft}", number="{paid_number}", **ISSUED)),
@@ -140,7 +145,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
         update(INVOICE, "{void_invoice}", applied="1"), behind=(FIGURES,)
     ),
     (LINE, "line_changed"): attack(f"UPDATE {LINE} SET position = 9 WHERE invoice_id = {{open}}"),
-    (LINE, "lines_stay_whole"): whole(LINE),
+    (LINE, "lines_stay_whole"): whole(LINE, TAXES_STAY),
     (LINE, "one_line_at_a_place"): attack(copy(LINE, "{line}")),
     (LINE, "line_amounts_not_negative"): attack(
         update(LINE, "{line}", discount="-1", net="gross + 1", total="gross + 1"),
@@ -155,7 +160,29 @@ ATTACKS: dict[tuple[str, str], Attack] = {
             LIMIT, {"id": "gen_random_uuid()", "role_id": "(SELECT id FROM accounts_role LIMIT 1)", "percent": "101"}
         )
     ),
-    (LINE, "line_rates_0_to_100"): attack(update(LINE, "{line}", tax_rate="200", tax="net * 2", total="net * 3")),
+    (LINE, "line_rates_0_to_100"): attack(
+        update(LINE, "{line}", tax_rate="200", tax="net * 2", total="net * 3"), behind=((LINE, "line_has_its_taxes"),)
+    ),
+    (LINE, "line_has_its_taxes"): attack(update(LINE, "{line}", tax="1", total="total + 1")),
+    (LINE_TAX, "line_tax_guard"): attack(update(LINE_TAX, "{line_tax}", name="'VAT'")),
+    (LINE_TAX, "line_taxes_stay_whole"): whole(LINE_TAX),
+    (LINE_TAX, "taxes_of_line_add_up"): attack(f"DELETE FROM {LINE_TAX} WHERE id = {{line_tax}}"),
+    (LINE_TAX, "one_line_tax_at_a_place"): attack(copy(LINE_TAX, "{line_tax}", rate="0", amount="0")),
+    (LINE_TAX, "line_tax_rate_0_to_100"): attack(
+        copy(LINE_TAX, "{line_tax}", position="2", rate="-1"), behind=((LINE_TAX, "taxes_of_line_add_up"),)
+    ),
+    (LINE_TAX, "line_tax_not_negative"): attack(
+        copy(LINE_TAX, "{line_tax}", position="2", amount="-1"), behind=((LINE_TAX, "taxes_of_line_add_up"),)
+    ),
+    (TAX, "one_tax_of_a_name_a_day"): attack(copy(TAX, "{tax}")),
+    (TAX, "tax_rate_0_to_100"): attack(update(TAX, "{tax}", rate="101")),
+    (TAX, "tax_has_a_name"): attack(update(TAX, "{tax}", name="''")),
+    (TAX, "tax_ends_after_it_starts"): attack(
+        update(TAX, "{tax}", ends_on="starts_on - 1"), behind=((TAX, "one_tax_of_a_name_a_day"),)
+    ),
+    (SCOPE, "one_tax_scope_of_a_category"): attack(copy(SCOPE, "{of_category}")),
+    (SCOPE, "one_tax_scope_of_a_service"): attack(copy(SCOPE, "{of_service}")),
+    (SCOPE, "tax_scope_is_one_thing"): attack(copy(SCOPE, "{of_service}", category="'test'", service_id="{service}")),
     (LINE, "line_sums_add_up"): attack(update(LINE, "{line}", total="total + 1")),
     (LINE, "line_worked_out_rightly"): attack(update(LINE, "{line}", gross="41", net="41", total="41")),
     (PAYMENT, "payment_guard"): attack(update(PAYMENT, "{payment}", reference="'another slip'")),
@@ -302,6 +329,19 @@ def _written() -> dict[str, Any]:
     rows["visit"], rows["type"] = visit, visit.appointment_type
     attendance.complete(visit, by=visit.provider.user, at=AT)
     rows["service"] = catalogue.add_service(name="Dressing", price="30.00", by=cast.bela, at=AT)
+    tax = taxes.add_tax(
+        name="GST",
+        rate="5",
+        starts_on=DAY,
+        categories=["fee"],
+        services=[catalogue.add_service(name="X-ray", price="40.00", by=cast.bela, at=AT)],
+        by=cast.bela,
+        at=AT,
+    )
+    rows["tax"], rows["of_category"] = tax, tax.scopes.get(service=None)
+    rows["of_service"] = tax.scopes.get(category="")
+    taxed = cast.draft({"unit_price": "40.00", "taxes": [{"name": "GST", "rate": "5"}]})
+    rows["line_tax"] = taxed.lines.get().taxes.get()
     rows["entry"] = JournalEntry.objects.get(source="invoice_issued", source_id=paid.pk)
     rows["run"] = check_books(by=cast.bela, at=timezone.now())
     rows["result"] = rows["run"].results.first()

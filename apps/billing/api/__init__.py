@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.billing.api import accounts, check_in, discount_limits, drawers, invoices, issuing, lines, payments, services
+from apps.billing.api import (
+    accounts,
+    check_in,
+    discount_limits,
+    drawers,
+    invoices,
+    issuing,
+    lines,
+    payments,
+    services,
+    taxes,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *services.urlpatterns,
@@ -14,4 +25,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *check_in.urlpatterns,
     *discount_limits.urlpatterns,
     *drawers.urlpatterns,
+    *taxes.urlpatterns,
 ]

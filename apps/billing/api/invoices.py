@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +20,8 @@ from apps.audit.reads import record_read, record_reads
 from apps.billing import invoicing
 from apps.billing.api.money import AllocationSerializer, MoneyIn, MoneyOut
 from apps.billing.documents.papers import invoice_pdf
-from apps.billing.models import Invoice, InvoiceLine, InvoiceStatus, Service
+from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, InvoiceStatus, Service
+from apps.billing.tax_words import tax_summary
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
@@ -28,17 +29,39 @@ from apps.patients.models.persons import records_of
 from apps.scheduling.models import Appointment
 
 
+class LineTaxSerializer(serializers.ModelSerializer[InvoiceLineTax]):
+    """One tax on one charge."""
+
+    amount = MoneyOut()
+
+    class Meta:
+        model = InvoiceLineTax
+        fields = ("name", "rate", "is_included", "amount")
+        read_only_fields = fields
+
+
+class TaxSumSerializer(serializers.Serializer[Any]):
+    """What one tax at one rate comes to on an invoice, and on how much."""
+
+    name = serializers.CharField()
+    rate = serializers.DecimalField(max_digits=6, decimal_places=3)
+    base, tax = MoneyOut(), MoneyOut()
+
+
 class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
     """One charge."""
 
     unit_price, discount, gross, net, tax, total = (MoneyOut() for _ in range(6))
     discount_reason = serializers.CharField(source="discount_given.reason", default="", help_text="Why it was let off.")
+    included = MoneyOut(help_text="Tax that the price has in it.")
+    taxes = LineTaxSerializer(many=True)
 
     class Meta:
         model = InvoiceLine
         fields = (
             *("id", "position", "service", "description", "quantity", "unit_price", "gross"),
-            *("discount_percent", "discount", "discount_reason", "net", "tax_name", "tax_rate", "tax", "total"),
+            *("discount_percent", "discount", "discount_reason", "included", "net", "tax_name", "tax_rate"),
+            *("taxes", "tax", "total", "service_on"),
         )
         read_only_fields = fields
 
@@ -65,11 +88,24 @@ class InvoiceSerializer(InvoiceInListSerializer):
     """An invoice with its lines and what was paid on it."""
 
     lines = InvoiceLineSerializer(many=True)
+    tax_summary = serializers.SerializerMethodField()
     allocations = AllocationSerializer(many=True)
 
     class Meta(InvoiceInListSerializer.Meta):
-        fields = (*InvoiceInListSerializer.Meta.fields, "lines", "allocations")
+        fields = (*InvoiceInListSerializer.Meta.fields, "lines", "tax_summary", "allocations")
         read_only_fields = fields
+
+    @extend_schema_field(TaxSumSerializer(many=True))
+    def get_tax_summary(self, invoice: Invoice) -> Any:
+        return TaxSumSerializer(tax_summary(invoice.lines.all()), many=True).data
+
+
+class TypedTaxSerializer(serializers.Serializer[Any]):
+    """A tax as it is to stand on a line."""
+
+    name = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    rate = serializers.CharField(max_length=20, help_text="Percent.")
+    is_included = serializers.BooleanField(default=False, help_text="The price has it in it already.")
 
 
 class LineDetailsSerializer(serializers.Serializer[Any]):
@@ -85,12 +121,14 @@ class LineDetailsSerializer(serializers.Serializer[Any]):
     )
     tax_name = serializers.CharField(max_length=40, required=False, allow_blank=True)
     tax_rate = serializers.CharField(max_length=20, required=False, help_text="Percent.")
+    taxes = TypedTaxSerializer(many=True, required=False, help_text="Several, instead of tax_name and tax_rate.")
 
 
 class NewLineSerializer(LineDetailsSerializer):
     """A charge to add."""
 
     service = serializers.PrimaryKeyRelatedField(queryset=Service.objects.all(), required=False)
+    service_on = serializers.DateField(required=False, help_text="Whose taxes hold: the visit's day, or today.")
 
 
 class DraftSerializer(serializers.Serializer[Any]):
@@ -185,7 +223,7 @@ def shown(invoice: Invoice, *, status: int = 200) -> Response:
     record_read(invoice.patient_id, "invoice")
     fresh = (
         Invoice.objects.select_related("patient")
-        .prefetch_related("lines__discount_given", "allocations__payment", "allocations__invoice")
+        .prefetch_related("lines__discount_given", "lines__taxes", "allocations__payment", "allocations__invoice")
         .get(pk=invoice.pk)
     )
     return Response(InvoiceSerializer(fresh).data, status=status)

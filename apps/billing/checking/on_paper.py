@@ -23,7 +23,7 @@ INVOICE_LINES = Check(
     sums AS (
         SELECT invoice_id, sum(net) AS net, sum(tax) AS tax, count(*) FILTER (WHERE
                    gross <> round(unit_price * quantity, decimals::int)
-                   OR tax <> round(net * tax_rate / 100, decimals::int) OR net <> gross - discount OR total <> net + tax
+                   OR net <> gross - discount - included OR total <> net + tax
                    OR discount <> round(coalesce(gross * discount_percent / 100, discount), decimals::int)
                ) AS miscounted
           FROM billing_invoiceline GROUP BY invoice_id),

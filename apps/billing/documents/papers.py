@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from apps.billing import statements
-from apps.billing.explaining import plain, tax_summary
 from apps.billing.models import Invoice, InvoiceLine, Payment
+from apps.billing.tax_words import plain, tax_summary
 from apps.clinic import profile
 from apps.clinic.letterhead import letterhead
 from apps.clinic.models import ClinicProfile
@@ -52,7 +52,7 @@ def receipt_pdf(payment: Payment, *, paper: str, at: datetime) -> bytes:
 def _invoice(invoice: Invoice, clinic: ClinicProfile, address: str) -> dict[str, Any]:
     currency = currency_of(invoice.currency)
     money = MoneyWriter(currency, clinic)
-    lines = list(invoice.lines.order_by("position"))
+    lines = list(invoice.lines.prefetch_related("taxes").order_by("position"))
     taxes = tax_summary(lines)
     number = invoice.number or _("Draft")
     columns = ["item", "qty", "price"]
@@ -74,7 +74,7 @@ def _invoice(invoice: Invoice, clinic: ClinicProfile, address: str) -> dict[str,
         "columns": columns,
         "lines": [_line(line, money) for line in lines],
         "sums": _sums(invoice, lines, money),
-        "taxes": [[name or _("Tax"), f"{plain(rate)} %", money(net), money(tax)] for name, rate, net, tax in taxes],
+        "taxes": [[one.name or _("Tax"), f"{plain(one.rate)} %", money(one.base), money(one.tax)] for one in taxes],
         "qr": qr_code(upi_link(invoice, clinic) or address),
         "qr_alt": _("QR code of this invoice"),
         "call": call,
@@ -157,11 +157,11 @@ def _line(line: InvoiceLine, money: MoneyWriter) -> dict[str, str]:
         discount = f"{plain(line.discount_percent)} %"
     return {
         "item": line.description,
-        "note": "",
+        "note": _("Price with tax") if line.included else "",
         "qty": plain(line.quantity),
         "price": money(line.unit_price),
         "discount": discount,
-        "tax": f"{plain(line.tax_rate)} %" if line.tax_rate else "–",
+        "tax": " + ".join(f"{plain(one.rate)} %" for one in line.taxes.all()) or "–",
         "amount": money(line.net),
     }
 

@@ -4,6 +4,7 @@ from apps.billing.models.drawer import Drawer, DrawerCount, DrawerMovement, Draw
 from apps.billing.models.invoice import Invoice, InvoiceLine, InvoiceStatus, InvoiceVoid
 from apps.billing.models.payment import COUNTED, Payment, PaymentAllocation, PaymentMethod, PaymentStatus, Refund
 from apps.billing.models.service import Service
+from apps.billing.models.tax import InvoiceLineTax, Tax, TaxScope
 
 __all__ = [
     "COUNTED",
@@ -17,6 +18,7 @@ __all__ = [
     "DrawerSession",
     "Invoice",
     "InvoiceLine",
+    "InvoiceLineTax",
     "InvoiceStatus",
     "InvoiceVoid",
     "Payment",
@@ -25,5 +27,7 @@ __all__ = [
     "PaymentStatus",
     "Refund",
     "Service",
+    "Tax",
+    "TaxScope",
     "WhyUnpaid",
 ]

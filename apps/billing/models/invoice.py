@@ -196,10 +196,11 @@ class Invoice(ClinicModel):
 
 
 class InvoiceLine(ClinicModel):
-    """One charge. Words, price, tax name and rate are copies: the catalogue may change, the invoice does not.
+    """One charge. Words, price and taxes are copies: the catalogue may change, the invoice does not.
 
-    ``gross`` = price × quantity, ``net`` = gross − discount, ``tax`` = net × rate, each rounded half up in the
-    invoice's decimals; the database checks the arithmetic of every line.
+    ``gross`` = price × quantity, ``net`` = gross − discount − taxes that the price has in it, ``tax`` = what its taxes
+    (InvoiceLineTax) come to, each rounded half up in the invoice's decimals; ``tax_name`` and ``tax_rate`` sum those
+    up. The database checks the arithmetic of every line.
     """
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
@@ -218,10 +219,12 @@ class InvoiceLine(ClinicModel):
         related_name="lines",
         verbose_name=_("discount given"),
     )
-    tax_name = models.CharField(_("tax"), max_length=40, blank=True, default="")
+    service_on = models.DateField(_("day of service"), null=True, blank=True)
+    tax_name = models.CharField(_("tax"), max_length=400, blank=True, default="")
     tax_rate = models.DecimalField(_("tax rate"), max_digits=6, decimal_places=3, default=Decimal(0))
     decimals = models.PositiveSmallIntegerField()
     gross = MoneyField(editable=False)
+    included = MoneyField(_("tax in the price"), default=Decimal(0), editable=False)
     net = MoneyField(editable=False)
     tax = MoneyField(editable=False)
     total = MoneyField(editable=False)
@@ -242,7 +245,8 @@ class InvoiceLine(ClinicModel):
                 name="line_rates_0_to_100",
             ),
             models.CheckConstraint(
-                condition=Q(net=F("gross") - F("discount"), total=F("net") + F("tax")), name="line_sums_add_up"
+                condition=Q(net=F("gross") - F("discount") - F("included"), total=F("net") + F("tax")),
+                name="line_sums_add_up",
             ),
         )
 

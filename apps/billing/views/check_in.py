@@ -13,6 +13,7 @@ from apps.audit.reads import record_read, record_reads
 from apps.billing import check_in as checking_in
 from apps.billing.forms_check_in import CheckInForm, CopayForm
 from apps.billing.models import CheckIn, Copay
+from apps.billing.taxing import TaxesOfTheClinic
 from apps.billing.views.shared import as_typed, caller, frame
 from apps.clinic import profile
 from apps.core import clock
@@ -105,6 +106,7 @@ def _to_take(form: CheckInForm, due: Any) -> Any:
 
 def _copays(request: HttpRequest, *, wrong: dict[UUID, CopayForm] | None = None, status: int = 200) -> HttpResponse:
     clinic = profile.current()
+    today, taxes = clock.day_of(clock.now(), clinic.zone), TaxesOfTheClinic()
     set_down = dict(Copay.objects.values_list("appointment_type_id", "amount"))
     rows = []
     for kind in AppointmentType.objects.active():
@@ -116,7 +118,7 @@ def _copays(request: HttpRequest, *, wrong: dict[UUID, CopayForm] | None = None,
                 "type": kind,
                 "typed": form.data.get("amount", "") if form else typed,
                 "error": form.errors["amount"][0] if form else "",
-                "fee": checking_in.fee_of(kind),
+                "fee": checking_in.fee_of(kind, day=today, taxes=taxes),
             }
         )
     return render(request, "billing/copays.html", {"rows": rows, **frame()}, status=status)

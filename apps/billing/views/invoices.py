@@ -15,9 +15,10 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.billing import invoicing, payments, posting, statements
 from apps.billing.check_in import was_paid_at_check_in
-from apps.billing.explaining import line_in_words, revenue_in_words, tax_summary
+from apps.billing.explaining import line_in_words, revenue_in_words
 from apps.billing.forms import CreditForm, IssueForm, LineForm, PaymentForm, VoidForm, WholeDiscountForm
 from apps.billing.models import Invoice, InvoiceLine
+from apps.billing.tax_words import tax_summary
 from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
 from apps.clinic import profile
 from apps.core import clock
@@ -186,7 +187,7 @@ def show(
     """The invoice's page, or its changing part for htmx. Forms that were refused come along with what was typed."""
     record_read(found.patient_id, "invoice")
     clinic = profile.current()
-    lines = list(found.lines.select_related("invoice", "discount_given").order_by("position"))
+    lines = list(found.lines.select_related("invoice", "discount_given").prefetch_related("taxes").order_by("position"))
     edited = next((line for line in lines if found.is_draft and str(line.pk) == editing), None)
     credit = payments.credit_of(found.patient) if found.is_open or found.is_draft else None
     context = {
@@ -194,6 +195,7 @@ def show(
         "lines": [(line, line_in_words(line, locale=clinic.locale)) for line in lines],
         "gross": sum(line.gross for line in lines),
         "discount": sum(line.discount for line in lines),
+        "included": sum(line.included for line in lines),
         "taxes": tax_summary(lines),
         "revenue_in_words": revenue_in_words(found, locale=clinic.locale) if found.issued_at else "",
         "events": statements.timeline(found),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from apps.billing import catalogue, invoicing, payments
+from apps.billing import catalogue, invoicing, payments, taxes
 from apps.patients import registration
 
 READS = {"anonymous": 302, "nurse": 403, "*": 200}
@@ -32,6 +32,13 @@ ROWS = {
     "POST billing:change_line": only(400, *DESK),
     "POST billing:remove_line": only(302, *DESK),
     "POST billing:discount": only(400, "billing_manager"),
+    "billing:taxes": only(200, "billing_manager"),
+    "billing:new_tax": only(200, "billing_manager"),
+    "POST billing:new_tax": only(400, "billing_manager"),
+    "billing:tax": only(200, "billing_manager"),
+    "POST billing:tax": only(400, "billing_manager"),
+    "billing:tax_rate": only(200, "billing_manager"),
+    "POST billing:tax_rate": only(400, "billing_manager"),
     "billing:discount_limits": {"anonymous": 302, "clinic_admin": 200, "*": 403},
     "POST billing:discount_limits": {"anonymous": 302, "clinic_admin": 302, "*": 403},
     "POST billing:issue": only(302, *DESK),
@@ -67,6 +74,11 @@ ROWS |= {
     "PATCH api-invoice-line": api_only(200, *DESK),
     "DELETE api-invoice-line": api_only(200, *DESK),
     "POST api-invoice-discount": api_only(400, "billing_manager"),
+    "GET api-taxes": API_READS,
+    "POST api-taxes": api_only(400, "billing_manager"),
+    "GET api-tax": API_READS,
+    "PATCH api-tax": api_only(200, "billing_manager"),
+    "POST api-tax-rate": api_only(400, "billing_manager"),
     "GET api-discount-limits": {"anonymous": 401, "clinic_admin": 200, "*": 403},
     "PUT api-discount-limits": {"anonymous": 401, "clinic_admin": 400, "*": 403},
     "POST api-invoice-issue": api_only(200, *DESK),
@@ -102,6 +114,8 @@ def kwargs(name, cast):
         return {"appointment_pk": patient.pk}  # no visit of theirs
     if name in {"api-patient-account", "api-patient-statement"}:
         return {"pk": patient.pk}
+    if name in {"billing:tax", "billing:tax_rate", "api-tax", "api-tax-rate"}:
+        return {"pk": taxes.add_tax(name="GST", rate="5", starts_on=at.date(), by=cast.ada, at=at).pk}
     if name == "api-service":
         return {"pk": catalogue.add_service(name="X-ray", price="400", by=cast.ada, at=at).pk}
     if name in {"billing:change_line", "billing:remove_line", "api-invoice-line"}:

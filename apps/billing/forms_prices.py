@@ -1,0 +1,80 @@
+"""What is typed about taxes, price lists and packages."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.billing.models import Service, Tax
+from apps.core.forms import DayInput
+
+
+class TaxForm(forms.Form):
+    """A tax: its rate, its days, and what takes it."""
+
+    name = forms.CharField(label=_("Name"), max_length=40, help_text=_("As printed, for example CGST."))
+    rate = forms.CharField(label=_("Rate %"), max_length=12)
+    is_included = forms.BooleanField(
+        label=_("Prices include it"),
+        required=False,
+        help_text=_("The price stays what it is, and the tax is worked out of it."),
+    )
+    starts_on = forms.DateField(label=_("From day"), widget=DayInput)
+    ends_on = forms.DateField(
+        label=_("To day"), required=False, widget=DayInput, help_text=_("Empty: until further notice.")
+    )
+    categories = forms.MultipleChoiceField(
+        label=_("All of a category"),
+        required=False,
+        choices=Service.Category.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    services = forms.ModelMultipleChoiceField(
+        Service.objects.none(),
+        label=_("These services, whatever their category takes"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        services = self.fields["services"]
+        assert isinstance(services, forms.ModelMultipleChoiceField)
+        services.queryset = Service.objects.filter(is_active=True)
+        self.fields["rate"].widget.attrs |= {"inputmode": "decimal", "class": "num", "autocomplete": "off"}
+
+    def clean_rate(self) -> str:
+        return with_point(self.cleaned_data["rate"])
+
+    @staticmethod
+    def of(tax: Tax) -> dict[str, Any]:
+        """What the form shows of a tax that there is."""
+        scopes = list(tax.scopes.all())
+        return {
+            "name": tax.name,
+            "rate": f"{tax.rate.normalize():f}",
+            "is_included": tax.is_included,
+            "starts_on": tax.starts_on,
+            "ends_on": tax.ends_on,
+            "categories": [scope.category for scope in scopes if scope.category],
+            "services": [scope.service_id for scope in scopes if scope.service_id],
+        }
+
+
+class NewRateForm(forms.Form):
+    """From which day a tax has another rate."""
+
+    rate = forms.CharField(label=_("New rate %"), max_length=12)
+    starts_on = forms.DateField(label=_("From day"), widget=DayInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rate"].widget.attrs |= {"inputmode": "decimal", "class": "num", "autocomplete": "off"}
+
+    def clean_rate(self) -> str:
+        return with_point(self.cleaned_data["rate"])
+
+
+def with_point(text: str) -> str:
+    """A percentage or quantity as programs read it: with a point, also where people write a comma."""
+    return text.strip().removesuffix("%").strip().replace(",", ".")

@@ -1,0 +1,431 @@
+"""Taxes: several on a line, on top of the price or in it, by what is charged and by the day of its service."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from apps.billing import catalogue, charging, check_in, discounts, invoicing, taxes
+from apps.billing.explaining import line_in_words
+from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, Tax
+from apps.billing.sums import LineTax, PercentRefused, TooManyTaxes, line_sums
+from apps.billing.tax_words import tax_summary
+from apps.core.money import currency_of
+from apps.patients import registration
+from apps.scheduling import attendance
+from tests.billing.cast import AT, DAY, Cast, D, balances, in_session
+from tests.cast import RIVERSIDE, people_of
+
+CGST_SGST = [{"name": "CGST", "rate": "9"}, {"name": "SGST", "rate": "9"}]
+IN_PRICE = [{**tax, "is_included": True} for tax in CGST_SGST]
+
+
+def committed() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def add(cast: Cast, **changes: Any) -> Tax:
+    wanted = {"name": "GST", "rate": "5", "starts_on": date(2026, 1, 1), "categories": ["service"]}
+    return taxes.add_tax(by=cast.bela, at=AT, **wanted | changes)
+
+
+def service(cast: Cast, name: str = "X-ray", **details: Any) -> Any:
+    return catalogue.add_service(**{"name": name, "price": "400", "by": cast.bela, "at": AT, **details})
+
+
+def amounts(invoice: Invoice) -> list[tuple[str, Decimal]]:
+    return list(InvoiceLineTax.objects.filter(line__invoice=invoice).values_list("name", "amount").order_by("line"))
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "rates", "net", "parts"),
+    [
+        ("INR", "236.00", (18,), "200.00", ("36.00",)),
+        ("INR", "100.00", (18,), "84.75", ("15.25",)),
+        ("INR", "118.00", (9, 9), "100.00", ("9.00", "9.00")),
+        ("INR", "100.00", (9, 9), "84.75", ("7.63", "7.62")),  # the odd paisa goes to the first
+        ("INR", "0.16", (28,), "0.13", ("0.03",)),  # 0.125 goes up
+        ("INR", "0.01", (5, 5), "0.01", ("0.00", "0.00")),
+        ("JPY", "1000", (10,), "909", ("91",)),
+        ("JPY", "1001", (8, 2), "910", ("73", "18")),
+        ("KWD", "1.000", (5,), "0.952", ("0.048",)),
+        ("INR", "100.00", (0,), "100.00", ("0",)),
+        ("INR", "0.00", (18,), "0.00", ("0.00",)),
+    ],
+)
+def test_net_and_taxes_are_the_price(currency: str, price: str, rates: Any, net: str, parts: Any) -> None:
+    wanted = [LineTax(f"T{place}", D(str(rate)), is_included=True) for place, rate in enumerate(rates)]
+    sums = line_sums(unit_price=D(price), quantity=D("1"), taxes=wanted, currency=currency_of(currency))
+    assert (sums.net, sums.taxes) == (D(net), tuple(map(D, parts)))
+    assert (sums.total, sums.net + sums.included) == (D(price), D(price))
+
+
+def test_each_tax_on_top_is_rounded_by_itself(cast: Cast) -> None:
+    invoice = cast.draft({"unit_price": "10.05", "taxes": CGST_SGST})
+    line = invoice.lines.get()
+    # 9 % of 10.05 is 0.9045: twice 0.90, where 18 % at once would be 1.81.
+    assert [one.amount for one in line.taxes.all()] == [D("0.90"), D("0.90")]
+    assert (line.net, line.tax, line.total) == (D("10.05"), D("1.80"), D("11.85"))
+    assert (line.tax_name, line.tax_rate) == ("CGST + SGST", 18)
+    committed()
+
+
+def test_a_tax_in_the_price_and_one_on_top_of_it(cast: Cast) -> None:
+    both = [{"name": "GST", "rate": "18", "is_included": True}, {"name": "Cess", "rate": "1"}]
+    invoice = cast.draft({"unit_price": "118.00", "quantity": 2, "taxes": both})
+    line = invoice.lines.get()
+    assert (line.gross, line.included, line.net, line.tax, line.total) == (
+        D("236"),
+        D("36"),
+        D("200"),
+        D("38"),
+        D("238"),
+    )
+    committed()
+    issued = invoicing.issue(invoice, by=cast.bela, at=AT)
+    assert balances() == {"accounts_receivable": D("238"), "deferred_revenue": D("200"), "tax_payable": D("38")}
+    assert issued.total == D("238")
+
+
+def test_a_discount_comes_off_before_taxes_in_the_price(cast: Cast) -> None:
+    invoice = cast.draft({"unit_price": "200.00", "taxes": IN_PRICE}, {"unit_price": "100.00", "taxes": CGST_SGST})
+    discounts.discount(invoice, percent="10", reason="Hardship", by=cast.bela, at=AT)
+    first, second = invoice.lines.order_by("position")
+    assert (first.total, first.net, first.tax) == (D("180.00"), D("152.54"), D("27.46"))
+    assert (second.net, second.tax, second.total) == (D("90.00"), D("16.20"), D("106.20"))
+    committed()
+
+
+def test_the_day_of_service_chooses(cast: Cast) -> None:
+    gst = add(cast)
+    later = taxes.change_rate(gst, rate="12", starts_on=date(2026, 6, 1), by=cast.bela, at=AT)
+    gst.refresh_from_db()
+    assert (gst.ends_on, later.starts_on, later.ends_on) == (date(2026, 5, 31), date(2026, 6, 1), None)
+    x_ray = service(cast)
+    invoice = cast.draft(
+        {"service": x_ray, "description": ""},
+        {"service": x_ray, "service_on": date(2026, 6, 1)},
+        {"service": x_ray, "service_on": date(2025, 12, 31)},
+    )
+    assert [line.tax for line in invoice.lines.order_by("position")] == [D("20.00"), D("48.00"), D("0")]
+    taxes.amend_tax(later, categories=[], by=cast.bela, at=AT)
+    assert invoice.lines.get(position=2).tax == D("48.00")  # a line keeps what it copied
+    committed()
+
+
+def test_what_names_the_service_comes_before_its_own_and_that_before_its_category(cast: Cast) -> None:
+    add(cast)
+    named, own, exempt, plain = (
+        service(cast, "A"),
+        service(cast, "B", tax_name="VAT", tax_rate="20"),
+        service(cast, "C", tax_name="Exempt", tax_rate="0"),
+        service(cast, "D"),
+    )
+    add(cast, name="Luxury", rate="28", categories=[], services=[named])
+    invoice = cast.draft(*({"service": one} for one in (named, own, exempt, plain)), {"unit_price": "7"})
+    assert amounts(invoice) == [("Luxury", D("112")), ("VAT", D("80")), ("Exempt", 0), ("GST", D("20"))]
+    typed = cast.draft({"service": plain, "tax_name": "", "tax_rate": 0}, {"service": plain, "taxes": []})
+    assert amounts(typed) == []
+
+
+def test_visits_and_fees_take_the_tax_of_their_category_unless_their_type_has_one(cast: Cast) -> None:
+    visit = in_session(cast)
+    kind = visit.appointment_type
+    add(cast, name="Consult", rate="10", categories=["consultation"])
+    kind.facility_rate = D("100")
+    kind.save()
+    add(cast, name="Fee tax", rate="3", categories=["fee"])
+    assert check_in.due_today(visit).asked == D("840.00") + D("103.00")
+    kind.tax_name, kind.tax_rate = "", 0
+    kind.save()
+    visit.refresh_from_db()
+    assert check_in.due_today(visit).asked == D("880.00") + D("103.00")
+    attendance.complete(visit, by=visit.provider.user, at=AT)
+    made = Invoice.objects.get(appointment=visit)
+    assert (made.total, amounts(made)) == (D("983.00"), [("Consult", D("80")), ("Fee tax", D("3"))])
+
+
+def test_changing_a_line_works_its_taxes_out_again(cast: Cast) -> None:
+    line = cast.draft({"unit_price": "100", "taxes": IN_PRICE}).lines.get()
+    line = charging.change_line(
+        line, quantity=2, tax_name="CGST + SGST", tax_rate="18.000", by=cast.bela, at=AT
+    )  # as the form sends it back
+    assert (line.total, line.net, line.taxes.count()) == (D("200.00"), D("169.49"), 2)
+    line = charging.change_line(line, tax_rate="5", tax_name="VAT", by=cast.bela, at=AT)
+    assert (line.total, [(one.name, one.amount) for one in line.taxes.all()]) == (D("210.00"), [("VAT", D("10.00"))])
+    line = charging.change_line(line, taxes=[], by=cast.bela, at=AT)
+    assert (line.total, line.tax_name) == (D("200.00"), "")
+    line = charging.change_line(line, taxes=CGST_SGST, by=cast.bela, at=AT)
+    assert line.total == D("236.00")
+    charging.remove_line(line, by=cast.bela, at=AT)
+    assert not InvoiceLineTax.objects.exists()
+    committed()
+
+
+@pytest.mark.parametrize("rate", ["-1", "101", "NaN", "1e9", "0.0001", "ten"])
+def test_what_is_no_rate_is_refused_in_words(cast: Cast, rate: str) -> None:
+    with pytest.raises(PercentRefused) as refusal:
+        cast.draft({"unit_price": "1", "taxes": [{"rate": rate}]})
+    assert refusal.value.field == "taxes"
+    with pytest.raises(PercentRefused) as refusal:
+        add(cast, rate=rate)
+    assert refusal.value.field == "rate"
+
+
+def test_more_than_all_of_it_is_no_tax(cast: Cast) -> None:
+    with pytest.raises(PercentRefused):
+        cast.draft({"unit_price": "1", "taxes": [{"rate": "60"}, {"rate": "60"}]})
+    with pytest.raises(TooManyTaxes):
+        cast.draft({"unit_price": "1", "taxes": [{"rate": "1"}] * 9})
+    many = [add(cast, name=f"Tax {n}", rate="60") for n in (1, 2)]
+    with pytest.raises(PercentRefused):
+        cast.draft({"service": service(cast)})
+    assert len(many) == 2
+
+
+def test_a_tax_holds_once_a_day(cast: Cast) -> None:
+    gst = add(cast, ends_on=date(2026, 6, 30))
+    with pytest.raises(taxes.TaxHoldsAlready):
+        add(cast, name="gst", starts_on=date(2026, 6, 30))
+    following = add(cast, starts_on=date(2026, 7, 1), rate="6")
+    with pytest.raises(taxes.TaxHoldsAlready):
+        taxes.amend_tax(gst, ends_on=None, by=cast.bela, at=AT)
+    with pytest.raises(taxes.TaxEndsBeforeItStarts):
+        taxes.amend_tax(gst, ends_on=date(2025, 1, 1), by=cast.bela, at=AT)
+    with pytest.raises(taxes.TaxHasBegun) as refusal:
+        taxes.amend_tax(gst, rate="7", by=cast.bela, at=AT)
+    assert refusal.value.field == "rate"
+    with pytest.raises(taxes.TaxEndsBeforeItStarts):
+        taxes.change_rate(gst, rate="7", starts_on=date(2026, 7, 1), by=cast.bela, at=AT)
+    assert taxes.amend_tax(following, rate="7", name="GST", by=cast.bela, at=AT).rate == 7
+    for wrong in ({"name": " "}, {"name": "x" * 41}, {"starts_on": None}, {"categories": ["nonsense"]}):
+        with pytest.raises(Exception, match=r"\w"):
+            add(cast, **{"name": "Other", **wrong})
+
+
+def test_the_summary_is_by_name_and_rate(cast: Cast) -> None:
+    invoice = cast.draft(
+        {"unit_price": "100", "taxes": CGST_SGST},
+        {"unit_price": "50", "taxes": [{"name": "CGST", "rate": "9"}, {"name": "Cess", "rate": "1"}]},
+        {"unit_price": "30", "tax_name": "CGST", "tax_rate": "2.5"},
+        {"unit_price": "30"},
+    )
+    found = tax_summary(invoice.lines.prefetch_related("taxes"))
+    assert [(one.name, one.rate, one.base, one.tax) for one in found] == [
+        ("CGST", D("2.5"), D("30"), D("0.75")),
+        ("CGST", D("9"), D("150"), D("13.50")),
+        ("Cess", D("1"), D("50"), D("0.50")),
+        ("SGST", D("9"), D("100"), D("9.00")),
+    ]
+    assert sum(one.tax for one in found) == invoice.tax
+
+
+def test_the_steps_are_told_in_words(cast: Cast) -> None:
+    both = [*IN_PRICE, {"name": "Cess", "rate": "1"}]
+    steps = line_in_words(cast.draft({"unit_price": "100", "taxes": both}).lines.get(), locale="en-IN")
+    assert steps[1:] == [
+        "₹100.00 has 18 % tax in it: ₹100.00 × 100 ÷ 118 = ₹84.75 (84.74576… rounded half up)",
+        "CGST: 9 of 18 parts of ₹15.25 = ₹7.63",
+        "SGST: 9 of 18 parts of ₹15.25 = ₹7.62",
+        "Cess 1 % of ₹84.75 = ₹0.85 (0.8475 rounded half up)",
+        "together ₹84.75 + ₹7.63 + ₹7.62 + ₹0.85 = ₹100.85",
+    ]
+
+
+def test_three_lines_ask_the_database_as_often_as_one(cast: Cast) -> None:
+    add(cast)
+    x_ray = service(cast)
+
+    def asked(count: int) -> int:
+        invoice = cast.draft()
+        with CaptureQueriesContext(connection) as seen:
+            charging.add_charges(invoice, [{"service": x_ray}] * count, by=cast.bela, at=AT)
+        return len(seen)
+
+    asked(1)
+    assert asked(3) == asked(1)
+
+
+def attack(statement: str, *values: Any, match: str) -> None:
+    with pytest.raises(DatabaseError, match=match), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize(
+    ("taken", "change"),
+    [
+        (CGST_SGST, "DELETE FROM billing_invoicelinetax WHERE name = 'SGST'"),
+        (CGST_SGST, "UPDATE billing_invoiceline SET tax = 17, total = 117"),
+        (CGST_SGST, "UPDATE billing_invoiceline SET tax_rate = 17"),
+        (IN_PRICE, "UPDATE billing_invoiceline SET included = 0, net = gross, total = gross + tax"),
+        (IN_PRICE, "UPDATE billing_invoiceline SET included = 1, net = gross - 1, tax = 1"),
+    ],
+)
+def test_the_database_proves_what_taxes_come_to(cast: Cast, taken: Any, change: str) -> None:
+    cast.draft({"unit_price": "100", "taxes": taken})
+    committed()
+    attack(change, match="what its taxes come to")
+
+
+def taxed(invoice: Invoice, included: bool, *rows: tuple[str, str, str]) -> None:
+    """Another line and its taxes, written past the rules."""
+    figures = {"gross": "100", "net": "84.75", "tax": "15.25", "included": "15.25", "total": "100"}
+    if not included:
+        figures = {"gross": "100", "net": "100", "tax": "18", "included": "0", "total": "118"}
+    line = InvoiceLine(
+        invoice=invoice, position=9, description="x", decimals=2, unit_price=100, tax_rate=18,
+        **{name: D(value) for name, value in figures.items()},
+    )  # fmt: skip
+    line.save(force_insert=True)
+    InvoiceLineTax.objects.bulk_create(
+        [
+            InvoiceLineTax(line=line, position=n, name=name, rate=D(rate), amount=D(amount), is_included=included)
+            for n, (name, rate, amount) in enumerate(rows)
+        ]
+    )
+    committed()
+
+
+@pytest.mark.parametrize(
+    ("included", "rows", "may"),
+    [
+        (True, [("A", "9", "7.63"), ("B", "9", "7.62")], True),
+        (True, [("A", "9", "7.64"), ("B", "9", "7.61")], False),  # not its share
+        (False, [("A", "9", "9.00"), ("B", "9", "9.00")], True),
+        (False, [("A", "9", "9.01"), ("B", "9", "8.99")], False),
+        (False, [("A", "18", "18.00")], True),
+        (False, [("A", "9", "18.00")], False),
+        (True, [("A", "18", "15.25"), ("B", "0", "0")], True),
+    ],
+)
+def test_each_tax_has_its_own_part(cast: Cast, included: bool, rows: Any, may: bool) -> None:
+    if may:
+        return taxed(cast.draft(), included, *rows)
+    with pytest.raises(DatabaseError, match="what its taxes come to"), transaction.atomic():
+        taxed(cast.draft(), included, *rows)
+
+
+def test_taxes_of_an_issued_invoice_stay(cast: Cast) -> None:
+    cast.issued({"unit_price": "100", "taxes": CGST_SGST})
+    committed()
+    attack("DELETE FROM billing_invoicelinetax", match="can no longer change")
+    attack("UPDATE billing_invoicelinetax SET name = 'VAT'", match="written anew")
+    attack(
+        "INSERT INTO billing_invoicelinetax (id, line_id, position, name, rate, is_included, amount)"
+        " SELECT gen_random_uuid(), id, 9, 'VAT', 0, false, 0 FROM billing_invoiceline",
+        match="can no longer change",
+    )
+    attack("TRUNCATE billing_invoicelinetax", match="permission denied|never removed")
+
+
+def test_no_two_of_a_name_on_a_day_for_any_writer(cast: Cast) -> None:
+    gst = add(cast)
+    with pytest.raises(DatabaseError, match="one_tax_of_a_name_a_day"), transaction.atomic():
+        Tax.objects.bulk_create([Tax(name="gst", rate=1, starts_on=DAY)])
+    with pytest.raises(DatabaseError, match="tax_ends_after_it_starts"), transaction.atomic():
+        Tax.objects.filter(pk=gst.pk).update(ends_on=gst.starts_on - timedelta(days=1))
+
+
+@pytest.fixture
+def desk(riverside: Any) -> dict[str, Any]:
+    with riverside.inside():
+        people = people_of("riverside", RIVERSIDE)
+    with riverside.inside(by=people["ada"]):
+        asha = registration.register(by=people["ada"], at=AT, given_name="Asha", family_name="Patel")
+        draft = invoicing.draft(asha, by=people["bela"], at=AT)
+    return {**people, "asha": asha, "draft": draft}
+
+
+def test_from_a_new_tax_to_the_invoice_on_pages(
+    web: Callable[..., Client], riverside: Any, desk: dict[str, Any]
+) -> None:
+    bela = web(riverside, desk["bela"])
+    typed = {"name": "CGST", "rate": "9", "starts_on": "2026-01-01", "categories": ["test"]}
+    for name in ("CGST", "SGST"):
+        assert bela.post("/billing/taxes/new/", {**typed, "name": name}).status_code == 302
+    again = bela.post("/billing/taxes/new/", typed)
+    assert (again.status_code, list(again.context["form"].errors)) == (409, ["starts_on"])
+    wrong = bela.post("/billing/taxes/new/", {**typed, "rate": "nine"})
+    assert (wrong.status_code, list(wrong.context["form"].errors)) == (400, ["rate"])
+    assert 'value="nine"' in wrong.content.decode()
+    with riverside.inside():
+        tax = Tax.objects.get(name="CGST")
+        x_ray = catalogue.add_service(name="X-ray", category="test", price="400", by=desk["bela"], at=AT)
+    assert bela.post(f"/billing/taxes/{tax.pk}/", {**typed, "rate": "8"}).context["form"].errors["rate"]
+    changed = {**typed, "categories": ["test", "service"]}
+    assert bela.post(f"/billing/taxes/{tax.pk}/", changed).status_code == 302
+    rate = f"/billing/taxes/{tax.pk}/rate/"
+    assert bela.post(rate, {"rate": "6", "starts_on": "2025-12-31"}).status_code == 400
+    assert bela.post(rate, {"rate": "6", "starts_on": "2126-01-01"}).status_code == 302
+    assert "1 Jan 2126" in bela.get("/billing/taxes/").content.decode()
+    address = f"/billing/invoices/{desk['draft'].pk}/"
+    page = bela.post(f"{address}lines/", {"service": x_ray.pk, "service_on": "2026-05-11"}, follow=True)
+    assert [(one.name, one.base, one.tax) for one in page.context["taxes"]] == [
+        ("CGST", D("400"), D("36")),
+        ("SGST", D("400"), D("36")),
+    ]
+    assert "CGST 9 %" in page.content.decode()
+    assert bela.get(f"{address}pdf/").content[:5] == b"%PDF-"
+
+
+def test_from_a_new_tax_to_the_invoice_through_the_api(
+    api: Callable[..., APIClient], riverside: Any, desk: dict[str, Any]
+) -> None:
+    bela = api(riverside, desk["bela"])
+    wanted = {"name": "VAT", "rate": "20", "is_included": True, "starts_on": "2026-01-01", "categories": ["medicine"]}
+    made = bela.post("/api/v1/taxes/", wanted)
+    assert (made.status_code, made.json()["categories"]) == (201, ["medicine"])
+    again = bela.post("/api/v1/taxes/", wanted)
+    assert (again.status_code, again.json()["code"]) == (409, "tax_overlaps")
+    one = f"/api/v1/taxes/{made.json()['id']}/"
+    assert bela.patch(one, {"ends_on": "2026-12-31"}).json()["ends_on"] == "2026-12-31"
+    following = bela.post(f"{one}rate/", {"rate": "21", "starts_on": "2026-07-01"})
+    assert (following.status_code, following.json()["ends_on"]) == (201, "2026-12-31")
+    assert [row["rate"] for row in bela.get("/api/v1/taxes/").json()["results"]] == ["21.000", "20.000"]
+    pills = bela.post("/api/v1/services/", {"name": "Pills", "category": "medicine", "price": "12.00"}).json()["id"]
+    lines = [
+        {"service": pills, "service_on": "2026-05-01"},
+        {
+            "description": "Belt",
+            "unit_price": "50.00",
+            "taxes": [{"name": "A", "rate": "2.5"}, {"name": "B", "rate": "5"}],
+        },
+    ]
+    invoice = bela.post("/api/v1/invoices/", {"patient": str(desk["asha"].pk), "lines": lines}).json()
+    first = invoice["lines"][0]
+    assert (first["net"], first["included"], first["tax"], first["total"]) == ("10.00", "2.00", "2.00", "12.00")
+    assert first["taxes"] == [{"name": "VAT", "rate": "20.000", "is_included": True, "amount": "2.00"}]
+    assert [(row["name"], row["base"], row["tax"]) for row in invoice["tax_summary"]] == [
+        ("A", "50.00", "1.25"),
+        ("B", "50.00", "2.50"),
+        ("VAT", "10.00", "2.00"),
+    ]
+    wrong = bela.post(f"/api/v1/invoices/{invoice['id']}/lines/", {**lines[1], "taxes": [{"rate": "NaN"}]})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "taxes")
+
+
+def test_in_the_administration(web: Callable[..., Client], riverside: Any, desk: dict[str, Any]) -> None:
+    ada = web(riverside, desk["ada"])
+    page = "/administration/billing/tax/"
+    typed = {"name": "GST", "rate": "5", "starts_on": "2026-01-01", "categories": ["test"]}
+    assert ada.post(f"{page}add/", typed).status_code == 302
+    assert ada.post(f"{page}add/", typed).context["adminform"].errors
+    with riverside.inside():
+        tax = Tax.objects.get()
+    changed = ada.post(f"{page}{tax.pk}/change/", {**typed, "categories": ["fee"]})
+    assert changed.status_code == 302, changed.context["adminform"].errors
+    with riverside.inside():
+        assert [scope.category for scope in tax.scopes.all()] == ["fee"]
+        role = str(desk["bela"].groups.get().role.pk)
+    limits = "/administration/billing/discountlimit/"
+    assert ada.post(f"{limits}add/", {"role": role, "percent": "10"}).status_code == 302
+    assert ada.get(limits).status_code == 200
