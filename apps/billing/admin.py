@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.admin_sites import LookOnly
 from apps.billing import catalogue, discount_limits, taxes
 from apps.billing.forms_prices import TaxForm
-from apps.billing.models import DiscountLimit, Invoice, Payment, Refund, Service, Tax
+from apps.billing.models import CreditNote, DiscountLimit, Invoice, Payment, Refund, Service, Tax, WriteOff
 from apps.clinic.ruled_admin import RuledAdmin, RuledForm
 
 
@@ -118,3 +118,24 @@ class RefundAdmin(Books):
     list_display = ("number", "payment", "refunded_on", "method", "amount")
     list_select_related = ("payment",)
     search_fields = ("number", "payment__number")
+
+
+@admin.register(CreditNote)
+class CreditNoteAdmin(Books):
+    """By number."""
+
+    list_display = ("number", "invoice", "credited_on", "net", "tax", "total", "disposition")
+    list_select_related = ("invoice",)
+    search_fields = ("number", "invoice__number")
+    date_hierarchy = "credited_on"
+
+
+@admin.register(WriteOff)
+class WriteOffAdmin(Books):
+    """By number."""
+
+    list_display = ("number", "invoice", "written_off_on", "category", "amount")
+    list_filter = ("category",)
+    list_select_related = ("invoice",)
+    search_fields = ("number", "invoice__number")
+    date_hierarchy = "written_off_on"

@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -105,10 +104,17 @@ def refuse_unpayable(invoice: Invoice) -> None:
         raise NotPayable
 
 
-def held_on(invoice: Invoice) -> list[tuple[UUID, Decimal]]:
-    """The payments that pay this invoice now, with what each has on it."""
-    rows = invoice.allocations.order_by().values_list("payment_id").annotate(held=Sum("amount")).filter(held__gt=0)
-    return list(rows)
+def latest_on(invoice: Invoice, amount: Decimal) -> dict[UUID, Decimal]:
+    """Which payments give ``amount`` of what is paid on an invoice: the one that was put on it last gives first."""
+    held: dict[UUID, Decimal] = {}
+    for payment_id, part in invoice.allocations.order_by("at", "id").values_list("payment_id", "amount"):
+        held[payment_id] = held.pop(payment_id, Decimal(0)) + part
+    parts = {}
+    for payment_id, has in reversed(held.items()):
+        if part := min(has, amount):
+            parts[payment_id] = part
+            amount -= part
+    return parts
 
 
 def held_by_invoices(payment: Payment, *, only: Invoice | None) -> dict[UUID, Decimal]:
@@ -154,12 +160,14 @@ def put(
     refund: Refund | None = None,
 ) -> PaymentAllocation:
     """Put money on an invoice (negative: take it off); triggers carry it to both sums."""
-    currency = currency_of(invoice.currency)
-    before, after = invoice.applied, invoice.applied + amount
-    step = recognised(invoice.net, invoice.total, after, currency) - recognised(
-        invoice.net, invoice.total, before, currency
-    )
-    invoice.applied = after
+    before = earned(invoice)
+    invoice.applied += amount
+    step = earned(invoice) - before
     return PaymentAllocation.objects.create(
         payment=payment, invoice=invoice, refund=refund, kind=kind, amount=amount, recognised=step, at=at, by=by
     )
+
+
+def earned(invoice: Invoice) -> Decimal:
+    """How much of the invoice's net is revenue now: as much as is paid of what stands of it."""
+    return recognised(invoice.standing_net, invoice.standing_total, invoice.applied, currency_of(invoice.currency))

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from apps.billing.allocating import earned
 from apps.billing.models import Invoice, InvoiceLine
-from apps.billing.sums import HUNDRED, recognised
+from apps.billing.sums import HUNDRED
 from apps.billing.tax_words import plain, rounded, taxes_in_words
 from apps.core.money import currency_of, format_money
 
@@ -51,14 +52,23 @@ def revenue_in_words(invoice: Invoice, *, locale: str) -> str:
     def money(amount: Decimal) -> str:
         return format_money(amount, currency, locale)
 
-    earned = recognised(invoice.net, invoice.total, invoice.applied, currency)
-    return _(
+    revenue = earned(invoice)
+    words = _(
         "%(applied)s of %(total)s is paid, so %(net)s × %(applied)s ÷ %(total)s = %(earned)s of its net is revenue; "
         "%(rest)s waits as deferred revenue."
     ) % {
         "applied": money(invoice.applied),
-        "total": money(invoice.total),
-        "net": money(invoice.net),
-        "earned": money(earned),
-        "rest": money(invoice.net - earned),
+        "total": money(invoice.standing_total),
+        "net": money(invoice.standing_net),
+        "earned": money(revenue),
+        "rest": money(invoice.standing_net - revenue),
     }
+    if invoice.standing_total == invoice.total:
+        return words
+    less = _("Of %(total)s %(credited)s is credited and %(written_off)s written off: %(standing)s stands.") % {
+        "total": money(invoice.total),
+        "credited": money(invoice.credited),
+        "written_off": money(invoice.written_off),
+        "standing": money(invoice.standing_total),
+    }
+    return f"{less} {words}" if invoice.standing_total else less

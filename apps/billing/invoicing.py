@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.billing import payments, posting, refunds
+from apps.billing import payments, posting, refunds, write_offs
 from apps.billing.charging import add_charge, add_charges, change_line, remove_line
 from apps.billing.discounts import discount
 from apps.billing.locks import NothingToIssue, lock_draft, lock_invoice
@@ -84,6 +84,11 @@ class VoidNeedsDisposition(Refusal):
     code = "disposition_missing"
     field = "disposition"
     message = _("Something was paid on this invoice. Say whether it stays as the patient's credit or is given back.")
+
+
+class CreditedInvoice(Conflict):
+    code = "credit_note_stands"
+    message = _("A credit note stands on this invoice, so it cannot become void. Credit the rest of it instead.")
 
 
 @transaction.atomic
@@ -193,7 +198,8 @@ def void(
     """Make an invoice (or a draft) void. It keeps its number; the books show its mirror on the clinic's day of ``at``.
 
     When something was paid on it ``disposition`` says where that goes: ``credit`` or ``refund`` (by the method of
-    each payment, or by ``method``).
+    each payment, or by ``method``). What was written off is taken back first; an invoice with a credit note does not
+    become void, the rest of it is credited instead.
     """
     posting.hold_books()
     invoice = lock_invoice(invoice)
@@ -201,14 +207,19 @@ def void(
         raise AlreadyVoid
     if not reason.strip():
         raise VoidNeedsReason
+    if invoice.credited:
+        raise CreditedInvoice
+    if invoice.applied and disposition not in {Disposition.CREDIT, Disposition.REFUND}:
+        raise VoidNeedsDisposition
+    if invoice.written_off:
+        write_offs.take_back_all(invoice, reason=reason, by=by, at=at)
+        invoice = lock_invoice(invoice)
     if not invoice.applied:
         disposition = Disposition.NOTHING_PAID
     elif disposition == Disposition.REFUND:
         refunds.refund_invoice(invoice, by=by, at=at, reason=reason, method=method)
-    elif disposition == Disposition.CREDIT:
-        refunds.release(invoice, by=by, at=at)
     else:
-        raise VoidNeedsDisposition
+        refunds.release(invoice, by=by, at=at)
     fact = InvoiceVoid.objects.create(
         invoice=invoice,
         reason=reason.strip(),

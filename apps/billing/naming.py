@@ -10,7 +10,17 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.billing import posting
 from apps.billing.drawers import posting as drawer_posting
-from apps.billing.models import DrawerMovement, DrawerSession, Invoice, InvoiceVoid, Payment, PaymentAllocation, Refund
+from apps.billing.models import (
+    CreditNote,
+    DrawerMovement,
+    DrawerSession,
+    Invoice,
+    InvoiceVoid,
+    Payment,
+    PaymentAllocation,
+    Refund,
+    WriteOff,
+)
 from apps.core import naming
 from apps.core.naming import Name
 from apps.scheduling.models import Appointment
@@ -29,11 +39,17 @@ def register() -> None:
     naming.register(posting.PAYMENT_RELEASED, _namer(_allocations))
     naming.register(drawer_posting.DRAWER_MOVED, _namer(_movements, "billing:drawer_session", "billing.manage_drawers"))
     naming.register(drawer_posting.DRAWER_LOCKED, _namer(_drawers, "billing:drawer_session", "billing.manage_drawers"))
+    naming.register(posting.CREDIT_NOTE_ISSUED, _namer(_credit_notes, "billing:credit_note"))
+    naming.register(posting.WRITTEN_OFF, _namer(_write_offs))
+    naming.register(posting.WRITE_OFF_TAKEN_BACK, _namer(_write_offs))
+    naming.register(posting.REVENUE_MOVED, _namer(_lowered))
     # What a check of the books finds wrong.
     naming.register("invoice", _namer(_invoices))
     naming.register("payment", _namer(_payments, "billing:payment"))
     naming.register("refund", _namer(_refunds, "billing:payment"))
     naming.register("drawer_session", _namer(_drawers, "billing:drawer_session", "billing.manage_drawers"))
+    naming.register("credit_note", _namer(_credit_notes, "billing:credit_note"))
+    naming.register("write_off", _namer(_write_offs))
     naming.register("visit", _name_visits)
 
 
@@ -73,6 +89,20 @@ def _movements(ids: set[UUID]) -> Rows:
 
 def _allocations(ids: set[UUID]) -> Rows:
     return PaymentAllocation.objects.filter(pk__in=ids).values_list("pk", "invoice__number", "invoice_id")
+
+
+def _credit_notes(ids: set[UUID]) -> Rows:
+    return CreditNote.objects.filter(pk__in=ids).values_list("pk", "number", "pk")
+
+
+def _write_offs(ids: set[UUID]) -> Rows:
+    return WriteOff.objects.filter(pk__in=ids).values_list("pk", "number", "invoice_id")
+
+
+def _lowered(ids: set[UUID]) -> Rows:
+    """Revenue moves after a write-off or a credit note: both are read on the invoice."""
+    notes = CreditNote.objects.filter(pk__in=ids).values_list("pk", "number", "invoice_id")
+    return [*_write_offs(ids), *notes]
 
 
 def _name_visits(ids: set[UUID], reader: User) -> Mapping[UUID, Name]:

@@ -11,6 +11,8 @@ PERMISSIONS: dict[str, str] = {
     "receive_payment": gettext_noop("Take payments and use a patient's credit"),
     "refund_payment": gettext_noop("Give payments back"),
     "void_invoice": gettext_noop("Make invoices void"),
+    "issue_credit_note": gettext_noop("Lower issued invoices by credit notes"),
+    "write_off": gettext_noop("Write off what will not be paid, and take it back"),
     "use_drawer": gettext_noop("Have a drawer: open, count, lock and hand it over"),
     "manage_drawers": gettext_noop("Set up drawers, and see and close everybody's"),
     "change_catalogue": gettext_noop("Change services and their prices"),

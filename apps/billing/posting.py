@@ -10,8 +10,20 @@
 | refund of what was put on| Accounts receivable                       | Cash / Card / UPI / Bank                |
 | … at once, pro rata      | Revenue                                   | Deferred revenue                        |
 | refund of unused credit  | Patient credit                            | Cash / Card / UPI / Bank                |
-| void: payment released   | Accounts receivable, Revenue              | Patient credit, Deferred revenue        |
+| payment taken off (void, | Accounts receivable, Revenue              | Patient credit, Deferred revenue        |
+| credit note)             |                                           |                                         |
 | void: invoice            | the exact mirror of the entry of its issue, which it names                          |
+| credit note              | Deferred revenue (net), Tax payable       | Accounts receivable (total)             |
+| write-off                | Deferred revenue (net), Tax payable       | Accounts receivable (amount)            |
+| write-off taken back     | the exact mirror of the write-off's entry, which it names                           |
+| … where what is paid now | Deferred revenue                          | Revenue (or the other way round)        |
+| bears another share      |                                           |                                         |
+
+A credit note and a write-off mirror a part of the issue. A write-off is no expense: what nobody paid was never revenue
+here, only deferred, so nothing is lost that had been counted as earned, and its tax was payable only with it. (Where
+the law wants the tax of a bad debt all the same, the clinic's accountant enters it against the account Write-offs.)
+What is written off takes its share of the net that is not yet earned, the last part exactly the rest: once nothing is
+owed on an invoice, none of its net is deferred, to the last unit.
 
 Every line names the patient as its ``subject`` (an opaque id: the ledger knows no patients) and, where it concerns an
 invoice, that invoice as its ``document``. A zero amount gets no line; an event without lines gets no entry.
@@ -20,12 +32,23 @@ invoice, that invoice as its ``document``. A zero amount gets no line; an event 
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch
 
 from apps.accounts.models import User
-from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation, PaymentMethod, Refund
+from apps.billing.models import (
+    CreditNote,
+    Invoice,
+    InvoiceVoid,
+    Payment,
+    PaymentAllocation,
+    PaymentMethod,
+    Refund,
+    WriteOff,
+)
+from apps.core.money import ZERO
 from apps.ledger import journal
 from apps.ledger.journal import Line
 from apps.ledger.models import Account, JournalEntry, JournalLine
@@ -48,6 +71,10 @@ CREDIT_USED = "credit_used"
 PAYMENT_REFUNDED = "payment_refunded"
 PAYMENT_RELEASED = "payment_released"
 INVOICE_VOIDED = "invoice_voided"
+CREDIT_NOTE_ISSUED = "credit_note_issued"
+WRITTEN_OFF = "written_off"
+WRITE_OFF_TAKEN_BACK = "write_off_taken_back"
+REVENUE_MOVED = "revenue_moved"
 
 
 def hold_books() -> None:
@@ -135,7 +162,7 @@ def refunded(refund: Refund, allocations: Sequence[PaymentAllocation], *, by: Us
 
 
 def released(invoice: Invoice, allocations: Sequence[PaymentAllocation], *, on: date, by: User, at: datetime) -> None:
-    """An invoice is about to be void: what was paid on it becomes the patient's credit again."""
+    """What was paid on an invoice becomes the patient's credit again: it is about to be void, or lower."""
     lines: list[Line] = []
     for allocation in allocations:
         lines += _take_off(allocation)
@@ -167,6 +194,54 @@ def voided(void: InvoiceVoid, *, by: User, at: datetime) -> None:
         )
 
 
+def credited(note: CreditNote, *, by: User, at: datetime) -> None:
+    """An invoice is lowered: that part of its charge never was."""
+    invoice = note.invoice
+    _lowered(
+        invoice,
+        note.net,
+        note.tax,
+        on=note.credited_on,
+        description=f"Credit note {note.number} on invoice {invoice.number}",
+        source=CREDIT_NOTE_ISSUED,
+        source_id=note.pk,
+        by=by,
+        at=at,
+    )
+    _moved(invoice, note.recognised, on=note.credited_on, cause=note, by=by, at=at)
+
+
+def written_off(fact: WriteOff, *, by: User, at: datetime) -> None:
+    """A part of an invoice will not be paid: nothing of it was earned, so it goes as it came."""
+    invoice = fact.invoice
+    _lowered(
+        invoice,
+        fact.net,
+        fact.tax,
+        on=fact.written_off_on,
+        description=f"Write-off {fact.number} on invoice {invoice.number}",
+        source=WRITTEN_OFF,
+        source_id=fact.pk,
+        by=by,
+        at=at,
+    )
+    _moved(invoice, fact.recognised, on=fact.written_off_on, cause=fact, by=by, at=at)
+
+
+def write_off_taken_back(fact: WriteOff, *, by: User, at: datetime) -> None:
+    """It is owed again: the exact mirror of the write-off."""
+    journal.reverse(
+        JournalEntry.objects.get(source=WRITTEN_OFF, source_id=fact.reverses_id),
+        effective_on=fact.written_off_on,
+        description=f"Write-off {fact.number} on invoice {fact.invoice.number}: taken back",
+        source=WRITE_OFF_TAKEN_BACK,
+        source_id=fact.pk,
+        by=by,
+        at=at,
+    )
+    _moved(fact.invoice, fact.recognised, on=fact.written_off_on, cause=fact, by=by, at=at)
+
+
 def entries_about(invoice: Invoice) -> list[JournalEntry]:
     """What the books say of this invoice: its entries, oldest first, each with the ``lines`` that concern it."""
     lines = JournalLine.objects.filter(document=invoice.pk).select_related("account")
@@ -175,6 +250,12 @@ def entries_about(invoice: Invoice) -> list[JournalEntry]:
         .prefetch_related(Prefetch("lines", queryset=lines))
         .order_by("recorded_at", "number")
     )
+
+
+def entries_of(note: CreditNote) -> list[JournalEntry]:
+    """What a credit note itself wrote into the books."""
+    entries = JournalEntry.objects.filter(source__in=[CREDIT_NOTE_ISSUED, REVENUE_MOVED], source_id=note.pk)
+    return list(entries.prefetch_related("lines__account").order_by("recorded_at", "number"))
 
 
 class _About:
@@ -188,6 +269,40 @@ class _About:
 
     def credit(self, role: str, amount: Decimal) -> list[Line]:
         return [Line(role, credit=amount, subject=self.patient_id, document=self.invoice_id)] if amount else []
+
+
+def _lowered(invoice: Invoice, net: Decimal, tax: Decimal, **entry: Any) -> None:
+    about = _About(invoice.patient_id, invoice.pk)
+    _post(
+        [
+            *about.debit(Role.DEFERRED_REVENUE, net),
+            *about.debit(Role.TAX_PAYABLE, tax),
+            *about.credit(Role.ACCOUNTS_RECEIVABLE, net + tax),
+        ],
+        **entry,
+    )
+
+
+def _moved(
+    invoice: Invoice, recognised: Decimal, *, on: date, cause: CreditNote | WriteOff, by: User, at: datetime
+) -> None:
+    """What is paid bears another share of net and tax than before, because what stands has changed."""
+    about = _About(invoice.patient_id, invoice.pk)
+    earned, back = max(recognised, ZERO), max(-recognised, ZERO)
+    _post(
+        [
+            *about.debit(Role.DEFERRED_REVENUE, earned),
+            *about.credit(Role.REVENUE, earned),
+            *about.debit(Role.REVENUE, back),
+            *about.credit(Role.DEFERRED_REVENUE, back),
+        ],
+        on=on,
+        description=f"Revenue on invoice {invoice.number} after {cause.number}",
+        source=REVENUE_MOVED,
+        source_id=cause.pk,
+        by=by,
+        at=at,
+    )
 
 
 def _put_on(allocation: PaymentAllocation) -> list[Line]:

@@ -94,9 +94,17 @@ def refund(
     return fact
 
 
-def refund_invoice(invoice: Invoice, *, by: User, at: datetime, reason: str, method: str | None = None) -> list[Refund]:
-    """Give back everything that was put on an invoice, out of the payments that hold it."""
-    parts = dict(allocating.held_on(invoice))
+def refund_invoice(
+    invoice: Invoice,
+    *,
+    by: User,
+    at: datetime,
+    reason: str,
+    method: str | None = None,
+    amount: Decimal | None = None,
+) -> list[Refund]:
+    """Give back ``amount`` of what was put on an invoice, or all of it, out of the payments that hold it."""
+    parts = allocating.latest_on(invoice, invoice.applied if amount is None else amount)
     holders = Payment.objects.filter(pk__in=parts).order_by("pk")
     return [
         refund(payment, amount=parts[payment.pk], invoice=invoice, method=method, reason=reason, by=by, at=at)
@@ -105,13 +113,11 @@ def refund_invoice(invoice: Invoice, *, by: User, at: datetime, reason: str, met
 
 
 @transaction.atomic
-def release(invoice: Invoice, *, by: User, at: datetime) -> None:
-    """Take every payment off an invoice that is about to be void: the money becomes the patient's credit again."""
-    parts = dict(allocating.held_on(invoice))
+def release(invoice: Invoice, *, by: User, at: datetime, amount: Decimal | None = None, kind: str = Kind.VOID) -> None:
+    """Take ``amount`` of what was paid off an invoice, or all of it: it becomes the patient's credit again."""
+    parts = allocating.latest_on(invoice, invoice.applied if amount is None else amount)
     holders = list(Payment.objects.select_for_update(no_key=True).filter(pk__in=parts).order_by("pk"))
     allocations = []
     for payment in holders:
-        allocations += allocating.take(
-            payment, {invoice.pk: parts[payment.pk]}, parts[payment.pk], Kind.VOID, by=by, at=at
-        )
+        allocations += allocating.take(payment, {invoice.pk: parts[payment.pk]}, parts[payment.pk], kind, by=by, at=at)
     posting.released(invoice, allocations, on=day_of(at, profile.current().zone), by=by, at=at)

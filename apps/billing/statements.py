@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.billing.models import Discount, Invoice, InvoiceVoid, Payment, PaymentAllocation
+from apps.billing.models import Discount, Invoice, InvoiceVoid, Payment, PaymentAllocation, WriteOff
 from apps.patients.models import Patient
 from apps.patients.models.persons import persons_of
 
@@ -45,6 +45,7 @@ class Event:
     note: str = ""
     url: str = ""
     receipt: str = ""
+    take_back: str = ""  # where a write-off that stands is taken back
 
 
 def balance_of(patient: Patient) -> Balance:
@@ -86,10 +87,31 @@ def timeline(invoice: Invoice) -> list[Event]:
         events.append(Event(invoice.issued_at, invoice.issued_by, _("Issued"), "send", invoice.total))
     for allocation in invoice.allocations.select_related("payment", "by", "refund").order_by("at", "id"):
         events.append(_allocated(allocation))
+    for note in invoice.credit_notes.select_related("by"):
+        page = reverse("billing:credit_note", args=[note.pk])
+        words = _("Credited: %s") % note.number
+        events.append(Event(note.at, note.by, words, "file-minus", -note.total, note=note.reason, url=page))
+    for fact in invoice.write_offs.select_related("by", "taken_back_by"):
+        events.append(_written_off(fact))
+    events.sort(key=lambda event: event.at)
     void = InvoiceVoid.objects.filter(invoice=invoice).select_related("by").first()
     if void is not None:
         events.append(Event(void.at, void.by, _("Made void"), "ban", note=void.reason))
     return events
+
+
+def _written_off(fact: WriteOff) -> Event:
+    words = _("Write-off taken back: %s") if fact.reverses_id else _("Written off: %s")
+    stands = fact.reverses_id is None and not hasattr(fact, "taken_back_by")
+    return Event(
+        fact.at,
+        fact.by,
+        words % fact.number,
+        "eraser",
+        -fact.amount,
+        note=f"{fact.get_category_display()}. {fact.reason}" if not fact.reverses_id else fact.reason,
+        take_back=reverse("billing:take_back", args=[fact.pk]) if stands else "",
+    )
 
 
 def uses_of(payment: Payment) -> list[tuple[Invoice, Decimal]]:
@@ -122,8 +144,10 @@ def _allocated(allocation: PaymentAllocation) -> Event:
         kind.CREDIT: _("Credit used"),
         kind.REFUND: _("Given back"),
         kind.VOID: _("Turned into credit"),
+        kind.CREDITED: _("Turned into credit"),
     }[kind(allocation.kind)]
     icons = {kind.PAYMENT: "cash", kind.CREDIT: "wallet", kind.REFUND: "receipt-refund", kind.VOID: "wallet"}
+    icons[kind.CREDITED] = "wallet"
     return Event(
         allocation.at,
         allocation.by,

@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from apps.billing.views import (
     accounts,
     check_in,
+    credit_notes,
     discount_limits,
     drawers,
     invoices,
@@ -10,6 +11,7 @@ from apps.billing.views import (
     payments,
     taxes,
     work_queue,
+    write_offs,
 )
 
 app_name = "billing"
@@ -24,6 +26,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/invoices/<uuid:pk>/payment/", payments.pay_invoice, name="pay_invoice"),
     path("billing/invoices/<uuid:pk>/credit/", invoices.use_credit, name="use_credit"),
     path("billing/invoices/<uuid:pk>/void/", invoices.void, name="void"),
+    path("billing/invoices/<uuid:pk>/credit-note/", credit_notes.credit, name="credit_invoice"),
+    path("billing/invoices/<uuid:pk>/write-off/", write_offs.write_off, name="write_off"),
+    path("billing/credit-notes/", credit_notes.credit_notes, name="credit_notes"),
+    path("billing/credit-notes/<uuid:pk>/", credit_notes.credit_note, name="credit_note"),
+    path("billing/credit-notes/<uuid:pk>/pdf/", papers.credit_note, name="credit_note_pdf"),
+    path("billing/write-offs/", write_offs.write_offs, name="write_offs"),
+    path("billing/write-offs/<uuid:pk>/taking-back/", write_offs.take_back, name="take_back"),
     path("billing/invoices/<uuid:pk>/pdf/", papers.invoice, name="invoice_pdf"),
     path("billing/visits/<uuid:appointment_pk>/", invoices.visit, name="visit"),
     path("billing/visits/<uuid:appointment_pk>/check-in/", check_in.check_in, name="check_in"),

@@ -8,29 +8,41 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 
-class CreateModels(Operation):
-    """Many tables as one step. Django builds all models of the house anew for each step of a migration, and a clinic
-    is opened with a hundred tables: one by one they take six times as long."""
+class Together(Operation):
+    """Many steps as one. Django builds all models of the house anew for each step of a migration, and a clinic is
+    opened with a hundred tables: one by one they take six times as long. Each step is made with the state before all
+    of them and the state after all of them: what one removes, another may add in its new shape."""
 
-    def __init__(self, *models: CreateModel) -> None:
-        self.models = models
+    def __init__(self, *steps: Operation) -> None:
+        self.steps = steps
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         state.__dict__.pop("apps", None)  # built again when it is next asked for, once for all of them
-        for model in self.models:
-            model.state_forwards(app_label, state)
+        for step in self.steps:
+            step.state_forwards(app_label, state)
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        for model in self.models:
-            model.database_forwards(app_label, schema_editor, from_state, to_state)
+        for step in self.steps:
+            step.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        for model in reversed(self.models):
-            model.database_backwards(app_label, schema_editor, from_state, to_state)
+        for step in reversed(self.steps):
+            step.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        return "; ".join(step.describe() for step in self.steps)
+
+
+class CreateModels(Together):
+    """Many tables as one step."""
+
+    def __init__(self, *models: CreateModel) -> None:
+        super().__init__(*models)
+        self.models = models
 
     def describe(self) -> str:
         return f"Create {', '.join(model.name for model in self.models)}"

@@ -5,11 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
+
 from apps.accounts import roles
 from apps.accounts.models import User
 from apps.billing import invoicing, payments
 from apps.billing.models import Invoice, Payment
 from apps.clinic.models import Provider
+from apps.ledger.checking import checks
 from apps.ledger.models import JournalLine
 from apps.patients import registration
 from apps.patients.models import Patient
@@ -86,6 +89,13 @@ def balances() -> dict[str, Decimal]:
         sign = 1 if line.account.grows_by_debit else -1
         sums[line.account.role] = sums.get(line.account.role, Decimal(0)) + sign * (line.debit - line.credit)
     return {role: amount for role, amount in sums.items() if amount}
+
+
+def found_wrong() -> dict[str, Any]:
+    """What the checks of the books find here and now, by check."""
+    with connection.cursor() as cursor:
+        outcomes = {check.code: checks.examine(check, cursor).findings for check in checks.all_checks()}
+    return {code: findings for code, findings in outcomes.items() if findings}
 
 
 def D(text: str) -> Decimal:  # noqa: N802 - reads as the figure it is

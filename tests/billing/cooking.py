@@ -50,7 +50,7 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
     (
         "entry_numbers",
         ("UPDATE ledger_journalentry SET number = 'JRN-2026-00099' WHERE id = {mirror}",),
-        {"entry_numbers": [("counter", "JRN-2026"), ("missing", "mirror"), ("missing", "JRN-2026-00014")]},
+        {"entry_numbers": [("counter", "JRN-2026"), ("missing", "mirror"), ("missing", "JRN-2026-00019")]},
     ),
     (
         "receivable",
@@ -154,15 +154,15 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         "reversals",
         (
             "INSERT INTO ledger_journalentry (id, number, effective_on, recorded_at, source, description, reverses_id,"
-            " made_in) SELECT gen_random_uuid(), 'JRN-2026-00014', effective_on, recorded_at, 'attack', 'Again',"
+            " made_in) SELECT gen_random_uuid(), 'JRN-2026-00019', effective_on, recorded_at, 'attack', 'Again',"
             " reverses_id, 0 FROM ledger_journalentry WHERE id = {mirror}",
             "INSERT INTO ledger_journalline (entry_id, account_id, debit, credit, subject, document, effective_on,"
             " recorded_at) SELECT e.id, account_id, debit, credit, subject, document, l.effective_on, l.recorded_at"
             " FROM ledger_journalline l, ledger_journalentry e WHERE entry_id = {mirror} AND e.source = 'attack'",
-            "UPDATE core_numberseries SET last = 14 WHERE series = 'JRN'",
+            "UPDATE core_numberseries SET last = 19 WHERE series = 'JRN'",
         ),
         {
-            "reversals": [("entry", "mirror"), ("entry", "JRN-2026-00014")],
+            "reversals": [("entry", "mirror"), ("entry", "JRN-2026-00019")],
             "receivable": [("invoice", "void")],
             "earned": [("invoice", "void")],
         },
@@ -276,7 +276,7 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         {
             "drawer_variances": [("drawer_session", "drawer")],
             "tills": [("drawer_session", "drawer")],
-            "entry_numbers": [("counter", "JRN-2026")],
+            "entry_numbers": [("missing", "JRN-2026-00013")],
         },
     ),
     (
@@ -288,5 +288,75 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         "drawer_numbers",
         ("UPDATE core_numberseries SET last = last + 1 WHERE series = 'DRW'",),
         {"drawer_numbers": [("counter", "DRW-2026")]},
+    ),
+    (
+        "credit_notes",
+        ("UPDATE billing_creditnoteline SET net = net - 1, total = total - 1 WHERE note_id = {note}",),
+        {"credit_notes": [("credit_note", "note")]},
+    ),
+    (
+        "credit_notes",
+        (
+            "UPDATE billing_creditnoteline SET net = net + 200, total = total + 200 WHERE note_id = {note}",
+            "UPDATE billing_creditnote SET net = net + 200, total = total + 200 WHERE id = {note}",
+            "UPDATE billing_invoice SET credited = credited + 200, credited_net = credited_net + 200"
+            " WHERE id = {lowered}",
+        ),
+        {
+            "credit_notes": [("credit_note", "note")],
+            "invoice_paid": [("invoice", "lowered")],
+            "receivable": [("invoice", "lowered")],
+            "earned": [("invoice", "lowered")],
+        },
+    ),
+    (
+        "invoice_paid",
+        ("DELETE FROM billing_creditnote WHERE id = {note}",),
+        {"invoice_paid": [("invoice", "lowered")], "credit_note_numbers": [("counter", "CRN-2026")]},
+    ),
+    (
+        "invoice_paid",
+        ("UPDATE billing_invoice SET written_off_net = written_off_net - 1 WHERE id = {lowered}",),
+        {"invoice_paid": [("invoice", "lowered")], "earned": [("invoice", "lowered")]},
+    ),
+    (
+        "write_offs",
+        (
+            "UPDATE billing_writeoff SET amount = -19, net = net + 1 WHERE id = {back}",
+            "UPDATE billing_writeoff SET amount = 29, net = net - 1 WHERE id = {stands}",
+        ),
+        {"write_offs": [("write_off", "back")]},
+    ),
+    (
+        "write_offs",
+        ("UPDATE billing_writeoff SET reverses_id = {back} WHERE id = {back}",),
+        {"write_offs": [("write_off", "back")]},
+    ),
+    (
+        "write_offs",
+        ("UPDATE billing_writeoff SET reverses_id = NULL WHERE id = {back}",),
+        {"write_offs": [("write_off", "back")]},
+    ),
+    (
+        "credit_note_numbers",
+        ("UPDATE billing_creditnote SET number = 'CRN-2026-00003' WHERE id = {note}",),
+        {"credit_note_numbers": [("counter", "CRN-2026"), ("missing", "note")]},
+    ),
+    (
+        "write_off_numbers",
+        ("UPDATE billing_writeoff SET number = 'WOF-2026-7' WHERE id = {gave_up}",),
+        {"write_off_numbers": [("missing", "gave_up"), ("write_off", "WOF-2026-7")]},
+    ),
+    (
+        "receivable",
+        (
+            "DELETE FROM ledger_journalline WHERE entry_id = {written_off}",
+            "DELETE FROM ledger_journalentry WHERE id = {written_off}",
+        ),
+        {
+            "receivable": [("invoice", "lowered")],
+            "earned": [("invoice", "lowered")],
+            "entry_numbers": [("counter", "JRN-2026")],
+        },
     ),
 ]

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from apps.billing import invoicing, payments, refunds
+from apps.billing import crediting, invoicing, payments, refunds, write_offs
 from apps.billing.drawers import sessions, tills
 from apps.billing.drawers.sessions import Counted
 from apps.billing.models import DrawerSession, Invoice
@@ -22,6 +22,7 @@ from tests.conftest import clinic_of
 TABLES = (
     *("ledger_account", "ledger_journalentry", "ledger_journalline", "core_numberseries"),
     *("billing_invoice", "billing_invoiceline", "billing_payment", "billing_paymentallocation", "billing_refund"),
+    *("billing_creditnote", "billing_creditnoteline", "billing_writeoff"),
     *("billing_invoicevoid", "billing_invoicelinetax", "scheduling_appointment", "patients_patient"),
     *("billing_drawersession", "billing_drawercount", "billing_drawermovement"),
 )
@@ -30,9 +31,11 @@ CONSTRAINTS = {
     "ledger_journalentry": ("ledger_journalentry_reverses_id_key", "posted_once", "entry_is_not_its_own_mirror"),
     "billing_invoice": (
         *("one_invoice_per_completion", "invoice_sums_add_up", "invoice_paid_at_most_its_total"),
-        *("draft_has_no_payments", "void_invoice_holds_no_payment"),
+        *("draft_has_no_payments", "void_invoice_holds_no_payment", "invoice_reduced_within_net_and_tax"),
     ),
     "billing_invoiceline": ("line_worked_out_rightly", "line_sums_add_up"),
+    "billing_creditnote": ("credit_note_sums_add_up",),
+    "billing_writeoff": ("billing_writeoff_reverses_id_key", "write_off_sign_follows_its_kind", "write_off_adds_up"),
     "billing_payment": ("payment_used_at_most_once", "payment_not_captured_is_no_money"),
 }
 
@@ -56,12 +59,20 @@ def written(modules_own: str) -> dict[str, Any]:
         deposit = cast.pay("20.00", patient=cast.ben, credit_consent=True)
         draft = cast.draft({"unit_price": "5.00"})
         drawer = a_day_at_the_till(cast)
+        lowered = cast.issued({"unit_price": "100.00", "tax_rate": 18})
+        note = crediting.credit(lowered, amount="18.00", reason="Too much", by=cast.bela, at=AT)
+        rest = {"category": "courtesy", "reason": "Long wait", "by": cast.bela, "at": AT}
+        gave_up = write_offs.write_off(lowered, amount="20.00", **rest)
+        back = write_offs.take_back(gave_up, reason="Comes after all", by=cast.bela, at=AT)
+        stands = write_offs.write_off(lowered, amount="30.00", **rest)
         things = {"visit": visit, "of_visit": of_visit, "partly": partly, "card": card, "refund": refund, "void": void}
+        things |= {"lowered": lowered, "note": note, "gave_up": gave_up, "back": back, "stands": stands}
         things |= {"drawer": drawer, "deposit": deposit, "draft": draft, "asha": cast.asha, "ben": cast.ben}
         entries = {
             "issue_of_partly": JournalEntry.objects.get(source="invoice_issued", source_id=partly.pk),
             "receipt_of_card": JournalEntry.objects.get(source="payment_received", source_id=card.pk),
-            "mirror": JournalEntry.objects.get(reverses__isnull=False),
+            "written_off": JournalEntry.objects.get(source="written_off", source_id=stands.pk),
+            "mirror": JournalEntry.objects.get(source="invoice_voided"),
         }
         return things | entries
 

@@ -11,14 +11,14 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from apps.billing import catalogue, invoicing, payments, refunds, taxes
+from apps.billing import catalogue, crediting, invoicing, payments, refunds, taxes, write_offs
 from apps.billing.models import InvoiceVoid
 from apps.ledger.checking.running import check_books
 from apps.ledger.models import JournalEntry
 from apps.patients import merging, registration
 from apps.scheduling import attendance
 from tests.billing.cast import AT, DAY, in_session, make_cast
-from tests.guards import drawer_attacks
+from tests.guards import drawer_attacks, lowering_attacks
 from tests.guards.siege import WALLS, Attack, Siege, attack, copy, insert, update, whole
 
 LABELS = ("billing", "ledger")
@@ -46,10 +46,14 @@ SAYS = {
     "line_balances": "entry_balances",
     "account_keeps_its_meaning": "stay what they are",
     **drawer_attacks.SAYS,
+    **lowering_attacks.SAYS,
 }
 TAXES_STAY = (LINE_TAX, "line_taxes_stay_whole")
 FIGURES, LINE_SUMS, MONEY = (INVOICE, "invoice_guard"), (LINE, "line_changed"), (PAYMENT, "payment_guard")
-APPEND_ONLY = tuple((table, "append_only_whole") for table in (ALLOCATION, REFUND, VOID, CHECK_IN, DISCOUNT))
+APPEND_ONLY = (
+    *((table, "append_only_whole") for table in (ALLOCATION, REFUND, VOID, CHECK_IN, DISCOUNT)),
+    *lowering_attacks.WHOLE,
+)
 EMPTY = "'\\x'::bytea"
 
 
@@ -145,7 +149,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
         update(INVOICE, "{void_invoice}", applied="1"), behind=(FIGURES,)
     ),
     (LINE, "line_changed"): attack(f"UPDATE {LINE} SET position = 9 WHERE invoice_id = {{open}}"),
-    (LINE, "lines_stay_whole"): whole(LINE, TAXES_STAY),
+    (LINE, "lines_stay_whole"): whole(LINE, TAXES_STAY, *lowering_attacks.WHOLE),
     (LINE, "one_line_at_a_place"): attack(copy(LINE, "{line}")),
     (LINE, "line_amounts_not_negative"): attack(
         update(LINE, "{line}", discount="-1", net="gross + 1", total="gross + 1"),
@@ -198,10 +202,14 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     (PAYMENT, "payment_not_captured_is_no_money"): attack(update(PAYMENT, "{pending}", number="'RCT-2026-99999'")),
     (PAYMENT, "payment_captured_has_a_number"): attack(update(PAYMENT, "{pending}", captured_at="now()")),
     (PAYMENT, "payment_failed_for_a_reason"): attack(update(PAYMENT, "{pending}", failed_at="now()")),
-    (ALLOCATION, "allocation_added"): attack(allocation(invoice_id="{of_ben}")),
-    (ALLOCATION, "allocation_sign_follows_its_kind"): attack(
-        allocation(amount="-5"), behind=((ALLOCATION, "allocation_added"),)
+    (ALLOCATION, "allocation_added"): attack(
+        allocation(invoice_id="{of_ben}"), behind=((ALLOCATION, "revenue_is_pro_rata"),)
     ),
+    (ALLOCATION, "allocation_sign_follows_its_kind"): attack(
+        allocation(amount="-5", recognised="0"), behind=((ALLOCATION, "allocation_added"),)
+    ),
+    (ALLOCATION, "revenue_is_pro_rata"): attack(allocation(recognised="4")),
+    **lowering_attacks.ATTACKS,
     (REFUND, "refund_added"): attack(
         copy(REFUND, "{refund}", number="'RFD-2026-99999'", amount="1"),
         harm=f"SELECT refunded = 50 FROM {PAYMENT} WHERE id = {{payment}}",
@@ -321,6 +329,12 @@ def _written() -> dict[str, Any]:
     invoicing.void(void, reason="Wrong", by=cast.bela, at=AT)
     rows["void"] = InvoiceVoid.objects.get(invoice=void)
     rows["open"], rows["of_ben"] = cast.issued("75.00"), cast.issued("75.00", patient=cast.ben)
+    lowered = cast.issued({"unit_price": "200.00", "tax_rate": 18})
+    rows["note"] = crediting.credit(lowered, amount="59.00", reason="Too much", by=cast.bela, at=AT)
+    rows["note_line"] = rows["note"].lines.get()
+    rows["write_off"] = write_offs.write_off(
+        lowered, amount="47.20", category="courtesy", reason="Long wait", by=cast.bela, at=AT
+    )
     rows["draft"] = cast.draft({"unit_price": "40.00"})
     rows["discount"] = cast.draft({"unit_price": "40.00", "discount": "4.00"}).discounts.get()
     rows["line"], rows["empty"] = rows["draft"].lines.get(), cast.draft()

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from apps.billing import invoicing, payments, refunds
-from apps.billing.models import Invoice, Payment
+from apps.billing import crediting, invoicing, payments, refunds, write_offs
+from apps.billing.models import Invoice, Payment, Refund, WriteOff
 from apps.core.refusals import Refusal
 from apps.ledger.checking import checks
 from apps.ledger.models import JournalEntry, JournalLine
@@ -39,10 +39,17 @@ class Bill:
     tax: Decimal
     paid: dict[Any, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     is_void: bool = False
+    taken: dict[Any, tuple[Decimal, Decimal]] = field(default_factory=dict)  # write-offs that stand: net, tax
+    credited: Decimal = NOTHING
 
     @property
     def total(self) -> Decimal:
-        return self.net + self.tax
+        """What it comes to, less credit notes (which lower net and tax themselves) and write-offs."""
+        return self.standing_net + self.tax - sum((tax for _net, tax in self.taken.values()), NOTHING)
+
+    @property
+    def standing_net(self) -> Decimal:
+        return self.net - sum((net for net, _tax in self.taken.values()), NOTHING)
 
     @property
     def applied(self) -> Decimal:
@@ -54,7 +61,7 @@ class Bill:
 
     @property
     def revenue(self) -> Decimal:
-        return half_up(self.net * self.applied / self.total) if self.total else NOTHING
+        return half_up(self.standing_net * self.applied / self.total) if self.total else NOTHING
 
 
 @dataclass
@@ -175,14 +182,65 @@ class Books(RuleBasedStateMachine):
         try:
             invoicing.void(invoice, reason="Wrong", disposition=disposition, by=self.cast.bela, at=AT)
         except Refusal:
-            assert bill.is_void or (bill.applied and not disposition)
+            assert bill.is_void or bill.credited or (bill.applied and not disposition)
             return
         if disposition == "refund":
             for money, part in bill.paid.items():
                 if part:
                     self.money[money].refunds.append((self.money[money].method, part))
         bill.paid.clear()
+        bill.taken.clear()
         bill.is_void = True
+
+    @precondition(lambda self: self.bills)
+    @rule(data=st.data(), amount=AMOUNTS | st.none())
+    def write_off(self, data: st.DataObject, amount: Decimal | None) -> None:
+        pk = data.draw(st.sampled_from(list(self.bills)))
+        bill = self.bills[pk]
+        part = bill.due if amount is None else amount
+        why = {"category": "bad_debt", "reason": "Moved away", "by": self.cast.bela, "at": AT}
+        try:
+            fact = write_offs.write_off(Invoice.objects.get(pk=pk), amount=amount, **why)
+        except Refusal:
+            assert not bill.due or part > bill.due
+            return
+        net = half_up((bill.standing_net - bill.revenue) * part / bill.due)
+        bill.taken[fact.pk] = (net, part - net)
+
+    @precondition(lambda self: any(bill.taken for bill in self.bills.values()))
+    @rule(data=st.data())
+    def take_back(self, data: st.DataObject) -> None:
+        standing = [(bill, pk) for bill in self.bills.values() for pk in bill.taken]
+        bill, pk = data.draw(st.sampled_from(standing))
+        write_offs.take_back(WriteOff.objects.get(pk=pk), reason="Paid after all", by=self.cast.bela, at=AT)
+        del bill.taken[pk]
+
+    @precondition(lambda self: self.bills)
+    @rule(data=st.data(), amount=AMOUNTS | st.none(), disposition=st.sampled_from(["", "credit", "refund"]))
+    def credit(self, data: st.DataObject, amount: Decimal | None, disposition: str) -> None:
+        pk = data.draw(st.sampled_from(list(self.bills)))
+        bill = self.bills[pk]
+        part = bill.total if amount is None else amount
+        above = max(NOTHING, part - bill.due)
+        why = {"disposition": disposition, "reason": "Wrong", "by": self.cast.bela, "at": AT}
+        refunded = set(Refund.objects.values_list("pk", flat=True))
+        try:
+            note = crediting.credit(Invoice.objects.get(pk=pk), amount=amount, **why)
+        except Refusal:
+            assert bill.is_void or bill.taken or not bill.total or part > bill.total or (above and not disposition)
+            return
+        assert (note.total, note.released) == (part, above)
+        # Which payment gives, and how lines share net and tax, is the rules' business: the sums are ours.
+        before = bill.applied
+        for money in list(bill.paid):
+            held = note.invoice.allocations.filter(payment_id=money).aggregate(sum=Sum("amount"))["sum"]
+            bill.paid[money] = held or NOTHING
+        assert before - bill.applied == above
+        for refund in Refund.objects.exclude(pk__in=refunded):
+            self.money[refund.payment_id].refunds.append((refund.method, refund.amount))
+        bill.net, bill.tax, bill.credited = bill.net - note.net, bill.tax - note.tax, bill.credited + part
+        assert bill.net >= 0
+        assert bill.tax >= 0
 
     @invariant()
     def books_say_what_the_model_says(self) -> None:
@@ -190,9 +248,9 @@ class Books(RuleBasedStateMachine):
         revenue = sum((bill.revenue for bill in standing), NOTHING)
         expected = {
             "accounts_receivable": sum((bill.due for bill in standing), NOTHING),
-            "deferred_revenue": sum((bill.net for bill in standing), NOTHING) - revenue,
+            "deferred_revenue": sum((bill.standing_net for bill in standing), NOTHING) - revenue,
             "revenue": revenue,
-            "tax_payable": sum((bill.tax for bill in standing), NOTHING),
+            "tax_payable": sum((bill.total - bill.standing_net for bill in standing), NOTHING),
             "patient_credit": sum((self.unapplied(pk) for pk in self.money), NOTHING),
         }
         tills: dict[str, Decimal] = defaultdict(Decimal)

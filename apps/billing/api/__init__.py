@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver
 from apps.billing.api import (
     accounts,
     check_in,
+    credit_notes,
     discount_limits,
     drawers,
     invoices,
@@ -13,6 +14,7 @@ from apps.billing.api import (
     payments,
     services,
     taxes,
+    write_offs,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *invoices.urlpatterns,
     *lines.urlpatterns,
     *issuing.urlpatterns,
+    *credit_notes.urlpatterns,
+    *write_offs.urlpatterns,
     *payments.urlpatterns,
     *accounts.urlpatterns,
     *check_in.urlpatterns,

@@ -72,13 +72,14 @@ class InvoiceInListSerializer(serializers.ModelSerializer[Invoice]):
     number = serializers.CharField(help_text="Given at issue; a draft has none.")
     status = serializers.ChoiceField(choices=InvoiceStatus.choices)
     patient_number = serializers.CharField(source="patient.number")
-    net, tax, total, applied, refunded, due = (MoneyOut() for _ in range(6))
+    net, tax, total, applied, refunded, credited, written_off, due = (MoneyOut() for _ in range(8))
 
     class Meta:
         model = Invoice
         fields: tuple[str, ...] = (
             *("id", "tenant_id", "number", "status", "patient", "patient_number", "appointment", "source"),
-            *("source_reference", "currency", "net", "tax", "total", "applied", "refunded", "due"),
+            *("source_reference", "currency", "net", "tax", "total", "applied", "refunded"),
+            *("credited", "written_off", "due"),
             *("created_at", "created_by", "issued_on", "issued_at", "issued_by", "due_on", "voided_at"),
         )
         read_only_fields = fields

@@ -65,7 +65,8 @@ EARNED = Check(
     title=_("Revenue is what was paid for, and tax what was charged"),
     meaning=_(
         "For each invoice the books have its tax as payable, as much of its net as revenue as is paid of its total, "
-        "and the rest of its net as not yet earned. A void invoice leaves nothing."
+        "and the rest of its net as not yet earned: each less what is credited and written off. A void invoice leaves "
+        "nothing."
     ),
     counted=_("invoices"),
     words={
@@ -83,8 +84,11 @@ EARNED = Check(
           FROM ledger_journalline l JOIN ledger_account a ON a.id = l.account_id
          WHERE a.role IN ('revenue', 'deferred_revenue', 'tax_payable') GROUP BY l.document),
     standing AS (
-        SELECT id, number, net, tax, coalesce(round(net * applied / nullif(total, 0), decimals::int), 0) AS earned
-          FROM billing_invoice WHERE issued_at IS NOT NULL AND voided_at IS NULL),
+        SELECT id, net, total - net AS tax,
+               coalesce(round(net * applied / nullif(total, 0), decimals::int), 0) AS earned
+          FROM (SELECT id, decimals, applied, net - credited_net - written_off_net AS net,
+                       total - credited - written_off AS total
+                  FROM billing_invoice WHERE issued_at IS NOT NULL AND voided_at IS NULL) i),
     sides AS (
         SELECT coalesce(s.id, b.document) AS id,
                coalesce(b.revenue, 0) AS revenue, coalesce(b.deferred, 0) AS deferred, coalesce(b.tax, 0) AS tax,

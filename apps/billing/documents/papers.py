@@ -64,9 +64,9 @@ def _invoice(invoice: Invoice, clinic: ClinicProfile, address: str) -> dict[str,
         **letterhead(clinic),
         "title": _("Invoice %(number)s") % {"number": number},
         "number": number,
-        "date": _day(invoice.issued_on or day_of(invoice.created_at, clinic.zone)),
+        "date": day_in_words(invoice.issued_on or day_of(invoice.created_at, clinic.zone)),
         "stamp": _("Void") if invoice.is_void else _("Draft") if invoice.is_draft else "",
-        "patient": _patient(invoice.patient),
+        "patient": patient_in_words(invoice.patient),
         "facts": _facts(invoice, clinic),
         "barcode": barcode(invoice.patient.number),
         "barcode_text": invoice.patient.number,
@@ -104,19 +104,19 @@ def _receipt(payment: Payment, clinic: ClinicProfile, paper: str) -> dict[str, A
         notes.append(_("Kept as credit: %(amount)s") % {"amount": money(payment.unapplied)})
     notes += [
         _("%(amount)s given back on %(day)s (%(number)s)")
-        % {"amount": money(refund.amount), "day": _day(refund.refunded_on), "number": refund.number}
+        % {"amount": money(refund.amount), "day": day_in_words(refund.refunded_on), "number": refund.number}
         for refund in payment.refunds.all()
     ]
-    how = [payment.get_method_display(), _day(payment.received_on)]
+    how = [payment.get_method_display(), day_in_words(payment.received_on)]
     if payment.reference:
         how.append(payment.reference)
     return {
         **letterhead(clinic, "roll" if paper == "roll" else ""),
         "title": _("Receipt %(number)s") % {"number": payment.number},
         "number": payment.number,
-        "date": _day(payment.received_on),
+        "date": day_in_words(payment.received_on),
         "stamp": _("Refunded") if payment.refunded == payment.amount else "",
-        "patient": _patient(payment.patient),
+        "patient": patient_in_words(payment.patient),
         "amount": money(payment.amount),
         "method": " · ".join(how),
         "uses": [[invoice.number, money(amount), money(invoice.due)] for invoice, amount in uses],
@@ -134,10 +134,10 @@ def _receipt(payment: Payment, clinic: ClinicProfile, paper: str) -> dict[str, A
     }
 
 
-def _patient(patient: Patient) -> dict[str, Any]:
+def patient_in_words(patient: Patient) -> dict[str, Any]:
     lines = [patient.number]
     if patient.birth_date:
-        lines.append(_day(patient.birth_date))
+        lines.append(day_in_words(patient.birth_date))
     return {"name": patient.full_name, "lines": lines}
 
 
@@ -145,9 +145,9 @@ def _facts(invoice: Invoice, clinic: ClinicProfile) -> list[list[str]]:
     facts = []
     if invoice.appointment is not None:
         visit = invoice.appointment
-        facts.append([_("Visit"), f"{_day(day_of(visit.starts_at, clinic.zone))}, {visit.provider.name}"])
+        facts.append([_("Visit"), f"{day_in_words(day_of(visit.starts_at, clinic.zone))}, {visit.provider.name}"])
     if invoice.due_on is not None:
-        facts.append([_("Due"), _day(invoice.due_on)])
+        facts.append([_("Due"), day_in_words(invoice.due_on)])
     return facts
 
 
@@ -175,8 +175,11 @@ def _sums(invoice: Invoice, lines: list[InvoiceLine], money: MoneyWriter) -> lis
     if invoice.tax:
         rows += [row(_("Net"), invoice.net), row(names.pop() if len(names) == 1 else _("Tax"), invoice.tax)]
     rows.append(row(_("Total"), invoice.total, strong=True))
-    if invoice.applied:
-        rows += [row(_("Paid"), invoice.applied), row(_("Due"), invoice.due, strong=True)]
+    settling = [(_("Paid"), invoice.applied), (_("Credited"), invoice.credited), (_("Waived"), invoice.written_off)]
+    settled = [row(label, amount) for label, amount in settling if amount]
+    rows += settled
+    if settled:
+        rows.append(row(_("Due"), invoice.due, strong=True))
     return rows
 
 
@@ -187,10 +190,10 @@ def _call(invoice: Invoice, clinic: ClinicProfile, money: MoneyWriter) -> tuple[
     if invoice.is_draft:
         return _("This is a draft."), [_("It becomes an invoice when it is issued.")]
     if not invoice.due:
-        return _("Paid with thanks."), []
+        return (_("Paid with thanks."), []) if invoice.applied else (_("Nothing is owed on it."), [])
     due = _("Due on receipt.")
     if invoice.due_on is not None and invoice.due_on != invoice.issued_on:
-        due = _("Due by %(day)s.") % {"day": _day(invoice.due_on)}
+        due = _("Due by %(day)s.") % {"day": day_in_words(invoice.due_on)}
     if upi_link(invoice, clinic):
         return _("Scan to pay %(amount)s") % {"amount": money(invoice.due)}, [due, SCAN_IN_HINDI]
     please = _("Please pay %(amount)s") % {"amount": money(invoice.due)}
@@ -212,5 +215,5 @@ def upi_link(invoice: Invoice, clinic: ClinicProfile) -> str:
     return f"upi://pay?{urlencode(query, quote_via=quote, safe='@')}"
 
 
-def _day(day: date) -> str:
+def day_in_words(day: date) -> str:
     return date_format(day, "j M Y")

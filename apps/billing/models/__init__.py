@@ -1,15 +1,19 @@
 from apps.billing.models.check_in import CheckIn, Copay, WhyUnpaid
+from apps.billing.models.credit_note import CreditNote, CreditNoteLine
 from apps.billing.models.discount import Discount, DiscountLimit
 from apps.billing.models.drawer import Drawer, DrawerCount, DrawerMovement, DrawerSession
 from apps.billing.models.invoice import Invoice, InvoiceLine, InvoiceStatus, InvoiceVoid
 from apps.billing.models.payment import COUNTED, Payment, PaymentAllocation, PaymentMethod, PaymentStatus, Refund
 from apps.billing.models.service import Service
 from apps.billing.models.tax import InvoiceLineTax, Tax, TaxScope
+from apps.billing.models.write_off import WriteOff
 
 __all__ = [
     "COUNTED",
     "CheckIn",
     "Copay",
+    "CreditNote",
+    "CreditNoteLine",
     "Discount",
     "DiscountLimit",
     "Drawer",
@@ -30,4 +34,5 @@ __all__ = [
     "Tax",
     "TaxScope",
     "WhyUnpaid",
+    "WriteOff",
 ]

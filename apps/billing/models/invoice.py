@@ -14,14 +14,29 @@ from apps.core.sealed import SealedTextField
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
 
+# What of an invoice is not paid but taken off: by credit notes, and by write-offs that stand.
+STANDING = F("total") - F("credited") - F("written_off")
+
 
 class InvoiceStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     ISSUED = "issued", _("Unpaid")
     PARTIALLY_PAID = "partially_paid", _("Partly paid")
     PAID = "paid", _("Paid")
+    SETTLED = "settled", _("Settled")  # paid in part, the rest written off
+    WRITTEN_OFF = "written_off", _("Written off")
+    CREDITED = "credited", _("Credited")
     REFUNDED = "refunded", _("Refunded")
     VOID = "void", _("Void")
+
+
+# Nothing is owed any more, though money alone did not do it.
+_SETTLED = Case(
+    When(applied=0, then=Value("written_off")),
+    When(written_off=0, then=Value("paid")),
+    default=Value("settled"),
+    output_field=models.CharField(max_length=20),
+)
 
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
@@ -51,9 +66,9 @@ class Invoice(ClinicModel):
     """What one patient is charged: a draft first, then issued and from that moment unchangeable.
 
     Nobody writes its sums or its status. ``net``, ``tax`` and ``total`` follow the lines, ``applied`` follows the
-    allocations of payments, ``refunded`` follows the refunds and ``voided_at`` follows the void: triggers of the
-    database keep them, and refuse everyone else. ``due`` and ``status`` are computed columns. A wrong status is
-    therefore not a mistake that code could make.
+    allocations of payments, ``refunded`` follows the refunds, ``credited`` the credit notes, ``written_off`` the
+    write-offs that stand and ``voided_at`` the void: triggers of the database keep them, and refuse everyone else.
+    ``due`` and ``status`` are computed columns. A wrong status is therefore not a mistake that code could make.
     """
 
     class Source(models.TextChoices):
@@ -89,10 +104,14 @@ class Invoice(ClinicModel):
     total = MoneyField(_("total"), default=Decimal(0), editable=False)
     applied = MoneyField(_("paid"), default=Decimal(0), editable=False)
     refunded = MoneyField(_("refunded"), default=Decimal(0), editable=False)
+    credited = MoneyField(_("credited"), default=Decimal(0), db_default=Decimal(0), editable=False)
+    credited_net = MoneyField(default=Decimal(0), db_default=Decimal(0), editable=False)
+    written_off = MoneyField(_("written off"), default=Decimal(0), db_default=Decimal(0), editable=False)
+    written_off_net = MoneyField(default=Decimal(0), db_default=Decimal(0), editable=False)
     voided_at = models.DateTimeField(null=True, blank=True, editable=False)
     due = models.GeneratedField(
         expression=Case(
-            When(Q(issued_at__isnull=False, voided_at__isnull=True), then=F("total") - F("applied")),
+            When(Q(issued_at__isnull=False, voided_at__isnull=True), then=STANDING - F("applied")),
             default=Value(Decimal(0), output_field=MoneyField()),
             output_field=MoneyField(),
         ),
@@ -104,6 +123,8 @@ class Invoice(ClinicModel):
             When(voided_at__isnull=False, then=Value("void")),
             When(issued_at__isnull=True, then=Value("draft")),
             When(applied=F("total"), then=Value("paid")),
+            When(credited=F("total"), then=Value("credited")),
+            When(applied=STANDING, then=_SETTLED),
             When(applied__gt=0, then=Value("partially_paid")),
             When(refunded__gt=0, then=Value("refunded")),
             default=Value("issued"),
@@ -164,14 +185,24 @@ class Invoice(ClinicModel):
                 condition=Q(net__gte=0, tax__gte=0, total=F("net") + F("tax")), name="invoice_sums_add_up"
             ),
             models.CheckConstraint(
-                condition=Q(applied__gte=0, applied__lte=F("total"), refunded__gte=0),
+                condition=Q(applied__gte=0, refunded__gte=0, applied__lte=STANDING),
                 name="invoice_paid_at_most_its_total",
             ),
+            # Net and tax are taken off each for itself: neither goes below zero.
             models.CheckConstraint(
-                condition=Q(issued_at__isnull=False) | Q(applied=0, refunded=0), name="draft_has_no_payments"
+                condition=Q(credited_net__gte=0, credited__gte=F("credited_net"))
+                & Q(written_off_net__gte=0, written_off__gte=F("written_off_net"))
+                & Q(net__gte=F("credited_net") + F("written_off_net"))
+                & Q(tax__gte=F("credited") - F("credited_net") + F("written_off") - F("written_off_net")),
+                name="invoice_reduced_within_net_and_tax",
             ),
             models.CheckConstraint(
-                condition=Q(voided_at__isnull=True) | Q(applied=0), name="void_invoice_holds_no_payment"
+                condition=Q(issued_at__isnull=False) | Q(applied=0, refunded=0, credited=0, written_off=0),
+                name="draft_has_no_payments",
+            ),
+            models.CheckConstraint(
+                condition=Q(voided_at__isnull=True) | Q(applied=0, credited=0, written_off=0),
+                name="void_invoice_holds_no_payment",
             ),
         )
 
@@ -190,6 +221,15 @@ class Invoice(ClinicModel):
     def is_open(self) -> bool:
         """Issued, not void, and something is still owed."""
         return bool(self.due)
+
+    @property
+    def standing_total(self) -> Decimal:
+        """What it still comes to, less credit notes and write-offs."""
+        return self.total - self.credited - self.written_off
+
+    @property
+    def standing_net(self) -> Decimal:
+        return self.net - self.credited_net - self.written_off_net
 
     def is_overdue_on(self, day: date) -> bool:
         return self.is_open and self.due_on is not None and self.due_on < day

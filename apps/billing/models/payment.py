@@ -178,6 +178,7 @@ class PaymentAllocation(ClinicModel):
         CREDIT = "credit", _("Credit used")
         REFUND = "refund", _("Refund")
         VOID = "void", _("Invoice voided")
+        CREDITED = "credited", _("Taken off by a credit note")
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="allocations")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="allocations")
@@ -196,7 +197,7 @@ class PaymentAllocation(ClinicModel):
             models.CheckConstraint(
                 condition=Q(kind__in=["payment", "credit"], amount__gt=0, recognised__gte=0, refund__isnull=True)
                 | Q(kind="refund", amount__lt=0, recognised__lte=0, refund__isnull=False)
-                | Q(kind="void", amount__lt=0, recognised__lte=0, refund__isnull=True),
+                | Q(kind__in=["void", "credited"], amount__lt=0, recognised__lte=0, refund__isnull=True),
                 name="allocation_sign_follows_its_kind",
             ),
         )

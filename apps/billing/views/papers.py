@@ -1,4 +1,4 @@
-"""Invoices and receipts as PDF."""
+"""Invoices, receipts and credit notes as PDF."""
 
 from uuid import UUID
 
@@ -8,8 +8,9 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
+from apps.billing.documents.credit_note import credit_note_pdf
 from apps.billing.documents.papers import invoice_pdf, receipt_pdf
-from apps.billing.models import Payment
+from apps.billing.models import CreditNote, Payment
 from apps.billing.views.shared import fetch_invoice
 from apps.core import clock
 
@@ -31,6 +32,15 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
     record_read(found.patient_id, "payment")
     paper = "roll" if request.GET.get("paper") == "roll" else "a4"
     return pdf_response(receipt_pdf(found, paper=paper, at=clock.now()), found.number)
+
+
+@requires("billing.view_invoice")
+@require_GET
+def credit_note(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = get_object_or_404(CreditNote.objects.select_related("invoice__patient"), pk=pk)
+    record_read(found.invoice.patient_id, "credit note")
+    address = request.build_absolute_uri(request.path.removesuffix("pdf/"))
+    return pdf_response(credit_note_pdf(found, address=address, at=clock.now()), found.number)
 
 
 def pdf_response(content: bytes, name: str) -> HttpResponse:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from apps.billing import catalogue, invoicing, payments, taxes
+from apps.billing import catalogue, crediting, invoicing, payments, taxes, write_offs
 from apps.patients import registration
 
 READS = {"anonymous": 302, "nurse": 403, "*": 200}
@@ -52,6 +52,16 @@ ROWS = {
     "POST billing:failure": only(400, *DESK),
     "billing:refund": only(200, "billing_manager"),
     "POST billing:refund": only(400, "billing_manager"),
+    "billing:credit_notes": READS,
+    "billing:credit_note": READS,
+    "billing:credit_note_pdf": READS,
+    "billing:credit_invoice": only(200, "billing_manager"),
+    "POST billing:credit_invoice": only(400, "billing_manager"),
+    "billing:write_offs": READS,
+    "billing:write_off": only(200, "billing_manager"),
+    "POST billing:write_off": only(400, "billing_manager"),
+    "billing:take_back": only(200, "billing_manager"),
+    "POST billing:take_back": only(400, "billing_manager"),
 }
 
 API_READS = {"anonymous": 401, "nurse": 403, "*": 200}
@@ -84,6 +94,13 @@ ROWS |= {
     "POST api-invoice-issue": api_only(200, *DESK),
     "POST api-invoice-void": api_only(400, "billing_manager"),
     "POST api-invoice-credit-use": api_only(409, *DESK),
+    "GET api-credit-notes": API_READS,
+    "GET api-credit-note": API_READS,
+    "GET api-credit-note-pdf": API_READS,
+    "POST api-invoice-credit-notes": api_only(400, "billing_manager"),
+    "GET api-write-offs": API_READS,
+    "POST api-write-off-taking-back": api_only(400, "billing_manager"),
+    "POST api-invoice-write-offs": api_only(400, "billing_manager"),
     "GET api-payments": API_READS,
     "POST api-payments": api_only(400, *DESK),
     "GET api-payment": API_READS,
@@ -99,6 +116,7 @@ ROWS |= {
 DRAFTS = {"billing:add_line", "billing:change_line", "billing:remove_line", "billing:discount", "billing:issue"}
 DRAFTS |= {"api-invoice-lines", "api-invoice-line", "api-invoice-discount", "api-invoice-issue"}
 STATEMENTS = {"billing:statement_csv", "billing:statement_pdf"}
+NOTES = {"billing:credit_note", "billing:credit_note_pdf", "api-credit-note", "api-credit-note-pdf"}
 PAYMENTS = {"billing:payment", "billing:receipt", "billing:refund"}
 PAYMENTS |= {"api-payment", "api-payment-receipt", "api-payment-refunds"}
 
@@ -125,6 +143,11 @@ def kwargs(name, cast):
     if name.endswith(("capture", "failure")):
         noted = payments.expect(patient, method="cheque", amount=100, invoice=invoice, by=cast.ada, at=at)
         return {"pk": noted.pk}
+    if name in NOTES:
+        return {"pk": crediting.credit(invoice, amount=100, reason="Billed twice", by=cast.ada, at=at).pk}
+    if name in {"billing:take_back", "api-write-off-taking-back"}:
+        fact = write_offs.write_off(invoice, category="courtesy", reason="Long wait", by=cast.ada, at=at)
+        return {"pk": fact.pk}
     if name in PAYMENTS:
         paid = payments.receive(patient, method="cash", amount=100, invoices=[invoice], by=cast.ada, at=at)
         return {"pk": paid.pk}

@@ -1,0 +1,73 @@
+"""Lowering an issued invoice, the page of a credit note, and the list of them."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.accounts.access import requires
+from apps.audit.reads import record_read, record_reads
+from apps.billing import crediting, posting
+from apps.billing.credit_taxes import credited_taxes
+from apps.billing.forms_lowering import CreditNoteForm
+from apps.billing.models import CreditNote
+from apps.billing.views.shared import caller, fetch_invoice, frame
+from apps.core import clock
+from apps.core.paging import stretch
+from apps.core.refusals import Refusal
+from apps.core.toasts import toast
+
+
+@requires("billing.issue_credit_note")
+@require_http_methods(["GET", "POST"])
+def credit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Asks what is credited, why, and where money above the new total goes."""
+    found = fetch_invoice(pk)
+    record_read(found.patient_id, "invoice")
+    form = CreditNoteForm(
+        request.POST or None,
+        left=crediting.left_of(found),
+        something_paid=bool(found.applied),
+        may_refund=request.user.has_perm("billing.refund_payment"),
+    )
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                note = crediting.credit(found, **form.wanted(), by=caller(request), at=clock.now())
+            except Refusal as refusal:
+                status = form.refuse(refusal)
+            else:
+                toast(request, _("Credit note %(number)s is issued.") % {"number": note.number})
+                return redirect("billing:credit_note", pk=note.pk)
+    return render(request, "billing/credit.html", {"invoice": found, "form": form, **frame()}, status=status)
+
+
+@requires("billing.view_invoice")
+@require_GET
+def credit_note(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Its lines, its tax, and what it did to the invoice and to what was paid."""
+    found = get_object_or_404(CreditNote.objects.select_related("invoice__patient", "by"), pk=pk)
+    record_read(found.invoice.patient_id, "credit note")
+    lines = list(found.lines.prefetch_related("line__taxes").order_by("position"))
+    context = {
+        "note": found,
+        "lines": lines,
+        "taxes": credited_taxes(found, lines),
+        "entries": posting.entries_of(found) if request.user.has_perm("ledger.view_journal") else [],
+        **frame(),
+    }
+    return render(request, "billing/credit_note.html", context)
+
+
+@requires("billing.view_invoice")
+@require_GET
+def credit_notes(request: HttpRequest) -> HttpResponse:
+    """All of them, the newest first."""
+    rows = CreditNote.objects.select_related("invoice__patient", "by")
+    shown = stretch(rows, by=("at", "id"), cursor=request.GET.get("cursor", ""))
+    record_reads({note.invoice.patient_id for note in shown.rows}, "billing list")
+    return render(request, "billing/credit_notes.html", {"shown": shown, **frame()})
