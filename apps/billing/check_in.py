@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.billing import payments, statements
 from apps.billing.models import CheckIn, Copay, Invoice, WhyUnpaid
-from apps.billing.sums import read_price
+from apps.billing.sums import Amount, read_price
 from apps.billing.taxing import TaxesOfTheClinic
 from apps.billing.visits import total_of
 from apps.clinic import profile
@@ -84,6 +84,7 @@ def check_in(
     amount: Decimal | str | int | None = None,
     method: str = "",
     reference: str = "",
+    tendered: Amount | None = None,
     owed_first: bool = False,
     unpaid_because: str = "",
     words: str = "",
@@ -114,6 +115,7 @@ def check_in(
             invoices=None if owed_first else [],
             credit_consent=True,
             reference=reference,
+            tendered=tendered,
             source_reference=source_reference,
             by=by,
             at=at,

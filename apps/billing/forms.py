@@ -1,5 +1,6 @@
 """What is typed at the desk about money."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from apps.billing.models import InvoiceVoid, PaymentMethod, Service
+from apps.billing.payments import Tender
 from apps.clinic import profile
 from apps.core.forms import DayInput
 from apps.core.money import AmountRefused, parse_amount
@@ -103,6 +105,7 @@ class PaymentForm(forms.Form):
     reference = forms.CharField(
         label=_("Reference"), max_length=80, required=False, help_text=_("Card slip, UPI or cheque number.")
     )
+    tendered = AmountField(label=_("Cash given"), required=False, help_text=_("For the change."))
     second_amount = AmountField(label=_("And"), required=False)
     second_method = forms.ChoiceField(
         label=_("How"), choices=PaymentMethod.choices, initial=PaymentMethod.CARD, required=False
@@ -118,6 +121,17 @@ class PaymentForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["ticket"].initial = uuid4  # a form sent twice takes one payment
+
+    def tenders(self) -> list[Tender]:
+        """One way of paying, or two; the cash that was given belongs to the one that is cash."""
+        typed = self.cleaned_data
+        tenders = [Tender(typed["method"], typed["amount"], typed["reference"])]
+        if typed["second_amount"]:
+            tenders.append(Tender(typed["second_method"], typed["second_amount"], typed["second_reference"]))
+        if typed["tendered"] is not None:
+            cash = next((tender for tender in tenders if tender.method == PaymentMethod.CASH), tenders[0])
+            tenders[tenders.index(cash)] = replace(cash, tendered=typed["tendered"])
+        return tenders
 
     @property
     def needs_consent(self) -> bool:

@@ -37,6 +37,17 @@ class MethodUnknown(Refusal):
     message = _("Choose how it is paid.")
 
 
+class TenderedTooLittle(Refusal):
+    code = "tendered_too_little"
+    field = "tendered"
+
+
+class TenderedNotCash(Refusal):
+    code = "tendered_not_cash"
+    field = "tendered"
+    message = _("Only for cash there is change. Leave this empty.")
+
+
 class ReceivedInTheFuture(Refusal):
     code = "received_in_the_future"
     field = "received_on"
@@ -78,6 +89,7 @@ class Tender:
     method: str
     amount: Amount
     reference: str = ""
+    tendered: Amount | None = None
 
 
 @transaction.atomic
@@ -91,6 +103,7 @@ def receive(
     invoices: Sequence[Invoice | tuple[Invoice, Amount]] | None = None,
     credit_consent: bool = False,
     reference: str = "",
+    tendered: Amount | None = None,
     received_on: date | None = None,
     source_reference: str = "",
 ) -> Payment:
@@ -98,7 +111,8 @@ def receive(
 
     ``invoices``: the invoices it pays, in that order, each with the part meant for it or as much as fits; ``None``
     means what is owed longest first; an empty list means a deposit. What is left over becomes the patient's credit,
-    but only with ``credit_consent``. The same ``source_reference`` twice (an import replayed, a form sent twice)
+    but only with ``credit_consent``. ``tendered`` is the cash that was put on the desk: `Payment.change` goes back at
+    once and is no money of the clinic. The same ``source_reference`` twice (an import replayed, a form sent twice)
     answers with the payment that was made the first time.
     """
     posting.hold_books()
@@ -109,6 +123,7 @@ def receive(
     amount = read_payment(amount, currency)
     if method not in PaymentMethod.values:
         raise MethodUnknown
+    given = None if tendered in (None, "") else read_tendered(tendered, amount, method)
     patient = in_use(patient)
     today = day_of(at, clinic.zone)
     received_on = received_on or today
@@ -133,6 +148,7 @@ def receive(
         method=method,
         amount=amount,
         currency=currency.code,
+        tendered=given,
         reference=reference.strip(),
         source_reference=source_reference,
         drawer_session=drawer_session,
@@ -235,6 +251,7 @@ def receive_split(
             method=tender.method,
             amount=tender.amount,
             reference=tender.reference,
+            tendered=tender.tendered,
             invoices=invoices,
             credit_consent=credit_consent,
             received_on=received_on,
@@ -278,6 +295,18 @@ def use_credit(invoice: Invoice, *, by: User, at: datetime, amount: Amount | Non
     posting.credit_used(invoice, allocations, on=day_of(at, clinic.zone), by=by, at=at)
     invoice.refresh_from_db()
     return invoice
+
+
+def read_tendered(tendered: Amount, amount: Decimal, method: str) -> Decimal:
+    """The cash put on the desk for this amount. Raises AmountRefused, TenderedNotCash, TenderedTooLittle."""
+    clinic = profile.current()
+    if method != PaymentMethod.CASH:
+        raise TenderedNotCash
+    given = read_payment(tendered, clinic.currency_info, field="tendered")
+    if given < amount:
+        short = format_money(amount - given, clinic.currency_info, clinic.locale)
+        raise TenderedTooLittle(gettext("%(short)s too little.") % {"short": short})
+    return given
 
 
 def credit_of(patient: Patient) -> Decimal:

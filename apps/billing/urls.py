@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/taxes/<uuid:pk>/", taxes.tax, name="tax"),
     path("billing/taxes/<uuid:pk>/rate/", taxes.tax_rate, name="tax_rate"),
     path("billing/discount-limits/", discount_limits.discount_limits, name="discount_limits"),
+    path("billing/change/", payments.change, name="change"),
     path("billing/payments/<uuid:pk>/", payments.payment, name="payment"),
     path("billing/payments/<uuid:pk>/capture/", payments.capture, name="capture"),
     path("billing/payments/<uuid:pk>/failure/", payments.failure, name="failure"),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +22,13 @@ HEADER = "Idempotency-Key"
 FIELD_ID = "core.idempotencyrecord.answer"
 KEEP = timedelta(days=7)
 LONGEST_KEY = 200
+
+IN_WORDS = OpenApiParameter(
+    HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="Makes this happen once, however often it is sent: a repeat gets the first answer.",
+)
 
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
@@ -50,6 +58,7 @@ def idempotent(handler: Handler) -> Handler:
     is kept and the twin is judged afresh.
     """
 
+    @extend_schema(parameters=[IN_WORDS])
     @wraps(handler)
     def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get(HEADER)

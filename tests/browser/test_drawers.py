@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from apps.billing.drawers import tills
 from apps.billing.models import Drawer
+from apps.patients import registration
 from tests.axe import violations
 from tests.cast import RIVERSIDE, people_of
 
@@ -66,3 +67,23 @@ def test_a_day_at_the_till(
         look()
     refused = [said for said in watched.complaints if "400 (Bad Request)" not in said]  # without a reason
     assert (watched.foreign, refused) == ([], [])
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 400)])
+def test_the_change_is_shown_while_it_is_typed(
+    page_of: Callable[..., Any], house: Any, riverside: Any, scheme: str, width: int
+) -> None:
+    with riverside.inside():
+        people = people_of("riverside", RIVERSIDE)
+    with riverside.inside(by=people["bela"]):
+        at = timezone.now()
+        patient = registration.register(by=people["bela"], at=at, given_name="Asha", family_name="Patel")
+    watched = page_of(riverside, people["bela"], width=width, color_scheme=scheme)
+    page = watched.page
+    page.goto(house.url(riverside, f"/billing/patients/{patient.pk}/payment/"))
+    page.get_by_label("Amount").fill("236")
+    page.get_by_label("Cash given").press_sequentially("500")
+    expect(page.get_by_text("Change: ₹264.00")).to_be_visible()
+    assert violations(page) == []
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
+    assert (watched.foreign, watched.complaints) == ([], [])

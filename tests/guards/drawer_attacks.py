@@ -125,6 +125,7 @@ def attacks(everything_of_payments: tuple[tuple[str, str], ...]) -> dict[tuple[s
         (PAYMENT, "into_open_drawer"): attack(
             paid(number="'RCT-2026-99999'", captured_at="now()", drawer_session_id="{drawer_locked}")
         ),
+        (PAYMENT, "payment_tendered_covers_it"): attack(paid(method="'cash'", tendered="4")),
         (PAYMENT, "payment_in_a_drawer_lies_there"): attack(paid(drawer_session_id="{drawer_open}")),
         (REFUND, "into_open_drawer"): attack(
             copy(REFUND, "{refund}", **again, drawer_session_id="{drawer_locked}")

@@ -79,6 +79,7 @@ class CheckInDetailsSerializer(serializers.Serializer[Any]):
     amount = MoneyIn(required=False)
     method = serializers.ChoiceField(choices=PaymentMethod.choices, required=False)
     reference = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    tendered = MoneyIn(required=False, help_text="The cash that was put on the desk.")
     owed_first = serializers.BooleanField(default=False, help_text="Pay open invoices first; the rest is credit.")
     unpaid_because = serializers.ChoiceField(choices=WhyUnpaid.choices, required=False)
     words = serializers.CharField(max_length=300, required=False, allow_blank=True)

@@ -72,6 +72,7 @@ class Discount(APIView):
     permission_classes = [Needs("billing.give_discount")]  # type: ignore[list-item]
 
     @extend_schema(request=WholeDiscountSerializer, responses=InvoiceSerializer)
+    @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
         """Share it over the lines, so that the parts add up."""
         invoice = invoice_of(pk)

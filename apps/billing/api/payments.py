@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -51,6 +51,7 @@ class PaymentDetailsSerializer(serializers.Serializer[Any]):
         default=False, help_text="The patient agrees that what is above their invoices stays as credit."
     )
     reference = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    tendered = MoneyIn(required=False, help_text="The cash that was put on the desk; the answer says the change.")
     received_on = serializers.DateField(required=False)
     on_its_way = serializers.BooleanField(
         default=False, help_text="Not here yet: noted for the first invoice named, in the books when it is captured."
@@ -91,12 +92,24 @@ class PaymentInListSerializer(serializers.ModelSerializer[Payment]):
     status = serializers.ChoiceField(choices=PaymentStatus.choices)
     patient_number = serializers.CharField(source="patient.number")
     amount, applied, refunded, unapplied = (MoneyOut() for _ in range(4))
+    tendered = MoneyOut(allow_null=True)
+    change = MoneyOut()
 
     class Meta:
         model = Payment
         fields: tuple[str, ...] = (
             *("id", "tenant_id", "number", "status", "patient", "patient_number", "method", "amount", "currency"),
-            *("applied", "refunded", "unapplied", "reference", "received_on", "created_at", "created_by"),
+            *(
+                "tendered",
+                "change",
+                "applied",
+                "refunded",
+                "unapplied",
+                "reference",
+                "received_on",
+                "created_at",
+                "created_by",
+            ),
             *("captured_at", "failed_at", "failure", "meant_for", "drawer_session"),
         )
         read_only_fields = fields
@@ -181,12 +194,16 @@ class Receipt(APIView):
 
     permission_classes = [Needs("billing.view_invoice")]  # type: ignore[list-item]
 
-    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @extend_schema(
+        parameters=[OpenApiParameter("paper", str, description="a4, or roll for the 80 mm printer.")],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         """As PDF."""
+        paper = "roll" if request.query_params.get("paper") == "roll" else "a4"
         payment = get_object_or_404(Payment.objects.captured().select_related("patient", "created_by"), pk=pk)
         record_read(payment.patient_id, "payment")
-        return HttpResponse(receipt_pdf(payment, paper="a4", at=now()), content_type="application/pdf")
+        return HttpResponse(receipt_pdf(payment, paper=paper, at=now()), content_type="application/pdf")
 
 
 class Capture(APIView):

@@ -17,6 +17,7 @@ from apps.billing import catalogue
 from apps.billing.api.money import MoneyIn, MoneyOut
 from apps.billing.models import Service
 from apps.core.clock import now
+from apps.core.idempotency import idempotent
 
 
 class ServiceSerializer(serializers.ModelSerializer[Service]):
@@ -52,6 +53,7 @@ class Services(generics.ListAPIView[Service]):
         return Service.objects.all()
 
     @extend_schema(request=ServiceDetailsSerializer, responses={201: ServiceSerializer})
+    @idempotent
     def post(self, request: Request) -> Response:
         """Offer something new."""
         details = checked(ServiceDetailsSerializer(data=request.data))

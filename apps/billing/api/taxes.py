@@ -16,6 +16,7 @@ from apps.accounts.api_access import Needs, caller, checked
 from apps.billing import taxes
 from apps.billing.models import Service, Tax
 from apps.core.clock import now
+from apps.core.idempotency import idempotent
 
 
 class TaxSerializer(serializers.ModelSerializer[Tax]):
@@ -68,6 +69,7 @@ class Taxes(generics.ListAPIView[Tax]):
         return Tax.objects.prefetch_related("scopes")
 
     @extend_schema(request=TaxDetailsSerializer, responses={201: TaxSerializer})
+    @idempotent
     def post(self, request: Request) -> Response:
         """Add one."""
         details = checked(TaxDetailsSerializer(data=request.data))
@@ -98,6 +100,7 @@ class Rate(APIView):
     permission_classes = [Needs("billing.change_catalogue")]  # type: ignore[list-item]
 
     @extend_schema(request=NewRateSerializer, responses={201: TaxSerializer})
+    @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
         """It ends the day before, and another follows."""
         tax = get_object_or_404(Tax, pk=pk)

@@ -119,6 +119,9 @@ def _receipt(payment: Payment, clinic: ClinicProfile, paper: str) -> dict[str, A
         "patient": patient_in_words(payment.patient),
         "amount": money(payment.amount),
         "method": " · ".join(how),
+        "tendered": []
+        if payment.tendered is None
+        else [[_("Cash given"), money(payment.tendered)], [_("Change"), money(payment.change)]],
         "uses": [[invoice.number, money(amount), money(invoice.due)] for invoice, amount in uses],
         "notes": notes,
         "barcode": barcode(payment.number),

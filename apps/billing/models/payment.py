@@ -72,6 +72,14 @@ class Payment(ClinicModel):
     method = models.CharField(_("method"), max_length=20, choices=PaymentMethod.choices)
     amount = MoneyField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
+    tendered = models.DecimalField(
+        _("tendered"),
+        max_digits=18,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text=_("The cash that was put on the desk; the rest is change."),
+    )
     reference = models.CharField(
         _("reference"), max_length=80, blank=True, default="", help_text=_("Card slip, UPI or cheque number.")
     )
@@ -153,6 +161,10 @@ class Payment(ClinicModel):
                 condition=Q(failed_at__isnull=True) | ~Q(failure=""), name="payment_failed_for_a_reason"
             ),
             models.CheckConstraint(
+                condition=Q(tendered=None) | Q(method="cash", tendered__gte=F("amount")),
+                name="payment_tendered_covers_it",
+            ),
+            models.CheckConstraint(
                 condition=Q(drawer_session=None)
                 | Q(captured_at__isnull=False, method__in=["cash", "card", "upi", "cheque"]),
                 name="payment_in_a_drawer_lies_there",
@@ -161,6 +173,11 @@ class Payment(ClinicModel):
 
     def __str__(self) -> str:
         return self.number or str(_("Payment without receipt"))
+
+    @property
+    def change(self) -> Decimal:
+        """What was given back at once of the cash that was put on the desk."""
+        return Decimal(0) if self.tendered is None else self.tendered - self.amount
 
     @property
     def refundable(self) -> Decimal:

@@ -1,10 +1,12 @@
 """Taking money, giving it back, and the page of one payment."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -12,12 +14,12 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.billing import payments, refunds, statements
 from apps.billing.forms import FailureForm, PaymentForm, RefundForm
-from apps.billing.models import Invoice, Payment
-from apps.billing.payments import Tender
+from apps.billing.models import Invoice, Payment, PaymentMethod
 from apps.billing.views.invoices import show
 from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
 from apps.clinic import profile
 from apps.core import clock
+from apps.core.money import format_money
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
@@ -61,6 +63,25 @@ def pay(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
         **frame(),
     }
     return render(request, "billing/pay.html", context, status=status)
+
+
+@requires("billing.receive_payment")
+@require_GET
+def change(request: HttpRequest) -> HttpResponse:
+    """What goes back of the cash that was given, while it is typed: a few words for the form, or none."""
+    form = PaymentForm(request.GET)
+    form.full_clean()
+    typed = form.cleaned_data
+    words = ""
+    if typed.get("amount") and typed.get("tendered") and typed.get("method") == PaymentMethod.CASH:
+        try:
+            back = payments.read_tendered(typed["tendered"], typed["amount"], PaymentMethod.CASH) - typed["amount"]
+        except Refusal as refusal:
+            words = str(refusal)
+        else:
+            clinic = profile.current()
+            words = _("Change: %(change)s") % {"change": format_money(back, clinic.currency_info, clinic.locale)}
+    return HttpResponse(escape(words))
 
 
 @requires("billing.view_invoice")
@@ -153,9 +174,7 @@ def _take(
     typed = form.cleaned_data
     if typed["on_its_way"] and not typed["second_amount"]:
         return _expect(request, form, patient, invoices)
-    tenders = [Tender(typed["method"], typed["amount"], typed["reference"])]
-    if typed["second_amount"]:
-        tenders.append(Tender(typed["second_method"], typed["second_amount"], typed["second_reference"]))
+    tenders = form.tenders()
     try:
         taken = payments.receive_split(
             patient,
@@ -168,7 +187,7 @@ def _take(
         )
     except Refusal as refusal:
         return [], beside(form, refusal)
-    toast(request, _("Received. The receipt is ready: %(number)s.") % {"number": taken[0].number})
+    _say_received(request, taken)
     return taken, 200
 
 
@@ -191,6 +210,17 @@ def _expect(
         return [], beside(form, refusal)
     toast(request, _("Noted. It is in the books when it comes."))
     return [noted], 200
+
+
+def _say_received(request: HttpRequest, taken: list[Payment]) -> None:
+    change = sum((payment.change for payment in taken), Decimal(0))
+    if change:
+        clinic = profile.current()
+        words = _("Give %(change)s change. The receipt is ready: %(number)s.")
+        sum_ = format_money(change, clinic.currency_info, clinic.locale)
+        toast(request, words % {"change": sum_, "number": taken[0].number})
+    else:
+        toast(request, _("Received. The receipt is ready: %(number)s.") % {"number": taken[0].number})
 
 
 def _open(patient: Patient) -> list[Invoice]:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from apps.accounts.api_access import Needs, caller
 from apps.core.api_pages import Cursor
 from apps.core.clock import now
+from apps.core.idempotency import idempotent
 from apps.ledger.checking import running, wording
 from apps.ledger.models import BookCheck, BookCheckResult
 from apps.ledger.writing import Writer
@@ -92,6 +93,7 @@ class BookChecks(_Checks, generics.ListAPIView[BookCheck]):
         request=None,
         responses={202: BookCheckRequestSerializer},
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """A worker makes the check. Who asks while one is under way is told that one."""
         asked = running.ask(by=caller(request), at=now())

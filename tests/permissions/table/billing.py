@@ -42,6 +42,7 @@ ROWS = {
     "billing:discount_limits": {"anonymous": 302, "clinic_admin": 200, "*": 403},
     "POST billing:discount_limits": {"anonymous": 302, "clinic_admin": 302, "*": 403},
     "POST billing:issue": only(302, *DESK),
+    "billing:change": only(200, *DESK),
     "POST billing:pay_invoice": only(400, *DESK),
     "POST billing:use_credit": only(409, *DESK),
     "billing:pay": only(200, *DESK),
