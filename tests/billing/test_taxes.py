@@ -382,15 +382,15 @@ def test_from_a_new_tax_to_the_invoice_through_the_api(
 ) -> None:
     bela = api(riverside, desk["bela"])
     wanted = {"name": "VAT", "rate": "20", "is_included": True, "starts_on": "2026-01-01", "categories": ["medicine"]}
-    made = bela.post("/api/v1/taxes/", wanted)
+    made = bela.post("/api/v1/tax-rates/", wanted)
     assert (made.status_code, made.json()["categories"]) == (201, ["medicine"])
-    again = bela.post("/api/v1/taxes/", wanted)
+    again = bela.post("/api/v1/tax-rates/", wanted)
     assert (again.status_code, again.json()["code"]) == (409, "tax_overlaps")
-    one = f"/api/v1/taxes/{made.json()['id']}/"
+    one = f"/api/v1/tax-rates/{made.json()['id']}/"
     assert bela.patch(one, {"ends_on": "2026-12-31"}).json()["ends_on"] == "2026-12-31"
     following = bela.post(f"{one}rate/", {"rate": "21", "starts_on": "2026-07-01"})
     assert (following.status_code, following.json()["ends_on"]) == (201, "2026-12-31")
-    assert [row["rate"] for row in bela.get("/api/v1/taxes/").json()["results"]] == ["21.000", "20.000"]
+    assert [row["rate"] for row in bela.get("/api/v1/tax-rates/").json()["results"]] == ["21.000", "20.000"]
     pills = bela.post("/api/v1/services/", {"name": "Pills", "category": "medicine", "price": "12.00"}).json()["id"]
     lines = [
         {"service": pills, "service_on": "2026-05-01"},

@@ -109,7 +109,7 @@ class Rate(APIView):
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("taxes/", Taxes.as_view(), name="api-taxes"),
-    path("taxes/<uuid:pk>/", OneTax.as_view(), name="api-tax"),
-    path("taxes/<uuid:pk>/rate/", Rate.as_view(), name="api-tax-rate"),
+    path("tax-rates/", Taxes.as_view(), name="api-taxes"),
+    path("tax-rates/<uuid:pk>/", OneTax.as_view(), name="api-tax"),
+    path("tax-rates/<uuid:pk>/rate/", Rate.as_view(), name="api-tax-rate"),
 ]
