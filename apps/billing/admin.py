@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin_sites import LookOnly
-from apps.billing import catalogue, discount_limits, taxes
+from apps.billing import catalogue, discount_limits, price_lists, taxes
 from apps.billing.forms_prices import TaxForm
-from apps.billing.models import CreditNote, DiscountLimit, Invoice, Payment, Refund, Service, Tax, WriteOff
+from apps.billing.models import CreditNote, DiscountLimit, Invoice, Payment, PriceList, Refund, Service, Tax, WriteOff
 from apps.clinic.ruled_admin import RuledAdmin, RuledForm
 
 
@@ -62,6 +62,17 @@ class TaxAdmin(RuledAdmin):
     amending = staticmethod(taxes.amend_tax)
     list_display = ("name", "rate", "is_included", "starts_on", "ends_on")
     fields = ("name", "rate", "is_included", "starts_on", "ends_on", "categories", "services")
+    actions = ()
+
+
+@admin.register(PriceList)
+class PriceListAdmin(RuledAdmin):
+    """For whom is said with the patient; what services cost on it, on the page "Price lists"."""
+
+    adding = staticmethod(price_lists.add_price_list)
+    amending = staticmethod(price_lists.amend_price_list)
+    list_display = ("name", "is_active")
+    fields = ("name", "is_active")
     actions = ()
 
 

@@ -1,64 +1,34 @@
 """The lines of a draft: added, changed, taken off. However many are added, the database is asked equally often."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.billing.discount_limits import limit_of, refuse_beyond
+from apps.billing.draft_lines import DraftLines
 from apps.billing.locks import lock_draft
-from apps.billing.models import Discount, Invoice, InvoiceLine, InvoiceLineTax, Service
-from apps.billing.sums import (
-    HUNDRED,
-    Amount,
-    LineSums,
-    LineTax,
-    PercentRefused,
-    line_sums,
-    read_percent,
-    read_price,
-    read_quantity,
-)
-from apps.billing.taxing import TaxesOfTheClinic, as_copied, one_tax, typed_taxes
-from apps.clinic import profile
-from apps.core.clock import day_of
+from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax
+from apps.billing.sums import LineTax, read_percent, read_price, read_quantity
+from apps.billing.taxing import as_copied, one_tax, typed_taxes
 from apps.core.money import Currency, currency_of
 from apps.core.refusals import Refusal
 
 EDITABLE = frozenset({"description", "unit_price", "quantity", "discount", "discount_percent"})
-FIGURES = ("discount_percent", "discount", "discount_given", "included", "net", "tax", "total")
-LONGEST_REASON = 300
 
 
-class DescriptionMissing(Refusal):
-    code = "description_missing"
-    field = "description"
-    message = _("Say what is charged.")
-
-
-class ServiceNotOffered(Refusal):
-    code = "service_not_offered"
-    field = "service"
-    message = _("This service is no longer offered.")
-
-
-class DiscountNeedsReason(Refusal):
-    code = "discount_reason_missing"
-    field = "discount_reason"
-    message = _("Say in at most 300 letters why this is let off: it is kept with the discount.")
+class PartOfPackage(Refusal):
+    code = "part_of_package"
+    message = _("This is a part of a package: take the package off, and charge its parts singly.")
 
 
 @transaction.atomic
 def add_charge(invoice: Invoice, *, by: User, at: datetime, rule: str = "", **charge: Any) -> InvoiceLine:
-    """Put one more charge on a draft; ``charge`` is told at ``DraftLines.new``."""
-    (line,) = add_charges(invoice, [charge], rule=rule, by=by, at=at)
-    return line
+    """Put one more charge on a draft; ``charge`` is told at ``DraftLines.new``. Of a package: its first part."""
+    return add_charges(invoice, [charge], rule=rule, by=by, at=at)[0]
 
 
 @transaction.atomic
@@ -79,11 +49,12 @@ def add_charges(
     invoice = lock_draft(invoice)
     if not charges:
         return []
-    last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
-    draft = DraftLines(invoice, by=by, at=at, rule=rule)
+    services = [charge["service"] for charge in charges if charge.get("service") is not None]
+    draft = DraftLines(invoice, by=by, at=at, rule=rule, services=services)
+    draft.last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
     for place, charge in enumerate(charges):
         try:
-            draft.new(last + 1 + place, **charge)
+            draft.new(**charge)
         except Refusal as refusal:
             if named:
                 refusal.field = f"{named}.{place}.{refusal.field or 'line'}"
@@ -101,6 +72,7 @@ def change_line(line: InvoiceLine, *, by: User, at: datetime, **changes: Any) ->
         changes["discount_percent"] = None
     reason = changes.pop("discount_reason", None)
     taxes = _taxes_after(line, changes)
+    _keep_package(line, changes, currency_of(invoice.currency))
     unknown = changes.keys() - EDITABLE
     if unknown:
         raise TypeError(f"change_line does not know {sorted(unknown)}")
@@ -113,169 +85,24 @@ def change_line(line: InvoiceLine, *, by: User, at: datetime, **changes: Any) ->
 
 @transaction.atomic
 def remove_line(line: InvoiceLine, *, by: User, at: datetime) -> None:
-    """Take a charge off a draft."""
+    """Take a charge off a draft; the parts of a package go together."""
     invoice = lock_draft(line.invoice)
-    InvoiceLineTax.objects.filter(line=line.pk, line__invoice=invoice).delete()
-    invoice.lines.filter(pk=line.pk).delete()
+    gone = Q(pk=line.pk) if line.bundle is None else Q(bundle=line.bundle)
+    lines = list(invoice.lines.filter(gone))
+    InvoiceLineTax.objects.filter(line__in=lines).delete()
+    invoice.lines.filter(gone).delete()
 
 
-class DraftLines:
-    """Lines of one draft that are being written, and what is written with them. The draft is locked."""
-
-    def __init__(self, invoice: Invoice, *, by: User, at: datetime, rule: str = "") -> None:
-        self.invoice, self.by, self.at, self.rule = invoice, by, at, rule
-        self.lines: list[InvoiceLine] = []
-        self.given: list[Discount] = []
-        self.line_taxes: list[InvoiceLineTax] = []
-        self.taxes = TaxesOfTheClinic()
-
-    @cached_property
-    def currency(self) -> Currency:
-        return currency_of(self.invoice.currency)
-
-    @cached_property
-    def limit(self) -> Decimal | None:
-        return limit_of(self.by)
-
-    @cached_property
-    def day(self) -> date:
-        """The visit's day in the clinic; without a visit, today."""
-        visit = self.invoice.appointment
-        return day_of(self.at if visit is None else visit.starts_at, profile.current().zone)
-
-    def new(
-        self,
-        position: int,
-        *,
-        description: str = "",
-        unit_price: Amount | None = None,
-        quantity: Amount = 1,
-        discount: Amount = 0,
-        discount_percent: Amount | None = None,
-        discount_reason: str = "",
-        tax_name: str | None = None,
-        tax_rate: Amount | None = None,
-        taxes: Iterable[Mapping[str, Any]] | None = None,
-        service: Service | None = None,
-        category: str = "",
-        service_on: date | None = None,
-    ) -> None:
-        """A charge. What is not given is copied from ``service``.
-
-        ``discount`` is an amount off the line, ``discount_percent`` a percentage instead of it. ``taxes`` (each with
-        name, rate, is_included) or one tax on top of the price (``tax_name``, ``tax_rate``) take the place of those
-        that the service, or without one the ``category``, takes on the day of service (the visit's, or today).
-        """
-        if service is not None and not service.is_active:
-            raise ServiceNotOffered
-        line = InvoiceLine(invoice=self.invoice, position=position, service=service, decimals=self.invoice.decimals)
-        line.gross, line.service_on = Decimal(0), service_on or self.day
-        if taxes is not None:
-            taken = typed_taxes(taxes)
-        elif tax_name is not None or tax_rate is not None:
-            taken = one_tax(tax_name or "", tax_rate or 0)
-        elif service is not None:
-            taken = self.taxes.of_service(service, line.service_on)
-        else:
-            taken = self.taxes.of_category(category, line.service_on) if category else []
-        self.fill(
-            line,
-            description=description or (service.name if service else ""),
-            unit_price=unit_price if unit_price is not None else service.price if service else "",
-            quantity=quantity,
-            discount=discount,
-            discount_percent=discount_percent,
-            discount_reason=discount_reason,
-            taxes=taken,
-        )
-
-    def fill(
-        self,
-        line: InvoiceLine,
-        *,
-        description: str,
-        unit_price: Amount,
-        quantity: Amount,
-        discount: Amount,
-        discount_percent: Amount | None,
-        discount_reason: str | None,
-        taxes: Sequence[LineTax],
-    ) -> None:
-        """Work the line out. ``discount_reason``: None leaves the one that stands."""
-        if sum(tax.rate for tax in taxes) > HUNDRED:
-            raise PercentRefused(_("All taxes of a charge together are at most 100 %."), field="taxes")
-        line.description = description.strip()
-        if not line.description:
-            raise DescriptionMissing
-        line.quantity = read_quantity(quantity)
-        line.unit_price = read_price(unit_price, self.currency)
-        percent = None if discount_percent in (None, "") else read_percent(discount_percent, field="discount_percent")
-        sums = line_sums(
-            unit_price=line.unit_price,
-            quantity=line.quantity,
-            taxes=taxes,
-            currency=self.currency,
-            discount=read_price(discount or 0, self.currency, field="discount"),
-            discount_percent=percent,
-        )
-        self._let_off(line, sums, percent, discount_reason)
-        self.put(line, sums, taxes)
-
-    def put(self, line: InvoiceLine, sums: LineSums, taxes: Sequence[LineTax]) -> None:
-        """Write what was worked out on the line, and its taxes beside it."""
-        line.gross, line.discount, line.included = sums.gross, sums.discount, sums.included
-        line.net, line.tax, line.total = sums.net, sums.tax, sums.total
-        line.tax_name = " + ".join(tax.name for tax in taxes if tax.name)
-        line.tax_rate = sum((tax.rate for tax in taxes), Decimal(0))
-        self.lines.append(line)
-        for place, (tax, amount) in enumerate(zip(taxes, sums.taxes, strict=True), start=1):
-            copy = InvoiceLineTax(line=line, position=place, name=tax.name, rate=tax.rate, amount=amount)
-            copy.is_included = tax.is_included
-            self.line_taxes.append(copy)
-
-    def write_new(self) -> None:
-        Discount.objects.bulk_create(self.given)
-        InvoiceLine.objects.bulk_create(self.lines)
-        InvoiceLineTax.objects.bulk_create(self.line_taxes)
-
-    def write_changed(self) -> None:
-        """All words and figures of the lines, or (of several) only the figures."""
-        Discount.objects.bulk_create(self.given)
-        if len(self.lines) == 1:
-            self.lines[0].save()
-        else:
-            InvoiceLine.objects.bulk_update(self.lines, FIGURES)
-        InvoiceLineTax.objects.filter(line__in=self.lines).delete()
-        InvoiceLineTax.objects.bulk_create(self.line_taxes)
-
-    def _let_off(self, line: InvoiceLine, sums: LineSums, percent: Decimal | None, reason: str | None) -> None:
-        """Who lets off more than before must be allowed to; whatever is let off says why."""
-        if not self.rule and grows(sums.discount, sums.gross, before=line):
-            refuse_beyond(self.limit, sums.discount, sums.gross, by=self.by)
-        was = line.discount_given
-        amount_was, amount = (line.discount, sums.discount) if percent is None else (None, None)
-        is_as_it_was = (percent, amount) == (line.discount_percent, amount_was)
-        line.discount_percent = percent
-        if not sums.discount and not percent:
-            line.discount_given = None
-        elif was is None or not is_as_it_was or reason not in (None, "", was.reason):
-            line.discount_given = self._give(line, sums, percent, reason or (was.reason if was is not None else ""))
-
-    def _give(self, line: InvoiceLine, sums: LineSums, percent: Decimal | None, reason: str) -> Discount:
-        reason = (self.rule or reason).strip()
-        if not 0 < len(reason) <= LONGEST_REASON:
-            raise DiscountNeedsReason
-        given = Discount(
-            invoice=self.invoice,
-            kind=Discount.Kind.RULE if self.rule else Discount.Kind.LINE,
-            percent=percent,
-            amount=sums.discount if percent is None else None,
-            reason=reason,
-            at=self.at,
-            by=self.by,
-        )
-        self.given.append(given)
-        return given
+def _keep_package(line: InvoiceLine, changes: Mapping[str, Any], currency: Currency) -> None:
+    """A price typed by hand is no list's any more; what a part costs is decided with its package."""
+    price = read_price(changes.get("unit_price", line.unit_price), currency)
+    quantity = read_quantity(changes.get("quantity", line.quantity))
+    if line.bundle is not None and price != line.unit_price:
+        raise PartOfPackage(field="unit_price")
+    if line.bundle is not None and quantity != line.quantity:
+        raise PartOfPackage(field="quantity")
+    if price != line.unit_price:
+        line.price_list = None
 
 
 def _taxes_after(line: InvoiceLine, changes: dict[str, Any]) -> list[LineTax]:
@@ -287,10 +114,3 @@ def _taxes_after(line: InvoiceLine, changes: dict[str, Any]) -> list[LineTax]:
     if (name, rate) == (line.tax_name, line.tax_rate):
         return as_copied(line.taxes.order_by("position"))
     return one_tax(name, rate)
-
-
-def grows(discount: Decimal, gross: Decimal, *, before: InvoiceLine) -> bool:
-    """Whether more is let off than before, in proportion to what is charged."""
-    if not before.gross:
-        return bool(discount)
-    return discount * before.gross > before.discount * gross

@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.billing.charging import LONGEST_REASON, DiscountNeedsReason, DraftLines
 from apps.billing.discount_limits import limit_of, refuse_beyond
+from apps.billing.draft_lines import LONGEST_REASON, DiscountNeedsReason, DraftLines
 from apps.billing.locks import NothingToIssue, lock_draft
 from apps.billing.models import Discount, Invoice, InvoiceLine
 from apps.billing.sums import Amount, DiscountTooLarge, line_sums, read_percent, read_price

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.billing.models import Service, Tax
+from apps.billing.models import PriceList, Service, Tax
 from apps.core.forms import DayInput
 
 
@@ -73,6 +73,33 @@ class NewRateForm(forms.Form):
 
     def clean_rate(self) -> str:
         return with_point(self.cleaned_data["rate"])
+
+
+class PriceListForm(forms.Form):
+    """What a price list is called, and whether it is in use."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
+
+
+class PricesForm(forms.Form):
+    """From when the prices hold that stand beside it."""
+
+    starts_on = forms.DateField(label=_("From day"), widget=DayInput)
+
+
+class ChooseListForm(forms.Form):
+    """The list that somebody is charged by."""
+
+    price_list = forms.ModelChoiceField(
+        PriceList.objects.none(), label=_("Price list"), required=False, empty_label=_("What services cost")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lists = self.fields["price_list"]
+        assert isinstance(lists, forms.ModelChoiceField)
+        lists.queryset = PriceList.objects.filter(is_active=True)
 
 
 def with_point(text: str) -> str:

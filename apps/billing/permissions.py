@@ -7,6 +7,7 @@ PERMISSIONS: dict[str, str] = {
     "edit_draft": gettext_noop("Write drafts and change their lines"),
     "give_discount": gettext_noop("Give discounts"),
     "set_discount_limits": gettext_noop("Say how much each role may let off"),
+    "choose_price_list": gettext_noop("Choose the price list of a patient or of a draft"),
     "issue_invoice": gettext_noop("Issue invoices"),
     "receive_payment": gettext_noop("Take payments and use a patient's credit"),
     "refund_payment": gettext_noop("Give payments back"),

@@ -35,10 +35,11 @@ PARTS = """
         SELECT entry.id, v.invoice_id, -1 FROM entry JOIN billing_invoicevoid v ON v.id = source_id
          WHERE source = 'invoice_voided'
     ), part AS (
-        SELECT taxed.entry, taxed.invoice AS document, l.tax_name AS name, l.tax_rate AS rate,
-               sign * sum(l.net) AS base, sign * sum(l.tax) AS tax, sign > 0 AS charged
+        SELECT taxed.entry, taxed.invoice AS document, coalesce(t.name, '') AS name, coalesce(t.rate, 0) AS rate,
+               sign * sum(l.net) AS base, sign * coalesce(sum(t.amount), 0) AS tax, sign > 0 AS charged
           FROM taxed JOIN billing_invoiceline l ON l.invoice_id = taxed.invoice
-         GROUP BY taxed.entry, taxed.invoice, l.tax_name, l.tax_rate, sign
+          LEFT JOIN billing_invoicelinetax t ON t.line_id = l.id
+         GROUP BY taxed.entry, taxed.invoice, t.name, t.rate, sign
         UNION ALL
         SELECT entry.id, l.document, NULL, NULL,
                coalesce(sum(credit - debit) FILTER (WHERE account_id = %(deferred)s), 0),

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from apps.accounts import roles
 from apps.accounts.models import Role
-from apps.billing import charging, discount_limits, discounts, invoicing
+from apps.billing import charging, discount_limits, discounts, draft_lines, invoicing
 from apps.billing.models import Discount, DiscountLimit, Invoice, InvoiceLine
 from apps.billing.sums import PercentRefused
 from apps.clinic.models import ClinicProfile
@@ -89,13 +89,13 @@ def test_what_is_no_percentage_is_refused_in_words(cast: Cast, percent: str) -> 
 
 
 def test_no_discount_without_a_reason(cast: Cast) -> None:
-    with pytest.raises(charging.DiscountNeedsReason) as refusal:
+    with pytest.raises(draft_lines.DiscountNeedsReason) as refusal:
         cast.draft({"unit_price": "100", "discount": "10", "discount_reason": " "})
     assert refusal.value.field == "discount_reason"
-    with pytest.raises(charging.DiscountNeedsReason) as refusal:
+    with pytest.raises(draft_lines.DiscountNeedsReason) as refusal:
         discounts.discount(cast.draft(*THIRDS), amount="10", reason="", by=cast.bela, at=AT)
     assert refusal.value.field == "reason"
-    with pytest.raises(charging.DiscountNeedsReason):
+    with pytest.raises(draft_lines.DiscountNeedsReason):
         discounts.discount(cast.draft(*THIRDS), percent="10", reason="x" * 301, by=cast.bela, at=AT)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from apps.billing import catalogue, invoicing, taxes
+from apps.billing import catalogue, invoicing, packages, price_lists, taxes
 from apps.patients import registration
 from tests.axe import violations
 from tests.billing.cast import AT
@@ -34,8 +34,16 @@ class Desk:
             count = catalogue.add_service(name="Blood count", category="test", price="350", **who)
             pills = catalogue.add_service(name="Metformin 500 mg", category="medicine", price="112", **who)
             asha = registration.register(given_name="Asha", family_name="Patel", **who)
+            check = catalogue.add_service(name="Heart check", category="package", price="400", **who)
+            packages.set_parts(check, [(count, 1), (pills, "2")], **who)
+            staff = price_lists.add_price_list(name="Staff", **who)
+            price_lists.set_prices(staff, [(count, "300")], **who)
+            price_lists.give_list(asha, staff, **who)
+            self.patient, self.price_list, self.package = asha.pk, staff.pk, check.pk
             draft = invoicing.draft(asha, **who)
-            invoicing.add_charges(draft, [{"service": count}, {"service": pills, "quantity": 2}], **who)
+            invoicing.add_charges(
+                draft, [{"service": count}, {"service": check}, {"service": pills, "quantity": 2}], **who
+            )
             invoicing.discount(draft, percent="10", reason="Staff family", **who)
             self.draft = draft.pk
 
@@ -64,6 +72,11 @@ def test_axe_finds_nothing(
         "/billing/taxes/new/",
         f"/billing/taxes/{desk.tax}/rate/",
         "/billing/copays/",
+        "/billing/price-lists/",
+        f"/billing/price-lists/{desk.price_list}/",
+        "/billing/packages/",
+        f"/billing/packages/{desk.package}/",
+        f"/billing/patients/{desk.patient}/",
         f"/billing/invoices/{desk.draft}/",
     ):
         watched.page.goto(house.url(riverside, path))

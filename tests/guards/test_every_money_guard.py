@@ -18,7 +18,7 @@ from apps.ledger.models import JournalEntry
 from apps.patients import merging, registration
 from apps.scheduling import attendance
 from tests.billing.cast import AT, DAY, in_session, make_cast
-from tests.guards import drawer_attacks, lowering_attacks
+from tests.guards import drawer_attacks, lowering_attacks, price_attacks
 from tests.guards.siege import WALLS, Attack, Siege, attack, copy, insert, update, whole
 
 LABELS = ("billing", "ledger")
@@ -47,6 +47,7 @@ SAYS = {
     "account_keeps_its_meaning": "stay what they are",
     **drawer_attacks.SAYS,
     **lowering_attacks.SAYS,
+    **price_attacks.SAYS,
 }
 TAXES_STAY = (LINE_TAX, "line_taxes_stay_whole")
 FIGURES, LINE_SUMS, MONEY = (INVOICE, "invoice_guard"), (LINE, "line_changed"), (PAYMENT, "payment_guard")
@@ -295,6 +296,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     (RESULT, "book_check_names_what_it_found"): attack(
         copy(RESULT, "{result}", code="'another'", place="99", found="7")
     ),
+    **price_attacks.ATTACKS,
     **drawer_attacks.attacks(((PAYMENT, "payment_stays_whole"), *APPEND_ONLY)),
 }
 
@@ -360,6 +362,7 @@ def _written() -> dict[str, Any]:
     rows["run"] = check_books(by=cast.bela, at=timezone.now())
     rows["result"] = rows["run"].results.first()
     rows |= drawer_attacks.written(cast)
+    rows |= price_attacks.written(cast.asha, by=cast.bela)
     return {**rows, "paid_number": paid.number, "payment_number": payment.number}
 
 

@@ -11,7 +11,9 @@ from apps.billing.api import (
     invoices,
     issuing,
     lines,
+    packages,
     payments,
+    price_lists,
     services,
     taxes,
     write_offs,
@@ -30,4 +32,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *discount_limits.urlpatterns,
     *drawers.urlpatterns,
     *taxes.urlpatterns,
+    *price_lists.urlpatterns,
+    *packages.urlpatterns,
 ]

@@ -62,6 +62,7 @@ class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
             *("id", "position", "service", "description", "quantity", "unit_price", "gross"),
             *("discount_percent", "discount", "discount_reason", "included", "net", "tax_name", "tax_rate"),
             *("taxes", "tax", "total", "service_on"),
+            *("price_list", "package"),
         )
         read_only_fields = fields
 

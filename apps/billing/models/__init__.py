@@ -4,6 +4,7 @@ from apps.billing.models.discount import Discount, DiscountLimit
 from apps.billing.models.drawer import Drawer, DrawerCount, DrawerMovement, DrawerSession
 from apps.billing.models.invoice import Invoice, InvoiceLine, InvoiceStatus, InvoiceVoid
 from apps.billing.models.payment import COUNTED, Payment, PaymentAllocation, PaymentMethod, PaymentStatus, Refund
+from apps.billing.models.pricing import InvoicePriceList, PackagePart, PatientPriceList, Price, PriceList
 from apps.billing.models.service import Service
 from apps.billing.models.tax import InvoiceLineTax, Tax, TaxScope
 from apps.billing.models.write_off import WriteOff
@@ -23,12 +24,17 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "InvoiceLineTax",
+    "InvoicePriceList",
     "InvoiceStatus",
     "InvoiceVoid",
+    "PackagePart",
+    "PatientPriceList",
     "Payment",
     "PaymentAllocation",
     "PaymentMethod",
     "PaymentStatus",
+    "Price",
+    "PriceList",
     "Refund",
     "Service",
     "Tax",

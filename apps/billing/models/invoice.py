@@ -259,6 +259,13 @@ class InvoiceLine(ClinicModel):
         related_name="lines",
         verbose_name=_("discount given"),
     )
+    price_list = models.ForeignKey(
+        "billing.PriceList", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("price list")
+    )
+    package = models.ForeignKey(
+        "billing.Service", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("package")
+    )
+    bundle = models.UUIDField(null=True, blank=True, help_text=_("The same on all lines of one package."))
     service_on = models.DateField(_("day of service"), null=True, blank=True)
     tax_name = models.CharField(_("tax"), max_length=400, blank=True, default="")
     tax_rate = models.DecimalField(_("tax rate"), max_digits=6, decimal_places=3, default=Decimal(0))
@@ -275,6 +282,10 @@ class InvoiceLine(ClinicModel):
         ordering = ("invoice", "position")
         constraints = (
             models.UniqueConstraint(fields=["invoice", "position"], name="one_line_at_a_place"),
+            models.CheckConstraint(
+                condition=Q(package=None, bundle=None) | Q(package__isnull=False, bundle__isnull=False),
+                name="line_of_a_package_knows_which",
+            ),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0, unit_price__gte=0, discount__gte=0, discount__lte=F("gross")),
                 name="line_amounts_not_negative",

@@ -11,8 +11,10 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.billing import statements
 from apps.billing.documents.statement import statement_paper
+from apps.billing.forms_prices import ChooseListForm
 from apps.billing.models import Invoice
 from apps.billing.patient_statement import Statement, statement
+from apps.billing.price_lists import list_of
 from apps.billing.views.shared import caller, frame
 from apps.clinic import profile
 from apps.core import clock
@@ -37,6 +39,7 @@ def account(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
         "movements": found.movements[::-1],
         "drafts": Invoice.objects.drafts().for_patient(patient),
         "query": request.GET.urlencode(),
+        "list_form": _list_form(request, patient),
         **frame(),
     }
     status = 400 if asked.is_refused else 200
@@ -71,6 +74,13 @@ def statement_pdf(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
         return refused
     is_now = not asked.known_at and (asked.last is None or asked.last >= today())
     return as_pdf(statement_paper(patient, found, words=asked.all_words, is_now=is_now), at=clock.now())
+
+
+def _list_form(request: HttpRequest, patient: Patient) -> ChooseListForm | None:
+    """For whoever may say by which list the patient is charged."""
+    if not request.user.has_perm("billing.choose_price_list"):
+        return None
+    return ChooseListForm(initial={"price_list": list_of(patient)})
 
 
 def _statement(request: HttpRequest, patient_pk: UUID) -> tuple[Patient, AskedDays, Statement]:

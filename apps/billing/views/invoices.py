@@ -17,7 +17,9 @@ from apps.billing import invoicing, payments, posting, statements
 from apps.billing.check_in import was_paid_at_check_in
 from apps.billing.explaining import line_in_words, revenue_in_words
 from apps.billing.forms import CreditForm, IssueForm, LineForm, PaymentForm, VoidForm, WholeDiscountForm
+from apps.billing.forms_prices import ChooseListForm
 from apps.billing.models import Invoice, InvoiceLine
+from apps.billing.pricing import list_of_invoice
 from apps.billing.tax_words import tax_summary
 from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
 from apps.clinic import profile
@@ -187,7 +189,11 @@ def show(
     """The invoice's page, or its changing part for htmx. Forms that were refused come along with what was typed."""
     record_read(found.patient_id, "invoice")
     clinic = profile.current()
-    lines = list(found.lines.select_related("invoice", "discount_given").prefetch_related("taxes").order_by("position"))
+    lines = list(
+        found.lines.select_related("invoice", "discount_given", "price_list")
+        .prefetch_related("taxes")
+        .order_by("position")
+    )
     edited = next((line for line in lines if found.is_draft and str(line.pk) == editing), None)
     credit = payments.credit_of(found.patient) if found.is_open or found.is_draft else None
     context = {
@@ -208,6 +214,8 @@ def show(
     if found.is_draft:
         context["line_form"] = LineForm(auto_id="new_%s")
         context["discount_form"] = WholeDiscountForm()
+        if request.user.has_perm("billing.choose_price_list"):
+            context["list_form"] = ChooseListForm(initial={"price_list": list_of_invoice(found)})
         context["issue_form"] = IssueForm(initial={"use_credit": was_paid_at_check_in(found)})
         if edited is not None:
             context["edit_form"] = LineForm(initial=_typed_again(edited, clinic.locale), auto_id="line_%s")

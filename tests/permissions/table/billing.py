@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from apps.billing import catalogue, crediting, invoicing, payments, taxes, write_offs
+from apps.billing import catalogue, crediting, invoicing, payments, price_lists, taxes, write_offs
 from apps.patients import registration
 
 READS = {"anonymous": 302, "nurse": 403, "*": 200}
@@ -32,6 +32,16 @@ ROWS = {
     "POST billing:change_line": only(400, *DESK),
     "POST billing:remove_line": only(302, *DESK),
     "POST billing:discount": only(400, "billing_manager"),
+    "billing:price_lists": only(200, "billing_manager"),
+    "POST billing:price_lists": only(400, "billing_manager"),
+    "billing:price_list": only(200, "billing_manager"),
+    "POST billing:price_list": only(400, "billing_manager"),
+    "POST billing:amend_price_list": only(400, "billing_manager"),
+    "POST billing:invoice_price_list": only(302, "billing_manager"),
+    "POST billing:patient_price_list": only(302, "billing_manager"),
+    "billing:packages": only(200, "billing_manager"),
+    "billing:package": only(200, "billing_manager"),
+    "POST billing:package": only(302, "billing_manager"),
     "billing:taxes": only(200, "billing_manager"),
     "billing:new_tax": only(200, "billing_manager"),
     "POST billing:new_tax": only(400, "billing_manager"),
@@ -85,6 +95,17 @@ ROWS |= {
     "PATCH api-invoice-line": api_only(200, *DESK),
     "DELETE api-invoice-line": api_only(200, *DESK),
     "POST api-invoice-discount": api_only(400, "billing_manager"),
+    "GET api-price-lists": API_READS,
+    "POST api-price-lists": api_only(400, "billing_manager"),
+    "GET api-price-list": API_READS,
+    "PATCH api-price-list": api_only(200, "billing_manager"),
+    "GET api-price-list-prices": API_READS,
+    "POST api-price-list-prices": api_only(400, "billing_manager"),
+    "GET api-patient-price-list": API_READS,
+    "PUT api-patient-price-list": api_only(400, "billing_manager"),
+    "PUT api-invoice-price-list": api_only(400, "billing_manager"),
+    "GET api-service-parts": API_READS,
+    "PUT api-service-parts": api_only(400, "billing_manager"),
     "GET api-taxes": API_READS,
     "POST api-taxes": api_only(400, "billing_manager"),
     "GET api-tax": API_READS,
@@ -115,6 +136,7 @@ ROWS |= {
 }
 
 DRAFTS = {"billing:add_line", "billing:change_line", "billing:remove_line", "billing:discount", "billing:issue"}
+DRAFTS |= {"billing:invoice_price_list", "api-invoice-price-list"}
 DRAFTS |= {"api-invoice-lines", "api-invoice-line", "api-invoice-discount", "api-invoice-issue"}
 STATEMENTS = {"billing:statement_csv", "billing:statement_pdf"}
 NOTES = {"billing:credit_note", "billing:credit_note_pdf", "api-credit-note", "api-credit-note-pdf"}
@@ -125,13 +147,24 @@ PAYMENTS |= {"api-payment", "api-payment-receipt", "api-payment-refunds"}
 def kwargs(name, cast):
     at = timezone.now() - timedelta(hours=1)
     patient = registration.register(by=cast.ada, at=at, given_name="Asha", family_name="Patel")
-    if name in {"billing:account", "billing:owed", "billing:draft", "billing:pay", *STATEMENTS}:
+    if name in {
+        "billing:account",
+        "billing:owed",
+        "billing:draft",
+        "billing:pay",
+        "billing:patient_price_list",
+        *STATEMENTS,
+    }:
         return {"patient_pk": patient.pk}
     invoice = invoicing.draft(patient, by=cast.ada, at=at)
     line = invoicing.add_charge(invoice, description="Check-up", unit_price=500, by=cast.ada, at=at)
+    if name in {"billing:price_list", "billing:amend_price_list", "api-price-list", "api-price-list-prices"}:
+        return {"pk": price_lists.add_price_list(name="Staff", by=cast.ada, at=at).pk}
+    if name in {"billing:package", "api-service-parts"}:
+        return {"pk": catalogue.add_service(name="Check", category="package", price="1", by=cast.ada, at=at).pk}
     if name == "billing:visit":
         return {"appointment_pk": patient.pk}  # no visit of theirs
-    if name in {"api-patient-account", "api-patient-statement"}:
+    if name in {"api-patient-account", "api-patient-statement", "api-patient-price-list"}:
         return {"pk": patient.pk}
     if name in {"billing:tax", "billing:tax_rate", "api-tax", "api-tax-rate"}:
         return {"pk": taxes.add_tax(name="GST", rate="5", starts_on=at.date(), by=cast.ada, at=at).pk}
