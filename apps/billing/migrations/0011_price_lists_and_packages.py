@@ -16,7 +16,7 @@ PROTECT, CASCADE = django.db.models.deletion.PROTECT, django.db.models.deletion.
 class Migration(migrations.Migration):
     """Price lists, whose they are, and packages; a line knows which list or package it came from."""
 
-    dependencies = [("patients", "0002_what_is_written_stays"), ("billing", "0009_credit_notes_and_write_offs")]
+    dependencies = [("patients", "0002_what_is_written_stays"), ("billing", "0010_tendered")]
 
     operations = [
         CreateModels(
