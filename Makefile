@@ -10,21 +10,22 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 LAUNCH = $(PYTHON) -m hpms.launch
 
 .DEFAULT_GOAL := help
-.PHONY: help demo manage test install lint format bench settings lock clean
+.PHONY: help demo manage test soak install lint format bench settings lock clean
 
 help: ## This list
 	@echo "make demo      Two clinics to walk through, at http://localhost:8000  (PORT=8001 for another port)"
 	@echo "make test      The test suite  (ARGS=\"tests/billing -k refund\", E2E_REQUIRED=1 to insist on the browser tests)"
+	@echo "make soak      Bills and payments in random order against a plain model, 100,000 operations  (ARGS=2000 for fewer)"
 	@echo "make install   Only fetch what the other targets need"
 	@echo "make lint      ruff, import-linter, mypy, missing migrations"
 	@echo "make format    Put the code into the house's shape"
-	@echo "make bench     How fast the house is, against its floor  (ARGS="--large" for 100,000 patients)"
+	@echo "make bench     How fast the house is, against its floor  (ARGS=\"--large\" for 100,000 patients, ARGS=\"--books\" for the money)"
 	@echo "make manage    A manage.py command on the demo's data  (ARGS=\"list_clinics\")"
 	@echo "make settings  Every HPMS_* variable with its meaning and default"
 	@echo "make lock      Resolve the dependencies anew  (ARGS=--upgrade for newer ones)"
 	@echo "make clean     Remove everything the tools made, the demo's data too"
 
-demo manage test install lint format settings lock clean:
+demo manage test soak install lint format settings lock clean:
 	@$(LAUNCH) $@ $(ARGS)
 
 bench:

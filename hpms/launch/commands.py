@@ -16,6 +16,7 @@ from hpms.launch.telling import tell
 
 TO_RUN = ("runtime", "embedded")
 TO_DEVELOP = ("runtime", "embedded", "dev")
+SOAK = "100000"
 LOCK_OPTIONS = ("--universal", "--python-version=3.11", "--generate-hashes", "--no-annotate", "--no-header")
 NO_ADDRESSES = ("--no-emit-index-url", "--no-emit-find-links")
 
@@ -27,6 +28,7 @@ def run(arguments: list[str]) -> None:
         "demo": demo,
         "manage": manage,
         "test": test,
+        "soak": soak,
         "install": get_ready,
         "lint": lint,
         "format": format_code,
@@ -56,6 +58,15 @@ def test(rest: list[str]) -> None:
     alone = any(word.startswith(("-n", "-p")) or word == "--pdb" for word in rest)
     parallel = [] if alone else ["-n", "2", "--dist", "worksteal"]
     _become(python, "-m", "pytest", *parallel, *rest, HPMS_MODE="test")
+
+
+def soak(rest: list[str]) -> None:
+    """The books against a plain model of them, for 100,000 operations in random order, or for as many as are named."""
+    operations = rest[0] if rest else SOAK
+    if not operations.isdecimal() or not int(operations):
+        raise CannotStart(f"Say how many operations, like: make soak ARGS={SOAK}")
+    python = install.everything(TO_DEVELOP)
+    _become(python, "-m", "pytest", "-s", "tests/properties/test_books_balance.py", HPMS_MODE="test", HPMS_SOAK=operations)
 
 
 def get_ready(_: list[str]) -> None:
