@@ -66,7 +66,9 @@ def soak(rest: list[str]) -> None:
     if not operations.isdecimal() or not int(operations):
         raise CannotStart(f"Say how many operations, like: make soak ARGS={SOAK}")
     python = install.everything(TO_DEVELOP)
-    _become(python, "-m", "pytest", "-s", "tests/properties/test_books_balance.py", HPMS_MODE="test", HPMS_SOAK=operations)
+    _become(
+        python, "-m", "pytest", "-s", "tests/properties/test_books_balance.py", HPMS_MODE="test", HPMS_SOAK=operations
+    )
 
 
 def get_ready(_: list[str]) -> None:

@@ -3,23 +3,29 @@
 from django.urls import URLPattern, URLResolver
 
 from apps.scheduling.api import (
+    appointment_types,
     appointments,
     days,
     exports,
     feeds,
     fees,
+    free_times,
     holds,
     hours,
     leave,
     reminders,
     resources,
     series,
+    steps,
     waiting_room,
     waitlist,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *appointment_types.urlpatterns,
+    *free_times.urlpatterns,
     *appointments.urlpatterns,
+    *steps.urlpatterns,
     *feeds.urlpatterns,
     *fees.urlpatterns,
     *hours.urlpatterns,

@@ -15,7 +15,8 @@ from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
-from apps.scheduling.api.appointments import MomentField, TransitionSerializer
+from apps.scheduling.api.asking import MomentField
+from apps.scheduling.api.steps import TransitionSerializer
 from apps.scheduling.models import AppointmentTransition, Status
 from apps.scheduling.sheets import history, replay
 from apps.scheduling.sheets.drawing import Line

@@ -20,7 +20,7 @@ from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
 from apps.scheduling import holding, overrides
-from apps.scheduling.api.appointments import IN_THE_WAY, MomentField
+from apps.scheduling.api.asking import IN_THE_WAY, MomentField
 from apps.scheduling.fitting import OVERRIDE, SEE_PATIENTS
 from apps.scheduling.models import AppointmentType, Channel, Hold, OverrideRequest, Resource
 

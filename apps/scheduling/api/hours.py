@@ -17,7 +17,7 @@ from apps.accounts.api_access import Needs, caller, checked
 from apps.clinic import profile
 from apps.clinic.models import Provider, Room, Site
 from apps.core.clock import day_of, now
-from apps.scheduling.api.appointments import MomentField
+from apps.scheduling.api.asking import MomentField
 from apps.scheduling.calendars import holidays, hours, leave
 from apps.scheduling.calendars.hours import Pause, Session
 from apps.scheduling.models import OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from apps.accounts.api_access import Needs, caller, checked
 from apps.clinic.models import Provider
 from apps.core.clock import now
-from apps.scheduling.api.appointments import MomentField
+from apps.scheduling.api.asking import MomentField
 from apps.scheduling.calendars import leave
 from apps.scheduling.models import LeaveRequest, LeaveStep
 

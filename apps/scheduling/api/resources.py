@@ -18,7 +18,7 @@ from apps.clinic.models import Provider
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.scheduling import resources
-from apps.scheduling.api.appointments import MomentField
+from apps.scheduling.api.asking import MomentField
 from apps.scheduling.calendars import blocking
 from apps.scheduling.models import AppointmentType, Block, Need, Resource, Sort
 

@@ -19,7 +19,9 @@ from apps.clinic.models import Provider
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
-from apps.scheduling.api.appointments import CancellationSerializer, LineSerializer, MomentField
+from apps.scheduling.api.appointments import LineSerializer
+from apps.scheduling.api.asking import MomentField
+from apps.scheduling.api.steps import CancellationSerializer
 from apps.scheduling.missed import Answer
 from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType
 from apps.scheduling.models.series import MOST_TIMES, Unit

@@ -24,7 +24,8 @@ from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.core.refusals import NotPermitted
 from apps.patients.models import Patient
-from apps.scheduling.api.appointments import IN_THE_WAY, AppointmentSerializer
+from apps.scheduling.api.appointments import AppointmentSerializer
+from apps.scheduling.api.asking import IN_THE_WAY
 from apps.scheduling.arrival import reception, screens
 from apps.scheduling.arrival import waiting_room as rules
 from apps.scheduling.arrival.queues import Place, Queue, queues

@@ -20,7 +20,8 @@ from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
 from apps.scheduling import waitlist
-from apps.scheduling.api.appointments import IN_THE_WAY, AppointmentSerializer, MomentField
+from apps.scheduling.api.appointments import AppointmentSerializer
+from apps.scheduling.api.asking import IN_THE_WAY, MomentField
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.models import AppointmentType, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import Priority, Waiting, WaitlistMove

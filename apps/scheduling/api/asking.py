@@ -1,0 +1,25 @@
+"""What several parts of the API ask and answer alike."""
+
+from datetime import datetime
+
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+
+from apps.clinic import profile
+from apps.core.clock import NoSuchTime, at_wall_time
+
+IN_THE_WAY = {409: OpenApiResponse(description="Something is in the way: `in_the_way`, and `free_times` instead.")}
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment. Without an offset it is a time on the clinic's clock; in the hour that comes twice, the first."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            try:
+                return at_wall_time(value.date(), value.time(), profile.current().zone)
+            except NoSuchTime as refusal:
+                raise serializers.ValidationError(str(refusal), code=refusal.code) from None
+            except OverflowError:
+                self.fail("overflow")
+        return super().enforce_timezone(value)
