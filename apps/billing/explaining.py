@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from apps.billing.allocating import earned
-from apps.billing.models import Invoice, InvoiceLine
+from apps.billing.models import Invoice, InvoiceLine, Payment
 from apps.billing.sums import HUNDRED
 from apps.billing.tax_words import plain, rounded, taxes_in_words
 from apps.core.money import currency_of, format_money
@@ -72,3 +72,22 @@ def revenue_in_words(invoice: Invoice, *, locale: str) -> str:
         "standing": money(invoice.standing_total),
     }
     return f"{less} {words}" if invoice.standing_total else less
+
+
+def payment_in_words(payment: Payment, *, locale: str) -> list[str]:
+    """What became of a payment, step by step, until nothing of it is left untold."""
+    currency = currency_of(payment.currency)
+
+    def money(amount: Decimal) -> str:
+        return format_money(amount, currency, locale)
+
+    left = payment.amount - payment.refunded
+    steps = [_("%(amount)s came in") % {"amount": money(payment.amount)}]
+    if payment.refunded:
+        words = _("less %(refunded)s given back: %(left)s")
+        steps.append(words % {"refunded": money(payment.refunded), "left": money(left)})
+    words = _("%(applied)s of it pays invoices, %(unapplied)s is the patient's credit: together %(left)s")
+    steps.append(
+        words % {"applied": money(payment.applied), "unapplied": money(payment.unapplied), "left": money(left)}
+    )
+    return steps

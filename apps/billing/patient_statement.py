@@ -31,7 +31,8 @@ ALL_DAYS = Days()
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One row: only one of its three amounts is not zero. ``entry`` is where it stands in the journal."""
+    """One row: only one of its three amounts is not zero. ``entry`` is where it stands in the journal, which was made
+    from ``source_id`` by an event of this ``source``."""
 
     on: date
     at: datetime
@@ -39,6 +40,8 @@ class Movement:
     number: str
     url: str
     entry: UUID
+    source: str
+    source_id: UUID | None
     charge: Decimal
     credited: Decimal
     paid: Decimal
@@ -94,6 +97,8 @@ def statement(patient: Patient, days: Days = ALL_DAYS, *, reader: User) -> State
                 name.words if name else entry["entry__number"],
                 name.url if name else "",
                 entry["entry_id"],
+                entry["entry__source"],
+                entry["entry__source_id"],
                 *_amounts(entry),
                 balance,
             )

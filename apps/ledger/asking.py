@@ -24,6 +24,7 @@ class AskedDay:
     day: date
     known_at: datetime | None
     is_refused: bool  # the form says why
+    known_asked: str = ""  # as it stands in the address
 
     @property
     def known(self) -> str:
@@ -78,7 +79,8 @@ def day_asked(request: HttpRequest, form_class: type[AsOf] = AsOf) -> AskedDay:
     chosen = form.cleaned_data if form.is_valid() else {}
     refused = bool(request.GET and form.errors)
     day, known_at = chosen.get("day") or today(), chosen.get("known")
-    return AskedDay(form if request.GET else form_class(initial={"day": day}), day, known_at, refused)
+    known = request.GET.get("known", "").strip() if known_at else ""
+    return AskedDay(form if request.GET else form_class(initial={"day": day}), day, known_at, refused, known)
 
 
 def days_asked(request: HttpRequest, *, all_days: bool = False) -> AskedDays:
@@ -94,8 +96,8 @@ def days_asked(request: HttpRequest, *, all_days: bool = False) -> AskedDays:
     return AskedDays(form, chosen["first"], chosen["last"], chosen["known"], False)
 
 
-def lines_until(account: Account, day: date, known: str = "") -> str:
-    """Where the lines stand that make an account's balance at the end of a day. ``known`` as it was asked for."""
+def statement_until(account: Account, day: date, known: str = "") -> str:
+    """Where an account's balance at the end of a day comes from. ``known`` as it was asked for."""
     query = {"first": "", "last": day.isoformat(), **({"known": known} if known else {})}
     return f"{reverse('ledger:account', args=[account.pk])}?{urlencode(query)}"
 

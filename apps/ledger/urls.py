@@ -1,11 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
-from apps.ledger.views import accounts, checks, general_ledger, journal, trial_balance
+from apps.ledger.views import accounts, checks, general_ledger, journal, lines, trial_balance
 
 app_name = "ledger"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger/", journal.entries, name="entries"),
     path("ledger/entries/<uuid:pk>/", journal.entry, name="entry"),
+    path("ledger/lines/", lines.lines, name="lines"),
     path("ledger/check/", checks.check, name="check"),
     path("ledger/check/request/", checks.ask, name="ask_check"),
     path("ledger/check/<uuid:pk>/", checks.earlier_check, name="earlier_check"),

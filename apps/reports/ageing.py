@@ -29,7 +29,7 @@ BUCKETS: dict[str, str | Promise] = {  # by days since the due day
 AMOUNTS = (*BUCKETS, "total")
 READ_AS = "receivables"  # in the trail, of everybody who is shown
 
-PERSONS = """
+AGED = """
     WITH part AS (
         SELECT id AS document, due AS owed FROM billing_invoice WHERE due > 0
         UNION ALL
@@ -39,9 +39,12 @@ PERSONS = """
     ), owed AS (
         SELECT document, sum(owed) AS owed FROM part GROUP BY document HAVING sum(owed) <> 0
     ), aged AS (
-        SELECT coalesce(p.merged_into_id, p.id) AS person, owed.owed, %(day)s - i.due_on AS days
+        SELECT coalesce(p.merged_into_id, p.id) AS person, document, owed.owed, i.due_on, %(day)s - i.due_on AS days
           FROM owed JOIN billing_invoice i ON i.id = owed.document JOIN patients_patient p ON p.id = i.patient_id
-    ), persons AS (
+    )
+"""
+PERSONS = """
+    , persons AS (
         SELECT person, count(*) AS invoices, max(days) AS oldest,
                coalesce(sum(owed) FILTER (WHERE days <= 0), 0) AS not_due,
                coalesce(sum(owed) FILTER (WHERE days BETWEEN 1 AND 30), 0) AS to_30,
@@ -70,6 +73,19 @@ TOTALS = """
 """
 
 
+OLDEST = 10**6  # days
+SPANS = {"not_due": (-OLDEST, 0), "to_30": (1, 30), "to_60": (31, 60), "to_90": (61, 90), "older": (91, OLDEST)}
+SPANS["total"] = (-OLDEST, OLDEST)
+OF_SPAN = """
+     FROM aged WHERE days BETWEEN %(least)s AND %(most_days)s AND (%(person)s::uuid IS NULL OR person = %(person)s)
+"""
+DEBTS = f"""
+    SELECT person, document, due_on, days, owed {OF_SPAN}
+     ORDER BY days DESC, document OFFSET %(start)s LIMIT %(most)s
+"""
+DEBT_SUMS = f"SELECT count(*), coalesce(sum(owed), 0) {OF_SPAN}"
+
+
 @dataclass(frozen=True, slots=True)
 class Debtor:
     """What one person owes, on each of their records, by how long it is overdue."""
@@ -80,14 +96,37 @@ class Debtor:
     amounts: dict[str, Decimal]
 
 
-class Ageing(Sequence[Debtor]):
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What is owed on one invoice."""
+
+    person: UUID
+    document: UUID
+    due_on: date
+    days: int  # since it was due; zero or less: it is not overdue
+    owed: Decimal
+
+
+class _Asked:
+    """On which day, as known at which moment."""
+
+    def __init__(self, *, day: date, known_at: datetime | None = None) -> None:
+        receivable = chart()[Account.Role.ACCOUNTS_RECEIVABLE].pk
+        self._which: dict[str, Any] = {"receivable": receivable, "day": day, "known_at": known_at}
+        self._aged = AGED.format(learned_later=LEARNED_LATER if known_at else "")
+
+    def _rows(self, select: str, **more: int) -> list[Sequence[Any]]:
+        with connection.cursor() as cursor:
+            cursor.execute(self._aged + select, {**self._which, **more})
+            return list(cursor.fetchall())
+
+
+class Ageing(_Asked, Sequence[Debtor]):
     """The debtors of a clinic, cut into pages by whoever shows them: a query for the totals, one for each slice."""
 
     def __init__(self, *, day: date, known_at: datetime | None = None, order: str = "amount") -> None:
-        self._in_order = IN_ORDER[order]
-        receivable = chart()[Account.Role.ACCOUNTS_RECEIVABLE].pk
-        self._asked = {"receivable": receivable, "day": day, "known_at": known_at}
-        self._persons = PERSONS.format(learned_later=LEARNED_LATER if known_at else "")
+        super().__init__(day=day, known_at=known_at)
+        self._in_order = PERSONS + IN_ORDER[order]
 
     @cached_property
     def totals(self) -> dict[str, Decimal]:
@@ -113,9 +152,33 @@ class Ageing(Sequence[Debtor]):
 
     @cached_property
     def _sums(self) -> Sequence[Any]:
-        return self._rows(TOTALS)[0]
+        return self._rows(PERSONS + TOTALS)[0]
 
-    def _rows(self, select: str, **more: int) -> list[Sequence[Any]]:
-        with connection.cursor() as cursor:
-            cursor.execute(self._persons + select, {**self._asked, **more})
-            return list(cursor.fetchall())
+
+class Debts(_Asked, Sequence[Debt]):
+    """The invoices that make one amount of the ageing: one bucket or all, of one person or of everybody."""
+
+    def __init__(
+        self, *, day: date, known_at: datetime | None = None, bucket: str = "total", person: UUID | None = None
+    ) -> None:
+        super().__init__(day=day, known_at=known_at)
+        least, most = SPANS[bucket]
+        self._which |= {"least": least, "most_days": most, "person": person}
+
+    @property
+    def total(self) -> Decimal:
+        return Decimal(self._sums[1])
+
+    def __len__(self) -> int:
+        return int(self._sums[0])
+
+    def __iter__(self) -> Iterator[Debt]:
+        return iter(self[:])
+
+    def __getitem__(self, place: Any) -> Any:
+        start, stop, _step = place.indices(len(self))
+        return [Debt(*row) for row in self._rows(DEBTS, start=start, most=max(stop - start, 0))]
+
+    @cached_property
+    def _sums(self) -> Sequence[Any]:
+        return self._rows(DEBT_SUMS)[0]

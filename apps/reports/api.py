@@ -163,5 +163,5 @@ def _chosen(serializer: type[serializers.Serializer[Any]], request: Request) -> 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("receivables-ageing/", ReceivablesAgeing.as_view(), name="api-receivables-ageing"),
     path("revenue/", Revenue.as_view(), name="api-revenue"),
-    path("taxes/", TaxReport.as_view(), name="api-tax-report"),
+    path("tax-report/", TaxReport.as_view(), name="api-tax-report"),
 ]

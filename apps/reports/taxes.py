@@ -1,7 +1,10 @@
 """The tax report: by each tax and rate what was charged and what was taken back in some days. Reads only.
 
 It reads the copies on the lines of invoices (and of what lowers them), and counts them on the day of their entry in the
-books: so it agrees with the account Tax payable, to the last unit. What moves that account otherwise has its own row.
+books: so it agrees with the account Tax payable to the last unit. What moves that account otherwise has its own row.
+
+Of a line with several taxes what is taxable stands in the row of each and is counted once in the sum. What a credit
+note takes off such a line is shared over its taxes as `billing.credit_taxes` prints it on the note.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,24 +37,58 @@ PARTS = """
         UNION ALL
         SELECT entry.id, v.invoice_id, -1 FROM entry JOIN billing_invoicevoid v ON v.id = source_id
          WHERE source = 'invoice_voided'
+    ), noted AS (
+        SELECT entry.id AS entry, n.invoice_id AS document, c.id, c.line_id, c.net, 10::numeric ^ i.decimals AS scale,
+               coalesce((SELECT sum(b.tax) FROM billing_creditnoteline b
+                           JOIN billing_creditnote m ON m.id = b.note_id
+                          WHERE b.line_id = c.line_id AND (m.at, m.number) < (n.at, n.number)), 0) AS since, c.tax
+          FROM entry JOIN billing_creditnote n ON n.id = entry.source_id
+          JOIN billing_creditnoteline c ON c.note_id = n.id
+          JOIN billing_invoice i ON i.id = n.invoice_id
+         WHERE entry.source = 'credit_note_issued'
+    ), weighed AS (
+        SELECT noted.*, t.name, t.rate, t.position, t.amount * scale AS weight, since * scale AS low,
+               (since + tax) * scale AS high, nullif(sum(t.amount * scale) OVER (PARTITION BY noted.id), 0) AS whole
+          FROM noted LEFT JOIN billing_invoicelinetax t ON t.line_id = noted.line_id
+    ), shared AS (
+        SELECT *, coalesce(div(high * weight, whole), 0) AS high_share,
+               coalesce(div(low * weight, whole), 0) AS low_share
+          FROM weighed
+    ), lowered AS (
+        SELECT *, high_share + (high - sum(high_share) OVER line >= row_number() OVER high_rest)::int
+                - low_share - (low - sum(low_share) OVER line >= row_number() OVER low_rest)::int AS units
+          FROM shared
+        WINDOW line AS (PARTITION BY id),
+               high_rest AS (PARTITION BY id ORDER BY mod(high * weight, whole) DESC, position),
+               low_rest AS (PARTITION BY id ORDER BY mod(low * weight, whole) DESC, position)
     ), part AS (
         SELECT taxed.entry, taxed.invoice AS document, coalesce(t.name, '') AS name, coalesce(t.rate, 0) AS rate,
-               sign * sum(l.net) AS base, sign * coalesce(sum(t.amount), 0) AS tax, sign > 0 AS charged
+               sign * sum(l.net) AS base, sign * sum(coalesce(t.amount, 0)) AS tax, sign > 0 AS charged,
+               sign * coalesce(sum(l.net) FILTER (WHERE coalesce(t.position, 1) = 1), 0) AS once
           FROM taxed JOIN billing_invoiceline l ON l.invoice_id = taxed.invoice
           LEFT JOIN billing_invoicelinetax t ON t.line_id = l.id
          GROUP BY taxed.entry, taxed.invoice, t.name, t.rate, sign
         UNION ALL
-        SELECT entry.id, l.document, NULL, NULL,
-               coalesce(sum(credit - debit) FILTER (WHERE account_id = %(deferred)s), 0),
-               coalesce(sum(credit - debit) FILTER (WHERE account_id = %(payable)s), 0), false
-          FROM entry JOIN ledger_journalline l ON l.entry_id = entry.id
-         WHERE source NOT IN ('invoice_issued', 'invoice_voided') AND account_id IN (%(payable)s, %(deferred)s)
-         GROUP BY entry.id, l.document HAVING sum(credit - debit) FILTER (WHERE account_id = %(payable)s) <> 0
+        SELECT entry, document, coalesce(name, ''), coalesce(rate, 0), -sum(net),
+               -coalesce(sum(units / scale) FILTER (WHERE whole > 0), 0), false,
+               -coalesce(sum(net) FILTER (WHERE coalesce(position, 1) = 1), 0)
+          FROM lowered GROUP BY entry, document, name, rate
+        UNION ALL
+        SELECT entry, document, NULL, NULL, base, tax, false, base FROM (
+            SELECT entry.id AS entry, l.document,
+                   coalesce(sum(credit - debit) FILTER (WHERE account_id = %(deferred)s), 0) AS base,
+                   coalesce(sum(credit - debit) FILTER (WHERE account_id = %(payable)s), 0) AS tax
+              FROM entry JOIN ledger_journalline l ON l.entry_id = entry.id
+             WHERE source NOT IN ('invoice_issued', 'invoice_voided', 'credit_note_issued')
+               AND account_id IN (%(payable)s, %(deferred)s)
+             GROUP BY entry.id, l.document
+        ) moved WHERE tax <> 0
     )
 """
 ROWS = """
     SELECT name, rate, coalesce(sum(base) FILTER (WHERE charged), 0), coalesce(sum(tax) FILTER (WHERE charged), 0),
-           coalesce(-sum(base) FILTER (WHERE NOT charged), 0), coalesce(-sum(tax) FILTER (WHERE NOT charged), 0)
+           coalesce(-sum(base) FILTER (WHERE NOT charged), 0), coalesce(-sum(tax) FILTER (WHERE NOT charged), 0),
+           coalesce(sum(once) FILTER (WHERE charged), 0), coalesce(-sum(once) FILTER (WHERE NOT charged), 0)
       FROM part GROUP BY name, rate ORDER BY name NULLS LAST, rate
 """
 OF_ONE = """
@@ -74,6 +111,8 @@ class TaxRow:
     tax_charged: Decimal
     base_reduced: Decimal
     tax_reduced: Decimal
+    once_charged: Decimal  # of the base, what no other row has too
+    once_reduced: Decimal
 
     @property
     def base(self) -> Decimal:
@@ -111,7 +150,11 @@ def report(period: Period, *, known_at: datetime | None = None) -> list[TaxRow]:
 
 
 def total(rows: Sequence[TaxRow], column: str) -> Decimal:
-    return sum((getattr(row, column) for row in rows), ZERO)
+    """The sum of a column; what several rows have together counts once."""
+    once = {"base_charged": "once_charged", "base_reduced": "once_reduced"}
+    if column == "base":
+        return total(rows, "base_charged") - total(rows, "base_reduced")
+    return sum((getattr(row, once.get(column, column)) for row in rows), ZERO)
 
 
 class TaxParts(Sequence[TaxPart]):

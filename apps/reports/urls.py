@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/taxes.pdf", taxes.paper, name="taxes_pdf"),
     path("reports/taxes/parts/", taxes.parts, name="tax_parts"),
     path("reports/ageing/", ageing.ageing, name="ageing"),
+    path("reports/ageing/parts/", ageing.parts, name="ageing_parts"),
     path("reports/ageing.csv", ageing.export, name="ageing_export"),
     path("reports/ageing.pdf", ageing.ageing_pdf, name="ageing_pdf"),
 ]

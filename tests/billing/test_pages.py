@@ -175,7 +175,7 @@ def test_void_and_refund_ask_for_a_reason(bela: Client, asha: Patient, riverside
     page = bela.get(f"/billing/invoices/{invoice.pk}/")
     assert page.context["invoice"].status == "void"
     statement = bela.get(f"/billing/patients/{asha.pk}/").context
-    assert statement["movements"][0].balance == D("-50.00")
+    assert statement["movements"][0][0].balance == D("-50.00")
     assert statement["balance"].net == D("-50.00")
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
-from apps.billing import statements
+from apps.billing import figures, statements
 from apps.billing.documents.statement import statement_paper
 from apps.billing.forms_prices import ChooseListForm
 from apps.billing.models import Invoice
@@ -30,13 +30,15 @@ from apps.patients.models import Patient
 def account(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
     """The patient's statement; for htmx the block that the patient's page shows."""
     patient, asked, found = _statement(request, patient_pk)
+    records = figures.records(patient)
     context = {
         "patient": patient,
+        "explained": figures.of_patient(records),
         "form": asked.form,
         "asked": asked,
         "balance": statements.balance_of(patient),
         "statement": found,
-        "movements": found.movements[::-1],
+        "movements": [(row, figures.of_movement(row, records)) for row in found.movements[::-1]],
         "drafts": Invoice.objects.drafts().for_patient(patient),
         "query": request.GET.urlencode(),
         "list_form": _list_form(request, patient),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
-from apps.billing import invoicing, payments, posting, statements
+from apps.billing import figures, invoicing, payments, posting, statements
 from apps.billing.check_in import was_paid_at_check_in
 from apps.billing.explaining import line_in_words, revenue_in_words
 from apps.billing.forms import CreditForm, IssueForm, LineForm, PaymentForm, VoidForm, WholeDiscountForm
@@ -204,6 +204,7 @@ def show(
         "included": sum(line.included for line in lines),
         "taxes": tax_summary(lines),
         "revenue_in_words": revenue_in_words(found, locale=clinic.locale) if found.issued_at else "",
+        "explained": figures.of_invoice(found) if found.issued_at else [],
         "events": statements.timeline(found),
         "edited": edited,
         "credit": credit,

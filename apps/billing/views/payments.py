@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
-from apps.billing import payments, refunds, statements
+from apps.billing import figures, payments, refunds, statements
+from apps.billing.explaining import payment_in_words
 from apps.billing.forms import FailureForm, PaymentForm, RefundForm
 from apps.billing.models import Invoice, Payment, PaymentMethod
 from apps.billing.views.invoices import show
@@ -153,11 +154,14 @@ def refund(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _show(request: HttpRequest, found: Payment, *, status: int = 200, **forms_shown: Any) -> HttpResponse:
     record_read(found.patient_id, "payment")
+    refunded = list(found.refunds.select_related("by"))
     context = {
         "payment": found,
         "uses": statements.uses_of(found),
         "moves": found.allocations.select_related("invoice", "by").order_by("at", "id"),
-        "refunds": found.refunds.select_related("by"),
+        "refunds": refunded,
+        "explained": figures.of_payment(found, [refund.pk for refund in refunded]) if found.captured_at else {},
+        "steps": payment_in_words(found, locale=profile.current().locale) if found.captured_at else [],
         "failure_form": FailureForm(),
         **frame(),
         **forms_shown,

@@ -10,8 +10,9 @@ from apps.clinic import profile
 from apps.core import clock
 from apps.core.sheets import exact, refused_sheet, safe, sheet_named
 from apps.ledger import balances
-from apps.ledger.asking import AskedDay, day_asked, lines_until
+from apps.ledger.asking import AskedDay, day_asked, statement_until
 from apps.ledger.documents.papers import Column, Paper, Row, Sheet, as_pdf
+from apps.ledger.lines import CREDIT, DEBIT, Figure
 from apps.ledger.writing import Writer
 
 
@@ -28,7 +29,8 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
         "rows": [
             {
                 "account": row.account,
-                "lines": lines_until(row.account, asked.day, request.GET.get("known", "")),
+                "statement": statement_until(row.account, asked.day, asked.known_asked),
+                "lines": _lines_of(row, asked),
                 "debit": write.amount(row.debit_balance) if row.debit_balance else "",
                 "credit": write.amount(row.credit_balance) if row.credit_balance else "",
             }
@@ -96,6 +98,14 @@ def trial_balance_pdf(request: HttpRequest) -> HttpResponse:
         name=f"trial-balance-{asked.day:%Y-%m-%d}",
     )
     return as_pdf(paper, at=clock.now())
+
+
+def _lines_of(row: balances.AccountBalance, asked: AskedDay) -> str:
+    """On the side that weighs more, as it is shown."""
+    if not row.account.role:
+        return statement_until(row.account, asked.day, asked.known_asked)
+    side = DEBIT if row.debit_balance else CREDIT
+    return Figure((row.account.role,), side, last=asked.day, known=asked.known_asked).href
 
 
 def _asked(request: HttpRequest) -> tuple[AskedDay, balances.TrialBalance]:

@@ -1,10 +1,14 @@
 """Receivables ageing as a page and as CSV."""
 
+from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -17,8 +21,10 @@ from apps.core.money import ZERO
 from apps.core.sheets import exact, refused_sheet, safe, sheet_named
 from apps.ledger.asking import AskedDay, day_asked
 from apps.ledger.documents.papers import Column, Paper, Row, Sheet, as_pdf, too_long
+from apps.ledger.lines import Figure
+from apps.ledger.models import Account
 from apps.ledger.writing import Writer
-from apps.reports.ageing import AMOUNTS, BUCKETS, READ_AS, Ageing, Debtor
+from apps.reports.ageing import AMOUNTS, BUCKETS, READ_AS, Ageing, Debt, Debtor, Debts
 from apps.reports.forms import AgeingForm
 
 PER_PAGE = 50
@@ -40,13 +46,13 @@ def ageing(request: HttpRequest) -> HttpResponse:
             {
                 "debtor": debtor,
                 "name": name,
-                "owed": write.amount(debtor.amounts["total"]),
-                "amounts": [write.amount(debtor.amounts[key]) if debtor.amounts[key] else "" for key in BUCKETS],
+                "owed": _cell("total", debtor.amounts["total"], asked, write, debtor.person),
+                "cells": [_cell(key, debtor.amounts[key], asked, write, debtor.person) for key in BUCKETS],
             }
             for debtor, name in _named(shown.object_list, request)
         ],
-        "totals": [write.amount(debtors.totals[key]) for key in BUCKETS],
-        "owed": write.amount(debtors.totals["total"]),
+        "totals": [_cell(key, debtors.totals[key], asked, write) for key in BUCKETS],
+        "owed": _cell("total", debtors.totals["total"], asked, write),
         "total": write.money(debtors.totals["total"]),
         "invoices": debtors.invoices,
         "page_obj": shown,
@@ -108,6 +114,53 @@ def ageing_pdf(request: HttpRequest) -> HttpResponse:
     return as_pdf(paper, at=clock.now())
 
 
+@requires("reports.view_revenue")
+@require_safe
+def parts(request: HttpRequest) -> HttpResponse:
+    """The invoices that make one amount: of a person or of everybody, of one age or of all."""
+    asked = day_asked(request)
+    bucket, person = request.GET.get("bucket", "total"), None
+    try:
+        person = UUID(request.GET["person"]) if "person" in request.GET else None
+        found = Debts(day=asked.day, known_at=asked.known_at, bucket=bucket, person=person)
+    except (ValueError, KeyError):
+        raise Http404 from None
+    shown = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    debts, write = list(shown.object_list), Writer.of_clinic()
+    record_reads({debt.person for debt in debts}, READ_AS)
+    patients = naming.names("patient", (debt.person for debt in debts), reader=request.user)
+    documents = naming.names("document", (debt.document for debt in debts), reader=request.user)
+    context = {
+        "asked": asked,
+        "words": BUCKETS.get(bucket, _("Owed")),
+        "rows": [
+            {
+                "debt": debt,
+                "patient": patients.get(debt.person),
+                "document": documents.get(debt.document),
+                "amount": write.amount(debt.owed),
+                "lines": _lines_of(debt, asked),
+            }
+            for debt in debts
+        ],
+        "total": write.money(found.total),
+        "page_obj": shown,
+        "clinic": profile.current(),
+        "back": f"{reverse('reports:ageing')}?{_when(asked)}",
+    }
+    return render(request, "reports/ageing_parts.html", context, status=400 if asked.is_refused else 200)
+
+
+def _when(asked: AskedDay, **more: str) -> str:
+    known = {"known": asked.known_asked} if asked.known_at else {}
+    return urlencode({"day": asked.day.isoformat(), **known, **more})
+
+
+def _lines_of(debt: Debt, asked: AskedDay) -> str:
+    receivable = (Account.Role.ACCOUNTS_RECEIVABLE.value,)
+    return Figure(receivable, document=debt.document, last=asked.day, known=asked.known_asked).href
+
+
 def _asked(request: HttpRequest) -> tuple[AskedDay, Ageing]:
     asked = day_asked(request, AgeingForm)
     order = "amount" if asked.is_refused or not request.GET else asked.form.cleaned_data["order"]
@@ -120,6 +173,14 @@ def _named(debtors: Any, request: HttpRequest) -> list[tuple[Debtor, naming.Name
     assert isinstance(request.user, User)
     names = naming.names("patient", (debtor.person for debtor in debtors), reader=request.user)
     return [(debtor, names.get(debtor.person)) for debtor in debtors]
+
+
+def _cell(key: str, amount: Decimal, asked: AskedDay, write: Writer, person: UUID | None = None) -> dict[str, str]:
+    """An amount and where the invoices are that make it."""
+    if not amount:
+        return {"amount": "", "href": ""} if person else {"amount": write.amount(amount), "href": ""}
+    query = _when(asked, bucket=key, **({"person": str(person)} if person else {}))
+    return {"amount": write.amount(amount), "href": f"{reverse('reports:ageing_parts')}?{query}"}
 
 
 def _share(key: str, debtors: Ageing, write: Writer) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from apps.accounts.access import requires
 from apps.clinic import profile
 from apps.core import clock, naming
 from apps.core.sheets import exact, refused_sheet, safe, sheet_named
-from apps.ledger.accounts import chart
 from apps.ledger.documents.papers import Column, Paper, Row, Sheet, as_pdf
+from apps.ledger.lines import CREDIT, Figure
 from apps.ledger.models import Account
 from apps.ledger.writing import Writer
 from apps.reports import taxes
@@ -30,7 +30,8 @@ def page(request: HttpRequest) -> HttpResponse:
     """What was taxed at which rate, what was taken back, and what that leaves to be paid on."""
     asked, rows = _asked(request)
     write = Writer.of_clinic()
-    payable = reverse("ledger:account", args=[chart()[Account.Role.TAX_PAYABLE].pk])
+    first, last = asked.period.first, asked.period.last
+    payable = Figure((Account.Role.TAX_PAYABLE,), CREDIT, first=first, last=last, known=asked.known_asked)
     context = {
         "form": asked.form,
         "asked": asked,
@@ -44,7 +45,7 @@ def page(request: HttpRequest) -> HttpResponse:
         ],
         "totals": [write.amount(taxes.total(rows, column)) for column in AMOUNTS],
         "tax": write.money(taxes.total(rows, "tax")),
-        "payable": f"{payable}?{asked.query()}",
+        "payable": payable.href,
         "notes": _notes(),
         "clinic": profile.current(),
         "query": asked.query(),
@@ -165,6 +166,7 @@ def _notes() -> list[str]:
     return [
         _("Charged: invoices issued in these days. Taken back: invoices that became void and what was credited in "
           "these days, whenever they were issued. Tax counts when it is charged, not when it is paid."),
+        _("Of a charge with several taxes the taxable amount stands in the row of each, and once in the sum."),
         _("Every amount is a copy on a line of an invoice, rounded there; the sum is what moved on the account Tax "
           "payable."),
     ]  # fmt: skip

@@ -18,6 +18,8 @@ ROWS = {
     "ledger:account_csv": READS,
     "ledger:account_pdf": READS,
     "ledger:trial_balance_pdf": READS,
+    # Without an account in the address there is no such figure.
+    "ledger:lines": READS | {"clinic_admin": 404, "billing_manager": 404, "compliance_officer": 404},
     "ledger:general_ledger": READS,
     "ledger:general_ledger_csv": READS,
     "ledger:general_ledger_pdf": READS,

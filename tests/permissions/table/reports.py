@@ -10,6 +10,7 @@ ROWS = {
     "reports:ageing": READS,
     "reports:ageing_export": READS,
     "reports:ageing_pdf": READS,
+    "reports:ageing_parts": READS,
     "reports:breakdown": READS,
     "reports:breakdown_csv": READS,
     "reports:breakdown_pdf": READS,

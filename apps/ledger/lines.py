@@ -1,0 +1,96 @@
+"""Exactly the lines that make a figure: every amount of the house that is one can be followed down to them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import Sum
+from django.http import QueryDict
+from django.urls import reverse
+
+from apps.core.money import ZERO
+from apps.ledger.accounts import chart
+from apps.ledger.general import Days
+from apps.ledger.models import Account, JournalLineQuerySet
+
+DEBIT, CREDIT = "debit", "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An amount as the sum of lines: on some accounts, about some people, a document, from some kinds of event.
+
+    ``side`` is the one that counts as more. Empty means any; ``made_from`` is the paper that an entry was made from.
+    """
+
+    roles: tuple[str, ...]
+    side: str = DEBIT
+    subjects: tuple[UUID, ...] = ()
+    document: UUID | None = None
+    sources: tuple[str, ...] = ()
+    made_from: tuple[UUID, ...] = ()
+    first: date | None = None
+    last: date | None = None
+    known_at: datetime | None = None
+    known: str = ""  # the same as it was asked for
+
+    def lines(self) -> JournalLineQuerySet:
+        """In the order of the books."""
+        lines = Days(self.first, self.last, self.known_at).lines()
+        which: dict[str, Any] = {"account__in": [chart()[role].pk for role in self.roles]}
+        if self.subjects:
+            which["subject__in"] = self.subjects
+        if self.document:
+            which["document"] = self.document
+        if self.sources:
+            which["entry__source__in"] = self.sources
+        if self.made_from:
+            which["entry__source_id__in"] = self.made_from
+        return lines.filter(**which).order_by("effective_on", "id")
+
+    def of(self, debits: Decimal, credits: Decimal) -> Decimal:
+        return debits - credits if self.side == DEBIT else credits - debits
+
+    def total(self, lines: Any = None) -> Decimal:
+        """The sum of these lines; of all of them unless some are named."""
+        chosen = self.lines().order_by() if lines is None else lines
+        sums = chosen.aggregate(debits=Sum("debit"), credits=Sum("credit"))
+        return self.of(sums["debits"] or ZERO, sums["credits"] or ZERO)
+
+    @property
+    def href(self) -> str:
+        """Where a reader of the books finds these lines."""
+        query: list[tuple[str, str]] = [("role", role) for role in self.roles]
+        query.append(("side", self.side))
+        for name, ids in (("subject", self.subjects), ("source", self.sources), ("from", self.made_from)):
+            query += [(name, str(each)) for each in ids]
+        for name, value in (("document", self.document), ("first", self.first), ("last", self.last)):
+            query += [(name, str(value))] if value else []
+        query += [("known", self.known)] if self.known else []
+        return f"{reverse('ledger:lines')}?{urlencode(query)}"
+
+
+def read(asked: QueryDict) -> Figure:
+    """The figure that an address asks for, without its days. Raises ValueError for what is none."""
+    roles = tuple(asked.getlist("role"))
+    if not roles or not set(roles) <= set(Account.Role.values):
+        raise ValueError("role")
+    side = asked.get("side", DEBIT)
+    if side not in {DEBIT, CREDIT}:
+        raise ValueError("side")
+    return Figure(
+        roles,
+        side,
+        _ids(asked.getlist("subject")),
+        next(iter(_ids([each for each in [asked.get("document", "")] if each])), None),
+        tuple(source[:40].replace("\0", "") for source in asked.getlist("source")),
+        _ids(asked.getlist("from")),
+    )
+
+
+def _ids(texts: Iterable[str]) -> tuple[UUID, ...]:
+    return tuple(UUID(text) for text in texts)
