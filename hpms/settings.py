@@ -383,6 +383,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "DocumentStatus": "apps.patients.models.document.DocumentStatus.choices",
         "FlagTone": "apps.patients.models.flags.FlagTone.choices",
         "FlagStatus": "apps.patients.models.flags.FlagStatus.choices",
+        "DrawerMovementKind": "apps.billing.models.drawer.DrawerMovement.Kind",
         "WriteOffCategory": "apps.billing.models.write_off.WriteOff.Category",
         "PaidDisposition": ["credit", "refund"],
         "CreditNoteDisposition": "apps.billing.models.credit_note.CreditNote.Disposition",

@@ -19,9 +19,8 @@ from apps.billing import payments, statements
 from apps.billing.models import CheckIn, Copay, Invoice, WhyUnpaid
 from apps.billing.sums import Amount, read_price
 from apps.billing.taxing import TaxesOfTheClinic
-from apps.billing.visits import total_of
+from apps.billing.visits import put_taxes
 from apps.clinic import profile
-from apps.core.clock import day_of
 from apps.core.money import format_money
 from apps.core.refusals import Refusal
 from apps.scheduling.arrival import reception
@@ -148,8 +147,7 @@ def due_today(appointment: Appointment) -> DueToday:
     kind = appointment.appointment_type
     set_down = Copay.objects.filter(appointment_type=kind).first()
     balance = statements.balance_of(appointment.patient)
-    day = day_of(appointment.starts_at, profile.current().zone)
-    fee = total_of(charges_for(appointment), day=day, taxes=TaxesOfTheClinic())  # as the draft invoice will have it
+    fee = sum((charge.total for charge in charges_for(appointment)), Decimal(0))  # as the draft invoice will have it
     asked = set_down.amount if set_down else fee
     return DueToday(asked, balance.credit, balance.owed, is_fee=set_down is None)
 
@@ -158,7 +156,7 @@ def fee_of(kind: AppointmentType, *, day: date, taxes: TaxesOfTheClinic) -> Deci
     """The usual fee with its tax and the facility fee; a provider's own may differ."""
     visit = Charge(kind.name, Decimal(kind.rate), kind.tax_name, Decimal(kind.tax_rate))
     place = Charge("", kind.facility_rate or Decimal(0), kind.facility_tax_name, kind.facility_tax_rate)
-    return total_of([visit, place], day=day, taxes=taxes)
+    return sum((one.total for one in put_taxes([visit, place], day, True, taxes)), Decimal(0))
 
 
 def last_of(appointment: Appointment) -> CheckIn | None:

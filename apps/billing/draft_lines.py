@@ -159,14 +159,13 @@ class DraftLines:
         tax_name: str | None = None,
         tax_rate: Amount | None = None,
         taxes: Iterable[Mapping[str, Any]] | None = None,
-        category: str = "",
         service_on: date | None = None,
     ) -> None:
         """A line. What is not given is copied from ``service``, its price from the price list of the draft.
 
         ``discount`` is an amount off the line, ``discount_percent`` a percentage instead of it. ``taxes`` (each with
         name, rate, is_included) or one tax on top of the price (``tax_name``, ``tax_rate``) take the place of those
-        that the service, or without one the ``category``, takes on the day of service (the visit's, or today).
+        that the service takes on the day of service (the visit's, or today).
         """
         self.last += 1
         line = InvoiceLine(invoice=self.invoice, position=self.last, service=service, decimals=self.invoice.decimals)
@@ -180,7 +179,7 @@ class DraftLines:
         elif service is not None:
             taken = self.taxes.of_service(service, line.service_on)
         else:
-            taken = self.taxes.of_category(category, line.service_on) if category else []
+            taken = []
         self.fill(
             line,
             description=description or (service.name if service else ""),

@@ -19,7 +19,7 @@ from apps.billing.discounts import discount
 from apps.billing.locks import NothingToIssue, lock_draft, lock_invoice
 from apps.billing.models import Invoice, InvoiceVoid
 from apps.billing.signals import invoice_issued
-from apps.billing.visits import tax_of, with_categories
+from apps.billing.visits import tax_of
 from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.money import AmountRefused, currency_of
@@ -114,9 +114,9 @@ def put_charges(invoice: Invoice, charges: Sequence[Charge], *, by: User, at: da
             "description": charge.description,
             "unit_price": charge.price,
             "discount_percent": charge.discount_percent or None,
-            **tax_of(charge, category),
+            **tax_of(charge),
         }
-        for charge, category in with_categories(charges, is_visit=invoice.source == Invoice.Source.VISIT)
+        for charge in charges
     ]
     add_charges(invoice, rows, rule=str(_("The clinic's rule for returns")), by=by, at=at)
 

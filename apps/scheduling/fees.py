@@ -1,10 +1,11 @@
 """What a visit costs: with this provider, on this day, after which other visit. Billing copies it onto the invoice.
 
 A provider's own fee for a type comes before the type's; the facility fee is a charge of its own with its own tax; a
-return within the type's days of a charged visit with the same provider is free or cheaper.
+return within the type's days of a charged visit with the same provider is free or cheaper. A type without a tax of its
+own takes those that the clinic has for visits; billing knows them and leaves here how they are found (`add_taxing`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -32,25 +33,62 @@ class BadFee(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeTax:
+    """A tax of the clinic. ``is_included``: the price has it in it already."""
+
+    name: str
+    rate: Decimal
+    is_included: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Charge:
-    """One line of an invoice to be: words, price without tax, tax, and how much of the price is let off."""
+    """One line of an invoice to be: words, price, tax, and how much of the price is let off.
+
+    ``taxes`` are the clinic's, for a charge that has none of its own (``tax_name``, ``tax_rate``).
+    """
 
     description: str
     price: Decimal
     tax_name: str = ""
     tax_rate: Decimal = Decimal(0)
     discount_percent: Decimal = Decimal(0)
+    taxes: tuple[ChargeTax, ...] = ()
+
+    @property
+    def has_own_tax(self) -> bool:
+        return bool(self.tax_name or self.tax_rate)
 
     @property
     def net(self) -> Decimal:
-        """What is asked, without tax, rounded as the invoice rounds it."""
+        """What is asked, without the tax that comes on top, rounded as the invoice rounds it."""
         currency = profile.current().currency_info
         return self.price - round_half_up(self.price * self.discount_percent / HUNDRED, currency)
 
     @property
     def total(self) -> Decimal:
         """The same with tax."""
-        return self.net + round_half_up(self.net * self.tax_rate / HUNDRED, profile.current().currency_info)
+        currency = profile.current().currency_info
+        taxes = (ChargeTax(self.tax_name, self.tax_rate, False),) if self.has_own_tax else self.taxes
+        included = sum((one.rate for one in taxes if one.is_included), Decimal(0))
+        base = round_half_up(self.net * HUNDRED / (HUNDRED + included), currency)
+        on_top = (round_half_up(base * one.rate / HUNDRED, currency) for one in taxes if not one.is_included)
+        return self.net + sum(on_top, Decimal(0))
+
+
+Taxing = Callable[[Sequence[Charge], date, bool], list[Charge]]
+_taxing: list[Taxing] = []
+
+
+def add_taxing(taxing: Taxing) -> None:
+    """How the clinic's taxes of a day are put on charges: of a visit, or (False) of what comes in its place. Called
+    from an AppConfig's ready(); the last one counts."""
+    _taxing[:] = [taxing]
+
+
+def taxed(charges: Sequence[Charge], day: date, *, is_visit: bool) -> list[Charge]:
+    """The charges with the clinic's taxes, where they have none of their own."""
+    return _taxing[0](charges, day, is_visit) if _taxing else list(charges)
 
 
 def charges_for(appointment: Appointment) -> list[Charge]:
@@ -105,7 +143,7 @@ def charges_of(
                 discount,
             )
         )
-    return charges
+    return taxed(charges, day, is_visit=True)
 
 
 def charged_visit_before(

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.clinic import profile
+from apps.core.clock import day_of
 from apps.core.money import round_half_up
 from apps.core.refusals import Conflict, NotPermitted, Refusal
-from apps.scheduling.fees import HUNDRED, Charge, charges_for
+from apps.scheduling.fees import HUNDRED, Charge, charges_for, taxed
 from apps.scheduling.models import Appointment, AppointmentTransition, FeeWaiver, MissedFee, Status
 from apps.scheduling.models.appointment import FeeKind
 from apps.scheduling.moves import locked
@@ -142,7 +143,8 @@ def _charges(appointment: Appointment, kind: str, value: Decimal, words: str) ->
             )
             for one in visit
         ]
-    return [one for one in asked if one.price]
+    day = day_of(appointment.starts_at, profile.current().zone)
+    return taxed([replace(one, taxes=()) for one in asked if one.price], day, is_visit=False)
 
 
 def _noted(

@@ -18,7 +18,8 @@ from apps.billing.sums import LineTax, PercentRefused, TooManyTaxes, line_sums
 from apps.billing.tax_words import tax_summary
 from apps.core.money import currency_of
 from apps.patients import registration
-from apps.scheduling import attendance
+from apps.scheduling import attendance, missed
+from apps.scheduling.fees import charges_for
 from tests.billing.cast import AT, DAY, Cast, D, balances, in_session
 from tests.cast import RIVERSIDE, people_of
 
@@ -151,6 +152,28 @@ def test_visits_and_fees_take_the_tax_of_their_category_unless_their_type_has_on
     attendance.complete(visit, by=visit.provider.user, at=AT)
     made = Invoice.objects.get(appointment=visit)
     assert (made.total, amounts(made)) == (D("983.00"), [("Consult", D("80")), ("Fee tax", D("3"))])
+
+
+@pytest.mark.parametrize("own", [("", 0), ("GST", 5)])
+def test_what_is_told_at_the_desk_is_what_the_invoice_says(cast: Cast, own: tuple[str, int]) -> None:
+    visit = in_session(cast)
+    kind = visit.appointment_type
+    kind.tax_name, kind.tax_rate = own
+    kind.facility_rate, kind.no_show_fee_kind, kind.no_show_fee_value = D("99.95"), "percent", D("50")
+    kind.save()
+    visit.refresh_from_db()
+    add(cast, name="In", rate="18", is_included=True, categories=["consultation"])
+    add(cast, name="On", rate="1", categories=["consultation", "fee"])
+    told = charges_for(visit)
+    for_not_coming = missed.charges_for_not_coming(visit)
+    assert [[tax.name for tax in one.taxes] for one in told] == ([["In", "On"], ["On"]] if not own[0] else [[], ["On"]])
+    assert [[tax.name for tax in one.taxes] for one in for_not_coming] == (
+        [["On"], ["On"]] if not own[0] else [[], ["On"]]
+    )
+    attendance.complete(visit, by=visit.provider.user, at=AT)
+    made = Invoice.objects.get(appointment=visit)
+    assert made.total == sum(one.total for one in told)
+    assert [line.total for line in made.lines.order_by("position")] == [one.total for one in told]
 
 
 def test_changing_a_line_works_its_taxes_out_again(cast: Cast) -> None:

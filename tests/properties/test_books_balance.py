@@ -26,6 +26,10 @@ from tests.billing.cast import AT, Cast, balances, make_cast
 CENT = Decimal("0.01")
 PRICES = st.decimals("0.00", "500.00", places=2)
 AMOUNTS = st.decimals("0.01", "900.00", places=2)
+Taxes = tuple[tuple[int, bool], ...]  # rate, and whether the price has it in it
+ONE_TAX: list[Taxes] = [(), ((5, False),), ((12, False),), ((18, False),), ((18, True),)]
+SEVERAL: list[Taxes] = [((9, False), (9, False)), ((9, True), (9, True)), ((12, True), (1, False))]
+TAXES = st.sampled_from(ONE_TAX + SEVERAL)
 METHODS = st.sampled_from(["cash", "card", "upi", "bank", "cheque", "insurer"])
 TILLS = {"cash": "cash", "card": "card", "upi": "upi", "bank": "bank", "cheque": "bank", "insurer": "bank"}
 NOTHING = Decimal(0)
@@ -81,6 +85,13 @@ def half_up(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
+def taxed(price: Decimal, taxes: Taxes) -> tuple[Decimal, Decimal]:
+    """Net and tax: those in the price are taken out of it at once, each of the others is worked out of the net."""
+    inside = sum(rate for rate, included in taxes if included)
+    net = half_up(price * 100 / (100 + inside))
+    return net, price - net + sum((half_up(net * rate / 100) for rate, included in taxes if not included), NOTHING)
+
+
 class Books(RuleBasedStateMachine):
     cast: Cast
 
@@ -105,12 +116,19 @@ class Books(RuleBasedStateMachine):
     def unapplied(self, pk: Any) -> Decimal:
         return self.money[pk].amount - self.money[pk].refunded - self.held(pk)
 
-    @rule(lines=st.lists(st.tuples(PRICES, st.integers(1, 3), st.sampled_from([0, 5, 12, 18])), min_size=1, max_size=3))
-    def issue(self, lines: list[tuple[Decimal, int, int]]) -> None:
-        rows = [{"unit_price": price, "quantity": quantity, "tax_rate": rate} for price, quantity, rate in lines]
+    @rule(lines=st.lists(st.tuples(PRICES, st.integers(1, 3), TAXES), min_size=1, max_size=3))
+    def issue(self, lines: list[tuple[Decimal, int, Taxes]]) -> None:
+        rows = [
+            {
+                "unit_price": price,
+                "quantity": quantity,
+                "taxes": [{"name": f"{rate}", "rate": rate, "is_included": included} for rate, included in taxes],
+            }
+            for price, quantity, taxes in lines
+        ]
         invoice = self.cast.issued(*rows)
-        net = sum((price * quantity for price, quantity, _rate in lines), NOTHING)
-        tax = sum((half_up(price * quantity * rate / 100) for price, quantity, rate in lines), NOTHING)
+        worked_out = [taxed(price * quantity, taxes) for price, quantity, taxes in lines]
+        net, tax = (sum((one[side] for one in worked_out), NOTHING) for side in (0, 1))
         self.bills[invoice.pk] = Bill(net, tax)
 
     @precondition(lambda self: self.bills)

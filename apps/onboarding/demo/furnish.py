@@ -18,6 +18,7 @@ from apps.onboarding.demo.calendars import open_branch
 from apps.onboarding.demo.fees import set_fees
 from apps.onboarding.demo.people import patients_of
 from apps.onboarding.demo.plan import PASSWORD, SHIFTS, SYSTEM_ADMIN, Plan, Staff
+from apps.onboarding.demo.prices import set_price_lists
 from apps.onboarding.demo.records import know_patients
 from apps.onboarding.demo.register import fill_register
 from apps.onboarding.models import ImportedRow
@@ -201,6 +202,7 @@ def _set_prices(plan: Plan, at: datetime) -> None:
             tax_name=offer.tax[0],
             tax_rate=offer.tax[1],
         )
+    set_price_lists(by, at)
 
 
 def _register_patients(plan: Plan, at: datetime) -> None:

@@ -58,6 +58,14 @@ class FeeAskedSerializer(serializers.Serializer[Any]):
     )
 
 
+class ChargeTaxSerializer(serializers.Serializer[Any]):
+    """A tax of the clinic on a charge."""
+
+    name = serializers.CharField()
+    rate = serializers.DecimalField(max_digits=6, decimal_places=3)
+    is_included = serializers.BooleanField(help_text="The price has it in it already.")
+
+
 class ChargeSerializer(serializers.Serializer[Any]):
     """A line of the invoice to be."""
 
@@ -66,6 +74,7 @@ class ChargeSerializer(serializers.Serializer[Any]):
     discount_percent = serializers.DecimalField(max_digits=6, decimal_places=3)
     tax_name = serializers.CharField()
     tax_rate = serializers.DecimalField(max_digits=6, decimal_places=3)
+    taxes = ChargeTaxSerializer(many=True, help_text="The clinic's, where the type has no tax of its own.")
     net = serializers.DecimalField(max_digits=18, decimal_places=3)
     total = serializers.DecimalField(max_digits=18, decimal_places=3, help_text="With tax.")
 
