@@ -19,31 +19,31 @@ from apps.patients.models.persons import records_of
 
 Role = Account.Role
 ISSUED = (posting.INVOICE_ISSUED,)
+CREDITED = (posting.CREDIT_NOTE_ISSUED,)
+LOST = (posting.WRITTEN_OFF, posting.WRITE_OFF_TAKEN_BACK)
 PAID = (posting.PAYMENT_RECEIVED, posting.CREDIT_USED, posting.PAYMENT_REFUNDED, posting.PAYMENT_RELEASED)
 TILLS = tuple(dict.fromkeys(role.value for role in posting.TILL.values()))
 
 
-def of_invoice(invoice: Invoice) -> list[tuple[str, Decimal, Figure]]:
+def of_invoice(invoice: Invoice) -> dict[str, tuple[str, Decimal, Figure]]:
     """The amounts of an issued invoice: what each is called, how much it is, and which lines make it."""
     about: dict[str, Any] = {"document": invoice.pk}
     receivable = (Role.ACCOUNTS_RECEIVABLE,)
-    lowered = [
-        (words, amount, Figure(receivable, CREDIT, sources=sources, **about))
-        for words, amount, sources in (
-            (_("Credited"), invoice.credited, (posting.CREDIT_NOTE_ISSUED,)),
-            (_("Written off"), invoice.written_off, (posting.WRITTEN_OFF, posting.WRITE_OFF_TAKEN_BACK)),
-        )
-        if amount
-    ]
-    return [
-        (_("Net"), invoice.net, Figure((Role.DEFERRED_REVENUE,), CREDIT, sources=ISSUED, **about)),
-        (_("Tax"), invoice.tax, Figure((Role.TAX_PAYABLE,), CREDIT, sources=ISSUED, **about)),
-        (_("Total"), invoice.total, Figure(receivable, DEBIT, sources=ISSUED, **about)),
-        (_("Paid"), invoice.applied, Figure(receivable, CREDIT, sources=PAID, **about)),
-        *lowered,
-        (_("Owed"), invoice.due, Figure(receivable, DEBIT, **about)),
-        (_("Revenue"), ZERO if invoice.is_void else earned(invoice), Figure((Role.REVENUE,), CREDIT, **about)),
-    ]
+    figures = {
+        "net": (_("Net"), invoice.net, Figure((Role.DEFERRED_REVENUE,), CREDIT, sources=ISSUED, **about)),
+        "tax": (_("Tax"), invoice.tax, Figure((Role.TAX_PAYABLE,), CREDIT, sources=ISSUED, **about)),
+        "total": (_("Total"), invoice.total, Figure(receivable, DEBIT, sources=ISSUED, **about)),
+        "paid": (_("Paid"), invoice.applied, Figure(receivable, CREDIT, sources=PAID, **about)),
+        "credited": (_("Credited"), invoice.credited, Figure(receivable, CREDIT, sources=CREDITED, **about)),
+        "written_off": (_("Written off"), invoice.written_off, Figure(receivable, CREDIT, sources=LOST, **about)),
+        "due": (_("Owed"), invoice.due, Figure(receivable, DEBIT, **about)),
+        "earned": (
+            _("Revenue"),
+            ZERO if invoice.is_void else earned(invoice),
+            Figure((Role.REVENUE,), CREDIT, **about),
+        ),
+    }
+    return {key: told for key, told in figures.items() if told[1] or key not in {"credited", "written_off"}}
 
 
 def of_payment(payment: Payment, refund_ids: Iterable[UUID]) -> dict[str, Figure]:

@@ -12,6 +12,7 @@ PERMISSIONS: dict[str, str] = {
     "receive_payment": gettext_noop("Take payments and use a patient's credit"),
     "refund_payment": gettext_noop("Give payments back"),
     "void_invoice": gettext_noop("Make invoices void"),
+    "correct": gettext_noop("Correct payments and invoices: reverse what was wrong and write it anew"),
     "issue_credit_note": gettext_noop("Lower issued invoices by credit notes"),
     "write_off": gettext_noop("Write off what will not be paid, and take it back"),
     "use_drawer": gettext_noop("Have a drawer: open, count, lock and hand it over"),

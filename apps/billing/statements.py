@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import DecimalField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.billing.models import Discount, Invoice, InvoiceVoid, Payment, PaymentAllocation, WriteOff
+from apps.billing.models import Correction, Discount, Invoice, InvoiceVoid, Payment, PaymentAllocation, WriteOff
 from apps.patients.models import Patient
 from apps.patients.models.persons import persons_of
 
@@ -112,6 +112,17 @@ def _written_off(fact: WriteOff) -> Event:
         note=f"{fact.get_category_display()}. {fact.reason}" if not fact.reverses_id else fact.reason,
         take_back=reverse("billing:take_back", args=[fact.pk]) if stands else "",
     )
+
+
+def corrections_of(paper: Invoice | Payment) -> dict[str, Correction | None]:
+    """What took a paper's place because it was wrong, and whose place it took itself. One query."""
+    column = "payment" if isinstance(paper, Payment) else "invoice"
+    about = Correction.objects.select_related("payment", "new_payment", "invoice", "new_invoice")
+    found = list(about.filter(Q(**{column: paper}) | Q(**{f"new_{column}": paper})))
+    return {
+        "corrected_by": next((each for each in found if getattr(each, f"{column}_id") == paper.pk), None),
+        "corrects": next((each for each in found if getattr(each, f"new_{column}_id") == paper.pk), None),
+    }
 
 
 def uses_of(payment: Payment) -> list[tuple[Invoice, Decimal]]:

@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from apps.billing.views import (
     accounts,
     check_in,
+    correcting,
     credit_notes,
     discount_limits,
     drawers,
@@ -28,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/invoices/<uuid:pk>/payment/", payments.pay_invoice, name="pay_invoice"),
     path("billing/invoices/<uuid:pk>/credit/", invoices.use_credit, name="use_credit"),
     path("billing/invoices/<uuid:pk>/void/", invoices.void, name="void"),
+    path("billing/invoices/<uuid:pk>/correction/<slug:kind>/", correcting.invoice, name="correct_invoice"),
+    path("billing/payments/<uuid:pk>/correction/<slug:kind>/", correcting.payment, name="correct_payment"),
     path("billing/invoices/<uuid:pk>/credit-note/", credit_notes.credit, name="credit_invoice"),
     path("billing/invoices/<uuid:pk>/write-off/", write_offs.write_off, name="write_off"),
     path("billing/credit-notes/", credit_notes.credit_notes, name="credit_notes"),

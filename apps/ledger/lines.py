@@ -1,7 +1,7 @@
 """Exactly the lines that make a figure: every amount of the house that is one can be followed down to them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -51,6 +51,11 @@ class Figure:
         if self.made_from:
             which["entry__source_id__in"] = self.made_from
         return lines.filter(**which).order_by("effective_on", "id")
+
+    @property
+    def turned(self) -> "Figure":
+        """The same where the amount is shown with the other sign."""
+        return replace(self, side=CREDIT if self.side == DEBIT else DEBIT)
 
     def of(self, debits: Decimal, credits: Decimal) -> Decimal:
         return debits - credits if self.side == DEBIT else credits - debits

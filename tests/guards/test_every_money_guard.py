@@ -51,8 +51,9 @@ SAYS = {
 }
 TAXES_STAY = (LINE_TAX, "line_taxes_stay_whole")
 FIGURES, LINE_SUMS, MONEY = (INVOICE, "invoice_guard"), (LINE, "line_changed"), (PAYMENT, "payment_guard")
+CORRECTION = "billing_correction"
 APPEND_ONLY = (
-    *((table, "append_only_whole") for table in (ALLOCATION, REFUND, VOID, CHECK_IN, DISCOUNT)),
+    *((table, "append_only_whole") for table in (ALLOCATION, REFUND, VOID, CHECK_IN, DISCOUNT, CORRECTION)),
     *lowering_attacks.WHOLE,
 )
 EMPTY = "'\\x'::bytea"
@@ -128,6 +129,19 @@ def journal_line(which: str, role: str, **sides: str) -> str:
 NEW = "'00000000-0000-4000-8000-000000000001'::uuid"
 ISSUED = {"issued_on": "current_date", "due_on": "current_date", "issued_at": "now()", "issued_by_id": "{bela}"}
 ATTACKS: dict[tuple[str, str], Attack] = {
+    (CORRECTION, "correction_names_both_papers"): attack(
+        insert(
+            CORRECTION,
+            {
+                "id": NEW,
+                "kind": "'visit'",
+                "payment_id": "{payment}",
+                "reason": EMPTY,
+                "at": "now()",
+                "by_id": "{bela}",
+            },
+        )
+    ),
     (INVOICE, "invoice_guard"): attack(update(INVOICE, "{open}", due_on="due_on + 30")),
     (INVOICE, "invoice_stays"): attack(f"DELETE FROM {INVOICE} WHERE id = {{empty}}"),
     (INVOICE, "invoice_stays_whole"): whole(

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver
 from apps.billing.api import (
     accounts,
     check_in,
+    corrections,
     credit_notes,
     discount_limits,
     drawers,
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *credit_notes.urlpatterns,
     *write_offs.urlpatterns,
     *payments.urlpatterns,
+    *corrections.urlpatterns,
     *accounts.urlpatterns,
     *check_in.urlpatterns,
     *discount_limits.urlpatterns,

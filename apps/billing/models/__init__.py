@@ -1,4 +1,5 @@
 from apps.billing.models.check_in import CheckIn, Copay, WhyUnpaid
+from apps.billing.models.correction import Correction
 from apps.billing.models.credit_note import CreditNote, CreditNoteLine
 from apps.billing.models.discount import Discount, DiscountLimit
 from apps.billing.models.drawer import Drawer, DrawerCount, DrawerMovement, DrawerSession
@@ -13,6 +14,7 @@ __all__ = [
     "COUNTED",
     "CheckIn",
     "Copay",
+    "Correction",
     "CreditNote",
     "CreditNoteLine",
     "Discount",

@@ -163,6 +163,7 @@ def _show(request: HttpRequest, found: Payment, *, status: int = 200, **forms_sh
         "explained": figures.of_payment(found, [refund.pk for refund in refunded]) if found.captured_at else {},
         "steps": payment_in_words(found, locale=profile.current().locale) if found.captured_at else [],
         "failure_form": FailureForm(),
+        **statements.corrections_of(found),
         **frame(),
         **forms_shown,
     }

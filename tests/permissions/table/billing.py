@@ -59,6 +59,10 @@ ROWS = {
     "POST billing:pay": only(400, *DESK),
     "billing:void": only(200, "billing_manager"),
     "POST billing:void": only(400, "billing_manager"),
+    "billing:correct_payment": only(200, "billing_manager"),
+    "POST billing:correct_payment": only(400, "billing_manager"),
+    "billing:correct_invoice": only(200, "billing_manager"),
+    "POST billing:correct_invoice": only(400, "billing_manager"),
     "POST billing:capture": only(302, *DESK),
     "POST billing:failure": only(400, *DESK),
     "billing:refund": only(200, "billing_manager"),
@@ -129,6 +133,10 @@ ROWS |= {
     "GET api-payment-receipt": API_READS,
     "POST api-payment-capture": api_only(200, *DESK),
     "POST api-payment-failure": api_only(400, *DESK),
+    "POST api-payment-corrections": api_only(400, "billing_manager"),
+    "POST api-payment-rehearsal": api_only(400, "billing_manager"),
+    "POST api-invoice-corrections": api_only(400, "billing_manager"),
+    "POST api-invoice-rehearsal": api_only(400, "billing_manager"),
     "GET api-payment-refunds": API_READS,
     "POST api-payment-refunds": api_only(400, "billing_manager"),
     "GET api-patient-account": API_READS,
@@ -141,6 +149,7 @@ DRAFTS |= {"api-invoice-lines", "api-invoice-line", "api-invoice-discount", "api
 STATEMENTS = {"billing:statement_csv", "billing:statement_pdf"}
 NOTES = {"billing:credit_note", "billing:credit_note_pdf", "api-credit-note", "api-credit-note-pdf"}
 PAYMENTS = {"billing:payment", "billing:receipt", "billing:refund"}
+PAYMENTS |= {"billing:correct_payment", "api-payment-corrections", "api-payment-rehearsal"}
 PAYMENTS |= {"api-payment", "api-payment-receipt", "api-payment-refunds"}
 
 
@@ -184,5 +193,7 @@ def kwargs(name, cast):
         return {"pk": fact.pk}
     if name in PAYMENTS:
         paid = payments.receive(patient, method="cash", amount=100, invoices=[invoice], by=cast.ada, at=at)
-        return {"pk": paid.pk}
+        return {"pk": paid.pk, **({"kind": "method"} if name == "billing:correct_payment" else {})}
+    if name == "billing:correct_invoice":
+        return {"pk": invoice.pk, "kind": "amount"}
     return {"pk": invoice.pk}

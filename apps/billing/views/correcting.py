@@ -1,0 +1,92 @@
+"""Guided corrections: say what was wrong, see the debits and credits, confirm."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from apps.accounts.access import requires
+from apps.audit.reads import record_read
+from apps.billing import correcting, rehearsing
+from apps.billing.forms_correcting import CorrectionForm
+from apps.billing.models import Correction, Invoice, Payment
+from apps.billing.views.shared import beside, caller, fetch_invoice, frame
+from apps.core import clock, naming
+from apps.core.refusals import Refusal
+from apps.core.toasts import toast
+
+
+@requires("billing.correct")
+@require_http_methods(["GET", "POST"])
+def payment(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
+    """A payment with the wrong method, amount or patient."""
+    if kind not in correcting.OF_PAYMENT:
+        raise Http404
+    found = get_object_or_404(Payment.objects.select_related("patient"), pk=pk)
+    return _correct(request, found, kind, correcting.correct_payment)
+
+
+@requires("billing.correct")
+@require_http_methods(["GET", "POST"])
+def invoice(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
+    """An invoice with the wrong patient, amount or visit."""
+    if kind not in correcting.OF_INVOICE:
+        raise Http404
+    return _correct(request, fetch_invoice(pk), kind, correcting.correct_invoice)
+
+
+def _correct(
+    request: HttpRequest, paper: Payment | Invoice, kind: str, rule: Callable[..., Correction]
+) -> HttpResponse:
+    record_read(paper.patient_id, "correction")
+    form = CorrectionForm(request.POST or None, kind=kind, paper=paper)
+    status, shown = 200, None
+    if request.method == "POST":
+        status, at = 400, clock.now()
+        if form.is_valid():
+
+            def correct() -> Correction:
+                return rule(paper, by=caller(request), at=at, **form.right())
+
+            try:
+                if "confirm" in request.POST and form.cleaned_data["seal"]:
+                    done = rehearsing.confirm(correct, seal=form.cleaned_data["seal"], at=at)
+                    return _to_the_new_one(request, done)
+                shown, status = rehearsing.rehearse(correct, at=at), 200
+            except Refusal as refusal:
+                status = beside(form, refusal)
+    context = {
+        "paper": paper,
+        "is_payment": isinstance(paper, Payment),
+        "kind": Correction.Kind(kind).label,
+        "form": form,
+        "seal": shown.seal if shown else "",
+        "entries": _told(shown, request) if shown else [],
+        **frame(),
+    }
+    return render(request, "billing/correct.html", context, status=status)
+
+
+def _told(shown: rehearsing.Rehearsal, request: HttpRequest) -> list[dict[str, Any]]:
+    lines = [line for entry in shown.entries for line in entry.lines]
+    patients = naming.names("patient", (line.subject for line in lines), reader=request.user)
+    return [
+        {
+            "words": entry.words,
+            "lines": [(line, patients.get(line.subject) if line.subject else None) for line in entry.lines],
+        }
+        for entry in shown.entries
+    ]
+
+
+def _to_the_new_one(request: HttpRequest, done: Correction) -> HttpResponse:
+    if done.new_payment is not None:
+        toast(request, _("Corrected: %(number)s took its place.") % {"number": done.new_payment.number})
+        return redirect("billing:payment", pk=done.new_payment.pk)
+    assert done.new_invoice is not None
+    toast(request, _("Corrected: %(number)s took its place.") % {"number": done.new_invoice.number})
+    return redirect("billing:invoice", pk=done.new_invoice.pk)
