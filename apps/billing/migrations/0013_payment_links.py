@@ -10,7 +10,7 @@ from apps.core.sql import CreateModels, guards
 class Migration(migrations.Migration):
     """Links by which patients pay from where they are, and what the gateway says of them."""
 
-    dependencies = [('billing', '0011_price_lists_and_packages')]
+    dependencies = [('billing', '0012_corrections')]
 
     operations = [
         migrations.AlterField(
