@@ -49,7 +49,7 @@ def office(house: Any) -> Office:
             invoice = invoicing.draft(asha, by=bela, at=at)
             invoicing.add_charge(invoice, description="Consultation", unit_price=price, tax_rate=18, by=bela, at=at)
             invoice = invoicing.issue(invoice, by=bela, at=at, issue_date=today - timedelta(days=days))
-        payments.receive(asha, method="card", amount=500, invoices=[invoice], by=bela, at=at)
+        payment = payments.receive(asha, method="card", amount=500, invoices=[invoice], by=bela, at=at)
         entry = JournalEntry.objects.order_by("number")[0]
         wrong = found_wrong(invoice, at=at - timedelta(days=1))
         running.check_books(by=bela, at=at)
@@ -67,6 +67,15 @@ def office(house: Any) -> Office:
         "account": f"/ledger/accounts/{account.pk}/",
         "rename": f"/ledger/accounts/{account.pk}/name/",
         "trial": "/ledger/trial-balance/",
+        "general": "/ledger/general/",
+        "lines": "/ledger/lines/?role=accounts_receivable&role=patient_credit",
+        "breakdown": "/reports/breakdown/?by=method",
+        "taxes": "/reports/taxes/",
+        "tax parts": "/reports/taxes/parts/?rate=18",
+        "ageing parts": "/reports/ageing/parts/",
+        "statement": f"/billing/patients/{asha.pk}/",
+        "wrong price": f"/billing/invoices/{invoice.pk}/correction/amount/",
+        "wrong method": f"/billing/payments/{payment.pk}/correction/method/",
         "check": "/ledger/check/",
         "wrong": f"/ledger/check/{wrong.pk}/",
         "trail": "/audit/?table=patients_patient",
@@ -108,6 +117,11 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
         assert page.goto(house.url(office.clinic, path)).status == 200
         if name == "revenue":
             page.get_by_text("Show numbers as a table").click()
+        if name == "wrong price":
+            page.get_by_label("What was wrong").fill("A slip")
+            page.get_by_label("Price: Consultation").fill("400")
+            page.get_by_role("button", name="Show what will be posted").click()
+            expect(page.get_by_role("heading", name="What will be posted")).to_be_visible()
         assert violations(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
         assert (watched.complaints, watched.foreign) == ([], [])
@@ -121,6 +135,17 @@ def test_from_a_bar_down_to_the_invoice_in_three_clicks(tab: Any, office: Office
     expect(page.locator("h1")).to_contain_text("JRN-")
     page.get_by_role("link", name=office.invoice).first.click()
     expect(page.locator("h1")).to_contain_text(office.invoice)
+
+
+def test_a_correction_shows_what_it_will_post(tab: Any, office: Office) -> None:
+    page = tab(office.paths["wrong method"].replace("correction/method/", "")).page
+    page.locator("summary", has_text="Correct").click()
+    page.get_by_role("link", name="Wrong method").click()
+    page.get_by_label("It was paid by").select_option("upi")
+    page.get_by_label("What was wrong").fill("It was UPI")
+    page.get_by_role("button", name="Show what will be posted").click()
+    expect(page.locator(".rehearsal")).to_contain_text("UPI payments")
+    expect(page.get_by_role("button", name="Post exactly this")).to_be_visible()
 
 
 def test_another_month_is_chosen_without_loading_the_page_anew(tab: Any, office: Office) -> None:

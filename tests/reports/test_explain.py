@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.audit.models import AuditEvent
 from apps.billing import crediting, invoicing, payments, write_offs
 from apps.ledger.models import Account
 from apps.patients import merging
@@ -173,6 +174,29 @@ def test_what_is_no_part_of_the_ageing_is_not_found(ada, query):
 def test_days_that_make_no_sense_are_refused(ada):
     assert ada.get("/ledger/lines/?role=cash&first=x").status_code == 400
     assert ada.get("/reports/ageing/parts/?day=x").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ledger/lines/?role=accounts_receivable",
+        "/ledger/accounts/{account}/?first=&last=",
+        "/ledger/accounts/{account}/lines.csv?first=&last=",
+        "/ledger/accounts/{account}/lines.pdf?first=&last=",
+        f"/reports/figures/charges/?{MAY}",
+        f"/reports/figures/open/?{MAY}",
+        "/reports/ageing/parts/?day=2026-06-30",
+        "/reports/ageing.pdf?day=2026-06-30",
+    ],
+)
+def test_whoever_is_shown_with_money_was_read(ada, riverside, cast, work, path):
+    with riverside.inside(by=cast.ada):
+        account = Account.objects.get(role="accounts_receivable").pk
+        mine = AuditEvent.objects.filter(action="read", actor=f"user:{cast.ada.pk}", patient_id=work.asha.pk)
+        before = mine.count()
+    assert ada.get(path.format(account=account)).status_code == 200
+    with riverside.inside(by=cast.ada):
+        assert mine.count() >= before + 2  # the name, and the books or the receivables
 
 
 def test_more_lines_cost_no_more_questions(ada, riverside, cast, work):
