@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from apps.core.fields import MoneyField
 from apps.core.money import ZERO
 from apps.ledger.accounts import chart
-from apps.ledger.general import natural
+from apps.ledger.general import natural, sums_until
 from apps.ledger.models import Account, JournalEntry, JournalLine, JournalLineQuerySet
 
 DEBITS = Coalesce(Sum("debit"), ZERO, output_field=MoneyField())
@@ -85,7 +85,7 @@ def trial_balance(*, effective_on: date | None = None, known_at: datetime | None
     """All accounts of the chart in its order, those without movement too. Two queries."""
     moved = {
         row["account_id"]: (row["debits"], row["credits"])
-        for row in _lines(effective_on, known_at)
+        for row in sums_until(effective_on, known_at)
         .order_by()
         .values("account_id")
         .annotate(debits=DEBITS, credits=CREDITS)
@@ -104,7 +104,8 @@ def balance(
     known_at: datetime | None = None,
 ) -> Decimal:
     """The balance of the account with this role, of one subject or document if named."""
-    lines = _lines(effective_on, known_at).filter(account=_account(role))
+    whole = subject is None and document is None
+    lines = (sums_until if whole else _lines)(effective_on, known_at).filter(account=_account(role))
     if subject is not None:
         lines = lines.filter(subject=subject)
     if document is not None:
@@ -139,7 +140,7 @@ def day_sums(roles: Iterable[str], *, first: date, last: date, known_at: datetim
     """What moved on these accounts on each day from ``first`` to ``last``, both included; no row for a quiet day."""
     accounts = {_account(role).pk: role for role in roles}
     rows = (
-        _lines(last, known_at)
+        sums_until(last, known_at)
         .filter(account__in=list(accounts), effective_on__gte=first)
         .order_by()
         .values("account_id", "effective_on")

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.core.fields import MoneyField
 from apps.core.money import ZERO
-from apps.ledger.models import Account, JournalLine, JournalLineQuerySet
+from apps.ledger.models import Account, AccountDay, JournalLine, JournalLineQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,25 +139,33 @@ def natural(account: Account, debits: Decimal, credits: Decimal) -> Decimal:
     return debits - credits if account.grows_by_debit else credits - debits
 
 
+def sums_until(day: date | None, known_at: datetime | None) -> QuerySet[Any]:
+    """What adds up to whole accounts up to this day (all days for None): the sums of days, or the lines themselves
+    where it matters since when the books know of them."""
+    if known_at is not None:
+        return JournalLine.objects.effective_until(day).known_at(known_at)
+    days = AccountDay.objects.all()
+    return days if day is None else days.filter(effective_on__lte=day)
+
+
 def _spans(days: Days) -> list[AccountSpan]:
     """Two queries, however many lines."""
     inside = Q(effective_on__gte=days.first) if days.first else Q(pk__isnull=False)
+    moved = sums_until(days.last, days.known_at)
 
     def sum_of(column: str, which: Q) -> Coalesce:
         return Coalesce(Sum(column, filter=which), ZERO, output_field=MoneyField())
 
     sums = {
         row["account_id"]: row
-        for row in JournalLine.objects.effective_until(days.last)
-        .known_at(days.known_at)
-        .order_by()
+        for row in moved.order_by()
         .values("account_id")
         .annotate(
             debits=sum_of("debit", inside),
             credits=sum_of("credit", inside),
             debits_before=sum_of("debit", ~inside),
             credits_before=sum_of("credit", ~inside),
-            lines=Count("pk", filter=inside),
+            lines=Coalesce(Sum("lines", filter=inside), 0) if moved.model is AccountDay else Count("pk", filter=inside),
         )
     }
     spans = []

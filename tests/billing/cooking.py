@@ -43,6 +43,14 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         {"lines_follow_entries": [("entry", "receipt_of_card")]},
     ),
     (
+        "account_days",
+        (
+            "UPDATE ledger_accountday SET debit = debit + 1"
+            " WHERE account_id = (SELECT id FROM ledger_account WHERE role = 'card')",
+        ),
+        {"account_days": [("account_day", "1010 2026-05-11")]},
+    ),
+    (
         "reversals",
         ("UPDATE ledger_journalline SET subject = {ben} WHERE entry_id = {mirror} AND credit = 50",),
         {"reversals": [("entry", "mirror")]},

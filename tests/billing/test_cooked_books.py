@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from apps.bench.books import SUM_UP
 from apps.billing import crediting, invoicing, payments, refunds, write_offs
 from apps.billing.drawers import sessions, tills
 from apps.billing.drawers.sessions import Counted
@@ -20,7 +21,7 @@ from tests.billing.cooking import COOKED, Found
 from tests.conftest import clinic_of
 
 TABLES = (
-    *("ledger_account", "ledger_journalentry", "ledger_journalline", "core_numberseries"),
+    *("ledger_account", "ledger_journalentry", "ledger_journalline", "ledger_accountday", "core_numberseries"),
     *("billing_invoice", "billing_invoiceline", "billing_payment", "billing_paymentallocation", "billing_refund"),
     *("billing_creditnote", "billing_creditnoteline", "billing_writeoff"),
     *("billing_invoicevoid", "billing_invoicelinetax", "scheduling_appointment", "patients_patient"),
@@ -101,6 +102,13 @@ class Kitchen:
         ids = {name: f"'{thing.pk}'::uuid" for name, thing in self.written.items()}
         for statement in statements:
             assert self.server.execute(statement.format(**ids)).rowcount > 0, statement
+        if not any("ledger_accountday" in statement for statement in statements):
+            self.sum_up()
+
+    def sum_up(self) -> None:
+        """Who cooks lines cooks the sums of their days too."""
+        self.server.execute("DELETE FROM ledger_accountday")
+        self.server.execute(SUM_UP)
 
     def found(self) -> dict[str, list[tuple[str, str]]]:
         """What each check that is not content found: kinds and numbers."""

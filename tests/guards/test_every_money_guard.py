@@ -18,7 +18,7 @@ from apps.ledger.models import JournalEntry
 from apps.patients import merging, registration
 from apps.scheduling import attendance
 from tests.billing.cast import AT, DAY, in_session, make_cast
-from tests.guards import drawer_attacks, link_attacks, lowering_attacks, price_attacks
+from tests.guards import drawer_attacks, lowering_attacks, price_attacks
 from tests.guards.siege import WALLS, Attack, Siege, attack, copy, insert, update, whole
 
 LABELS = ("billing", "ledger")
@@ -29,6 +29,7 @@ CHECK_IN, COPAY, SERVICE = (f"billing_{name}" for name in ("checkin", "copay", "
 DISCOUNT, LIMIT = "billing_discount", "billing_discountlimit"
 TAX, SCOPE, LINE_TAX = "billing_tax", "billing_taxscope", "billing_invoicelinetax"
 ACCOUNT, ENTRY, JOURNAL_LINE = (f"ledger_{name}" for name in ("account", "journalentry", "journalline"))
+ACCOUNT_DAY = "ledger_accountday"
 BOOK_CHECK, RESULT = "ledger_bookcheck", "ledger_bookcheckresult"
 NEVER = "money is voided or refunded, never removed"
 SAYS = {
@@ -43,10 +44,10 @@ SAYS = {
     "taxes_of_line_add_up": "what its taxes come to",
     "line_tax_guard": "written anew",
     "line_joins_its_entry": "entry_is_complete",
+    **dict.fromkeys(("sums_follow_lines", "sums_stay_whole"), "sums follow the lines"),
     "line_balances": "entry_balances",
     "account_keeps_its_meaning": "stay what they are",
     **drawer_attacks.SAYS,
-    **link_attacks.SAYS,
     **lowering_attacks.SAYS,
     **price_attacks.SAYS,
 }
@@ -56,7 +57,6 @@ CORRECTION = "billing_correction"
 APPEND_ONLY = (
     *((table, "append_only_whole") for table in (ALLOCATION, REFUND, VOID, CHECK_IN, DISCOUNT, CORRECTION)),
     *lowering_attacks.WHOLE,
-    *link_attacks.WHOLE,
 )
 EMPTY = "'\\x'::bytea"
 
@@ -304,6 +304,19 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     (JOURNAL_LINE, "line_has_one_side"): attack(
         journal_line("{entry}", "cash", debit="5", credit="5"), behind=((JOURNAL_LINE, "line_joins_its_entry"),)
     ),
+    (JOURNAL_LINE, "lines_are_summed"): attack(
+        entry(id=NEW),
+        journal_line(NEW, "cash", debit="5"),
+        journal_line(NEW, "revenue", credit="5"),
+        harm=f"SELECT NOT EXISTS (SELECT FROM {ACCOUNT_DAY} WHERE effective_on = current_date)",
+    ),
+    (ACCOUNT_DAY, "sums_follow_lines"): attack(f"UPDATE {ACCOUNT_DAY} SET debit = debit + 1"),
+    (ACCOUNT_DAY, "sums_stay_whole"): whole(ACCOUNT_DAY),
+    (ACCOUNT_DAY, "one_sum_of_a_day"): attack(
+        f"INSERT INTO {ACCOUNT_DAY} (account_id, effective_on, debit, credit, lines)"
+        f" SELECT account_id, effective_on, 1, 0, 1 FROM {ACCOUNT_DAY}",
+        behind=((ACCOUNT_DAY, "sums_follow_lines"),),
+    ),
     (BOOK_CHECK, "book_check_ends_after_it_began"): attack(
         copy(BOOK_CHECK, "{run}", ended_at="begun_at - interval '1 second'")
     ),
@@ -313,7 +326,6 @@ ATTACKS: dict[tuple[str, str], Attack] = {
         copy(RESULT, "{result}", code="'another'", place="99", found="7")
     ),
     **price_attacks.ATTACKS,
-    **link_attacks.ATTACKS,
     **drawer_attacks.attacks(((PAYMENT, "payment_stays_whole"), *APPEND_ONLY)),
 }
 
@@ -380,7 +392,6 @@ def _written() -> dict[str, Any]:
     rows["result"] = rows["run"].results.first()
     rows |= drawer_attacks.written(cast)
     rows |= price_attacks.written(cast.asha, by=cast.bela)
-    rows |= link_attacks.written(cast)
     return {**rows, "paid_number": paid.number, "payment_number": payment.number}
 
 

@@ -83,10 +83,12 @@ GUARDS = {
     "ledger_journalline": {
         "line_joins_its_entry",
         "line_balances",
+        "lines_are_summed",
         "append_only",
         "append_only_whole",
         "record_change",
     },
+    "ledger_accountday": {"sums_follow_lines", "sums_stay_whole"},
     "ledger_account": {"account_keeps_its_meaning", "record_change"},
 }
 

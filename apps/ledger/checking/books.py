@@ -61,6 +61,34 @@ LINES_FOLLOW_ENTRIES = Check(
     """,
 )
 
+ACCOUNT_DAYS = Check(
+    code="account_days",
+    title=_("The sums of days are the sums of their lines"),
+    meaning=_("Reports over years add up days. Each of these sums is what the lines of that account and day come to."),
+    counted=_("days"),
+    words={
+        "account_day": _(
+            "Kept are debits %(debits)s, credits %(credits)s; the lines come to %(line_debits)s, %(line_credits)s."
+        )
+    },
+    sql="""
+    sums AS (
+        SELECT account_id, effective_on, sum(debit) AS debits, sum(credit) AS credits, count(*) AS lines
+          FROM ledger_journalline GROUP BY account_id, effective_on),
+    examined AS (SELECT count(*) AS n FROM ledger_accountday),
+    wrong AS (
+        SELECT 'account_day' AS kind, NULL::uuid AS id,
+               a.code || ' ' || coalesce(d.effective_on, s.effective_on) AS number,
+               jsonb_build_object('debits', coalesce(d.debit, 0)::text, 'credits', coalesce(d.credit, 0)::text,
+                                  'line_debits', coalesce(s.debits, 0)::text,
+                                  'line_credits', coalesce(s.credits, 0)::text) AS figures
+          FROM ledger_accountday d
+          FULL JOIN sums s ON s.account_id = d.account_id AND s.effective_on = d.effective_on
+          JOIN ledger_account a ON a.id = coalesce(d.account_id, s.account_id)
+         WHERE (d.debit, d.credit, d.lines) IS DISTINCT FROM (s.debits, s.credits, s.lines))
+    """,
+)
+
 REVERSALS = Check(
     code="reversals",
     title=_("What was taken back was taken back once and exactly"),
@@ -99,6 +127,7 @@ CHECKS = (
     ENTRIES_BALANCE,
     TRIAL_BALANCE,
     LINES_FOLLOW_ENTRIES,
+    ACCOUNT_DAYS,
     REVERSALS,
     numbers_check(
         "entry_numbers",

@@ -164,3 +164,24 @@ class JournalLine(ClinicRow):
 
     def __str__(self) -> str:
         return f"{self.debit or -self.credit}"
+
+
+class AccountDay(ClinicRow):
+    """What was debited and credited to an account on one day: the sum of its lines, kept by the database as they come.
+
+    Sums over years are sums of days. Nobody writes here, and `check_books` proves that each is what its lines say.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="days", db_index=False)
+    effective_on = models.DateField(editable=False)
+    debit = MoneyField(max_digits=24, default=0, editable=False)
+    credit = MoneyField(max_digits=24, default=0, editable=False)
+    lines = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ("effective_on", "account")
+        constraints = (models.UniqueConstraint(fields=["account", "effective_on"], name="one_sum_of_a_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.effective_on}: {self.debit} − {self.credit}"

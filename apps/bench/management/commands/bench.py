@@ -49,7 +49,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--books", action="store_true", help="the money instead, with years of bills in the books")
         parser.add_argument("--book-days", type=_positive, default=730, help="of the books")
-        parser.add_argument("--invoices", type=_positive, default=1_000, help="on each of these days, in tens")
+        parser.add_argument("--invoices", type=_positive, default=1_000, help="on each of these days, in twenties")
         parser.add_argument("--seconds", type=_positive, default=5, help="for each row of the table")
         parser.add_argument("--only", choices=[*(one.name for one in (*SCENARIOS, *MONEY)), RUSH], action="append")
 

@@ -71,7 +71,8 @@ BEGIN
                 n := n + 1;
             END IF;
         END IF;
-        IF t.relname NOT IN ('audit_event', 'django_migrations', 'django_session', 'django_content_type', 'auditlog_logentry')
+        IF t.relname NOT IN ('audit_event', 'django_migrations', 'django_session', 'django_content_type', 'auditlog_logentry',
+                             'ledger_accountday')
            AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'record_change') THEN
             EXECUTE format('CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON %I.%I
                             FOR EACH ROW EXECUTE FUNCTION tenancy.record_change()', clinic_schema, t.relname);
