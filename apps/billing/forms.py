@@ -59,7 +59,7 @@ class LineForm(forms.Form):
     discount_reason = forms.CharField(label=_("Why it is let off"), max_length=300, required=False)
     tax_name = forms.CharField(label=_("Tax"), max_length=400, required=False)
     tax_rate = forms.CharField(label=_("Tax %"), max_length=8, required=False)
-    service_on = forms.DateField(label=_("Day of service"), required=False, widget=DayInput)
+    service_on = forms.DateField(label=_("Done on"), required=False, widget=DayInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
