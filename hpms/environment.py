@@ -47,6 +47,9 @@ VARIABLES = {
     "HPMS_VIRUS_SCANNER": Variable(
         "", "clamd, asked about every document: tcp://host:3310 or unix:///path. Default: none."
     ),
+    "HPMS_PAYMENT_GATEWAY": Variable(
+        "", "The gateway that makes payment links: https://host/path (billing/gateways/http.py). Default: none."
+    ),
     "HPMS_OPEN_UNSCANNED": Variable(
         "0", "1: a document may be opened while its virus scan is still to come. Infected ones never may."
     ),

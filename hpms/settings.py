@@ -159,6 +159,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "10/m/ip",
     "signup": "1/m/ip",
     "shared_document": "20/m/ip,100/h/ip",
+    "gateway_event": "600/m/ip",
 }
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -237,6 +238,7 @@ HPMS_DOCUMENTS = env("HPMS_DOCUMENTS") or str(BASE_DIR / ".local" / "documents")
 HPMS_LARGEST_DOCUMENT = env_int("HPMS_DOCUMENT_MB") * 1024 * 1024
 HPMS_LARGEST_REQUEST = 4 * HPMS_LARGEST_DOCUMENT + 1024 * 1024  # several at once
 HPMS_VIRUS_SCANNER = env("HPMS_VIRUS_SCANNER")
+HPMS_PAYMENT_GATEWAY = env("HPMS_PAYMENT_GATEWAY")
 HPMS_OPEN_UNSCANNED = env("HPMS_OPEN_UNSCANNED") == "1"
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -25,5 +25,6 @@ os.environ.update(
     HPMS_MODE="test",
     HPMS_DOMAIN="localhost",
     HPMS_DOCUMENTS=_documents,
+    HPMS_PAYMENT_GATEWAY="http://127.0.0.1:9/v1",  # nobody is there: who needs one plays it (billing/gateway_server.py)
     HPMS_ROOT_KEY=base64.b64encode(b"HPMSDEMOof-the-tests-32-bytes-ok").decode(),
 )

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from apps.billing.models import InvoiceVoid, PaymentMethod, Service
+from apps.billing.models import AT_THE_DESK, InvoiceVoid, PaymentMethod, Service
 from apps.billing.payments import Tender
 from apps.clinic import profile
 from apps.core.forms import DayInput
@@ -100,16 +100,14 @@ class PaymentForm(forms.Form):
     ticket = forms.UUIDField(widget=forms.HiddenInput)
     amount = AmountField(label=_("Amount"))
     method = forms.ChoiceField(
-        label=_("How"), choices=PaymentMethod.choices, initial=PaymentMethod.CASH, widget=forms.RadioSelect
+        label=_("How"), choices=AT_THE_DESK, initial=PaymentMethod.CASH, widget=forms.RadioSelect
     )
     reference = forms.CharField(
         label=_("Reference"), max_length=80, required=False, help_text=_("Card slip, UPI or cheque number.")
     )
     tendered = AmountField(label=_("Cash given"), required=False, help_text=_("For the change."))
     second_amount = AmountField(label=_("And"), required=False)
-    second_method = forms.ChoiceField(
-        label=_("How"), choices=PaymentMethod.choices, initial=PaymentMethod.CARD, required=False
-    )
+    second_method = forms.ChoiceField(label=_("How"), choices=AT_THE_DESK, initial=PaymentMethod.CARD, required=False)
     second_reference = forms.CharField(label=_("Reference"), max_length=80, required=False)
     on_its_way = forms.BooleanField(
         label=_("It has not come yet"),

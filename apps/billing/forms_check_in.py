@@ -7,10 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.billing.forms import AmountField
-from apps.billing.models import PaymentMethod, WhyUnpaid
+from apps.billing.models import AT_THE_DESK, PaymentMethod, WhyUnpaid
 from apps.core.refusals import Refusal
 
-TAKEN_AT_THE_DESK = [choice for choice in PaymentMethod.choices if choice[0] != PaymentMethod.INSURER]
+TAKEN_AT_THE_DESK = [choice for choice in AT_THE_DESK if choice[0] != PaymentMethod.INSURER]
 
 
 class CheckInForm(forms.Form):

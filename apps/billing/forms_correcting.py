@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.billing.correcting import ALONG
 from apps.billing.forms import AmountField
-from apps.billing.models import Correction, Invoice, InvoiceVoid, Payment, PaymentMethod
+from apps.billing.models import AT_THE_DESK, Correction, Invoice, InvoiceVoid, Payment
 from apps.billing.tax_words import plain
 from apps.clinic import profile
 from apps.core.money import format_amount
@@ -47,7 +47,7 @@ class CorrectionForm(forms.Form):
 
     def _for_payment(self, payment: Payment) -> None:
         if self.kind == Kind.METHOD:
-            others = [(value, label) for value, label in PaymentMethod.choices if value != payment.method]
+            others = [(value, label) for value, label in AT_THE_DESK if value != payment.method]
             self.fields["method"] = forms.ChoiceField(label=_("It was paid by"), choices=others)
         elif self.kind == Kind.AMOUNT:
             self.fields["amount"] = AmountField(label=_("Right amount"))

@@ -5,8 +5,34 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.billing.forms import AmountField
 from apps.billing.models import PriceList, Service, Tax
 from apps.core.forms import DayInput
+
+
+class ServiceForm(forms.Form):
+    """Something that is charged for."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    category = forms.ChoiceField(
+        label=_("Category"), choices=Service.Category.choices, initial=Service.Category.SERVICE
+    )
+    price = AmountField(label=_("Price"), help_text=_("For one."))
+    tax_name = forms.CharField(
+        label=_("Tax of its own"),
+        max_length=40,
+        required=False,
+        help_text=_("As printed, for example GST. Empty: the taxes of its category. A name with 0 %: none of them."),
+    )
+    tax_rate = forms.CharField(label=_("Its rate %"), max_length=12, required=False)
+    is_active = forms.BooleanField(label=_("Offered"), required=False, initial=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tax_rate"].widget.attrs |= {"inputmode": "decimal", "class": "num", "autocomplete": "off"}
+
+    def clean_tax_rate(self) -> str:
+        return with_point(self.cleaned_data["tax_rate"])
 
 
 class TaxForm(forms.Form):

@@ -76,6 +76,11 @@ class NotPending(Conflict):
     message = _("This payment has come or failed already.")
 
 
+class OnlyTheGatewaySays(Conflict):
+    code = "only_the_gateway_says"
+    message = _("Whether a payment link is paid is for the gateway to say.")
+
+
 class FailureNeedsReason(Refusal):
     code = "reason_missing"
     field = "reason"
@@ -199,13 +204,16 @@ def expect(
 
 
 @transaction.atomic
-def capture(payment: Payment, *, by: User, at: datetime) -> Payment:
+def capture(payment: Payment, *, by: User, at: datetime, confirmed: bool = False) -> Payment:
     """The money that was on its way has come. It pays what it was meant for, then what is owed longest.
 
-    What is left becomes the patient's credit: it is there and cannot be refused.
+    What is left becomes the patient's credit: it is there and cannot be refused. ``confirmed``: by the gateway, without
+    which nobody captures what was to be paid by a link.
     """
     posting.hold_books()
     payment = _lock_pending(payment)
+    if payment.method == PaymentMethod.LINK and not confirmed:
+        raise OnlyTheGatewaySays
     shares = []
     if payment.meant_for_id is not None:
         meant = lock_invoices([payment.meant_for_id])[payment.meant_for_id]

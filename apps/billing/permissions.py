@@ -17,13 +17,14 @@ PERMISSIONS: dict[str, str] = {
     "write_off": gettext_noop("Write off what will not be paid, and take it back"),
     "use_drawer": gettext_noop("Have a drawer: open, count, lock and hand it over"),
     "manage_drawers": gettext_noop("Set up drawers, and see and close everybody's"),
+    "set_gateway": gettext_noop("Set up the gateway for payment links"),
     "change_catalogue": gettext_noop("Change services and their prices"),
 }
 
 _DESK = {"view_invoice", "receive_payment"}
 
 GRANTS: dict[str, set[str]] = {
-    "billing_manager": set(PERMISSIONS) - {"set_discount_limits"},
+    "billing_manager": set(PERMISSIONS) - {"set_discount_limits", "set_gateway"},
     "cashier": _DESK | {"edit_draft", "issue_invoice", "use_drawer"},
     "front_desk": _DESK | {"edit_draft", "issue_invoice", "use_drawer"},
     # Their own visits' invoices among all others: a provider is asked what a line means.

@@ -55,7 +55,7 @@ from apps.ledger.models import Account, JournalEntry, JournalLine
 
 Role = Account.Role
 
-# Cheques and what insurers remit are paid into the bank.
+# Cheques, what insurers remit and what a gateway collects are paid into the bank.
 TILL = {
     PaymentMethod.CASH: Role.CASH,
     PaymentMethod.CARD: Role.CARD,
@@ -63,6 +63,7 @@ TILL = {
     PaymentMethod.BANK: Role.BANK,
     PaymentMethod.CHEQUE: Role.BANK,
     PaymentMethod.INSURER: Role.BANK,
+    PaymentMethod.LINK: Role.BANK,
 }
 
 INVOICE_ISSUED = "invoice_issued"

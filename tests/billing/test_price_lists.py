@@ -172,6 +172,35 @@ def desk(riverside: Any) -> dict[str, Any]:
     return {**people, "asha": asha, "draft": draft, "x_ray": x_ray}
 
 
+def test_services_are_added_and_changed_on_pages(
+    web: Callable[..., Client], riverside: Any, desk: dict[str, Any]
+) -> None:
+    bela = web(riverside, desk["bela"])
+    typed = {"name": "Dressing", "category": "service", "price": "1,250.50", "tax_name": "GST", "tax_rate": "12,5"}
+    assert bela.post("/billing/services/new/", {**typed, "is_active": "on"}).status_code == 302
+    for wrong, field in (
+        ({"name": "X-RAY"}, "name"),
+        ({"price": "ten"}, "price"),
+        ({"price": "-20"}, "price"),
+        ({"price": "10.005"}, "price"),
+        ({"price": "1e9"}, "price"),
+        ({"tax_rate": "101"}, "tax_rate"),
+        ({"category": "nonsense"}, "category"),
+    ):
+        page = bela.post("/billing/services/new/", {**typed, **wrong})
+        assert (page.status_code, list(page.context["form"].errors)) == (409 if field == "name" else 400, [field])
+    with riverside.inside():
+        made = Service.objects.get(name="Dressing")
+        assert (made.price, made.tax_rate, made.is_active) == (D("1250.50"), D("12.5"), True)
+    address = f"/billing/services/{made.pk}/"
+    form = bela.get(address).context["form"]
+    assert (form["price"].value(), form["tax_rate"].value()) == ("1,250.50", "12.5")
+    assert bela.post(address, {**typed, "price": "99"}).status_code == 302  # and no longer offered
+    page = bela.get("/billing/services/").content.decode()
+    assert "99.00" in page
+    assert "no longer offered" in page
+
+
 def test_from_a_new_list_to_the_invoice_on_pages(
     web: Callable[..., Client], riverside: Any, desk: dict[str, Any]
 ) -> None:

@@ -68,6 +68,8 @@ def test_axe_finds_nothing(
     watched = page_of(riverside, desk.ada, width=width, color_scheme=scheme)
     for path in (
         "/billing/discount-limits/",
+        "/billing/services/",
+        f"/billing/services/{desk.package}/",
         "/billing/taxes/",
         "/billing/taxes/new/",
         f"/billing/taxes/{desk.tax}/rate/",

@@ -18,7 +18,7 @@ from apps.ledger.models import JournalEntry
 from apps.patients import merging, registration
 from apps.scheduling import attendance
 from tests.billing.cast import AT, DAY, in_session, make_cast
-from tests.guards import drawer_attacks, lowering_attacks, price_attacks
+from tests.guards import drawer_attacks, link_attacks, lowering_attacks, price_attacks
 from tests.guards.siege import WALLS, Attack, Siege, attack, copy, insert, update, whole
 
 LABELS = ("billing", "ledger")
@@ -48,6 +48,7 @@ SAYS = {
     "line_balances": "entry_balances",
     "account_keeps_its_meaning": "stay what they are",
     **drawer_attacks.SAYS,
+    **link_attacks.SAYS,
     **lowering_attacks.SAYS,
     **price_attacks.SAYS,
 }
@@ -57,6 +58,7 @@ CORRECTION = "billing_correction"
 APPEND_ONLY = (
     *((table, "append_only_whole") for table in (ALLOCATION, REFUND, VOID, CHECK_IN, DISCOUNT, CORRECTION)),
     *lowering_attacks.WHOLE,
+    *link_attacks.WHOLE,
 )
 EMPTY = "'\\x'::bytea"
 
@@ -326,6 +328,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
         copy(RESULT, "{result}", code="'another'", place="99", found="7")
     ),
     **price_attacks.ATTACKS,
+    **link_attacks.ATTACKS,
     **drawer_attacks.attacks(((PAYMENT, "payment_stays_whole"), *APPEND_ONLY)),
 }
 
@@ -392,6 +395,7 @@ def _written() -> dict[str, Any]:
     rows["result"] = rows["run"].results.first()
     rows |= drawer_attacks.written(cast)
     rows |= price_attacks.written(cast.asha, by=cast.bela)
+    rows |= link_attacks.written(cast)
     return {**rows, "paid_number": paid.number, "payment_number": payment.number}
 
 

@@ -15,7 +15,7 @@ from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read
 from apps.billing import check_in as checking_in
 from apps.billing.api.money import MoneyIn, MoneyOut
-from apps.billing.models import CheckIn, PaymentMethod, WhyUnpaid
+from apps.billing.models import AT_THE_DESK, CheckIn, WhyUnpaid
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.core.refusals import NotPermitted
@@ -77,7 +77,7 @@ class CheckInDetailsSerializer(serializers.Serializer[Any]):
     """Either `amount` and `method`, or `unpaid_because` where something is due."""
 
     amount = MoneyIn(required=False)
-    method = serializers.ChoiceField(choices=PaymentMethod.choices, required=False)
+    method = serializers.ChoiceField(choices=AT_THE_DESK, required=False)
     reference = serializers.CharField(max_length=80, required=False, allow_blank=True)
     tendered = MoneyIn(required=False, help_text="The cash that was put on the desk.")
     owed_first = serializers.BooleanField(default=False, help_text="Pay open invoices first; the rest is credit.")

@@ -20,7 +20,7 @@ from apps.audit.reads import record_read, record_reads
 from apps.billing import payments, refunds
 from apps.billing.api.money import AllocationSerializer, MoneyIn, MoneyOut
 from apps.billing.documents.papers import receipt_pdf
-from apps.billing.models import Invoice, Payment, PaymentMethod, PaymentStatus, Refund
+from apps.billing.models import AT_THE_DESK, Invoice, Payment, PaymentMethod, PaymentStatus, Refund
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
@@ -40,7 +40,7 @@ class PaymentDetailsSerializer(serializers.Serializer[Any]):
     patient = serializers.PrimaryKeyRelatedField(
         queryset=Patient.objects.all(), required=False, help_text="May be left out where invoices are named."
     )
-    method = serializers.ChoiceField(choices=PaymentMethod.choices)
+    method = serializers.ChoiceField(choices=AT_THE_DESK)
     amount = MoneyIn()
     invoices = ShareSerializer(
         many=True,

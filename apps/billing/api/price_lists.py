@@ -18,6 +18,7 @@ from apps.billing.api.invoices import InvoiceSerializer, invoice_of, shown
 from apps.billing.api.money import MoneyIn, MoneyOut
 from apps.billing.models import Price, PriceList, Service
 from apps.core.clock import now
+from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
 
 
@@ -78,6 +79,7 @@ class PriceLists(generics.ListAPIView[PriceList]):
         return PriceList.objects.all()
 
     @extend_schema(request=PriceListDetailsSerializer, responses={201: PriceListSerializer})
+    @idempotent
     def post(self, request: Request) -> Response:
         """Add one, without prices yet."""
         details = checked(PriceListDetailsSerializer(data=request.data))
@@ -116,6 +118,7 @@ class Prices(generics.ListAPIView[Price]):
         return get_object_or_404(PriceList, pk=self.kwargs["pk"]).prices.all()
 
     @extend_schema(request=PricesToSetSerializer, responses={201: PriceSerializer(many=True)})
+    @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
         """Set prices from a day on; an amount of null takes the list's own price away."""
         price_list = get_object_or_404(PriceList, pk=pk)

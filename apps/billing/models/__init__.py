@@ -3,14 +3,24 @@ from apps.billing.models.correction import Correction
 from apps.billing.models.credit_note import CreditNote, CreditNoteLine
 from apps.billing.models.discount import Discount, DiscountLimit
 from apps.billing.models.drawer import Drawer, DrawerCount, DrawerMovement, DrawerSession
+from apps.billing.models.gateway import GatewayEvent, PaymentGateway, PaymentLink
 from apps.billing.models.invoice import Invoice, InvoiceLine, InvoiceStatus, InvoiceVoid
-from apps.billing.models.payment import COUNTED, Payment, PaymentAllocation, PaymentMethod, PaymentStatus, Refund
+from apps.billing.models.payment import (
+    AT_THE_DESK,
+    COUNTED,
+    Payment,
+    PaymentAllocation,
+    PaymentMethod,
+    PaymentStatus,
+    Refund,
+)
 from apps.billing.models.pricing import InvoicePriceList, PackagePart, PatientPriceList, Price, PriceList
 from apps.billing.models.service import Service
 from apps.billing.models.tax import InvoiceLineTax, Tax, TaxScope
 from apps.billing.models.write_off import WriteOff
 
 __all__ = [
+    "AT_THE_DESK",
     "COUNTED",
     "CheckIn",
     "Copay",
@@ -23,6 +33,7 @@ __all__ = [
     "DrawerCount",
     "DrawerMovement",
     "DrawerSession",
+    "GatewayEvent",
     "Invoice",
     "InvoiceLine",
     "InvoiceLineTax",
@@ -33,6 +44,8 @@ __all__ = [
     "PatientPriceList",
     "Payment",
     "PaymentAllocation",
+    "PaymentGateway",
+    "PaymentLink",
     "PaymentMethod",
     "PaymentStatus",
     "Price",

@@ -23,8 +23,11 @@ class PaymentMethod(models.TextChoices):
     BANK = "bank", _("Bank transfer")
     CHEQUE = "cheque", _("Cheque")
     INSURER = "insurer", _("Insurer")
+    LINK = "link", _("Payment link")
 
 
+# What somebody at a desk may take; of links the gateway says when they are paid.
+AT_THE_DESK = [choice for choice in PaymentMethod.choices if choice[0] != PaymentMethod.LINK]
 # What lies in a drawer and is counted there: money, slips and cheques.
 COUNTED = (PaymentMethod.CASH, PaymentMethod.CARD, PaymentMethod.UPI, PaymentMethod.CHEQUE)
 

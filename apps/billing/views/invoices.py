@@ -17,7 +17,9 @@ from apps.billing import figures, invoicing, payments, posting, statements
 from apps.billing.check_in import was_paid_at_check_in
 from apps.billing.explaining import line_in_words, revenue_in_words
 from apps.billing.forms import CreditForm, IssueForm, LineForm, PaymentForm, VoidForm, WholeDiscountForm
+from apps.billing.forms_gateways import LinkForm
 from apps.billing.forms_prices import ChooseListForm
+from apps.billing.gateways import which
 from apps.billing.models import Invoice, InvoiceLine
 from apps.billing.pricing import list_of_invoice
 from apps.billing.tax_words import tax_summary
@@ -222,6 +224,8 @@ def show(
         if edited is not None:
             context["edit_form"] = LineForm(initial=_typed_again(edited, clinic.locale), auto_id="line_%s")
     elif found.is_open:
+        if which.is_offered() and which.account():
+            context["link_form"] = LinkForm(initial={"amount": as_typed(found.due, found.currency, clinic.locale)})
         context["payment_form"] = PaymentForm(initial={"amount": as_typed(found.due, found.currency, clinic.locale)})
     return page(
         request, "billing/invoice.html", {**context, **forms_shown}, fragment="billing/_invoice.html", status=status

@@ -15,7 +15,7 @@ from apps.audit.reads import record_read
 from apps.billing import figures, payments, refunds, statements
 from apps.billing.explaining import payment_in_words
 from apps.billing.forms import FailureForm, PaymentForm, RefundForm
-from apps.billing.models import Invoice, Payment, PaymentMethod
+from apps.billing.models import Invoice, Payment, PaymentLink, PaymentMethod
 from apps.billing.views.invoices import show
 from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
 from apps.clinic import profile
@@ -155,8 +155,11 @@ def refund(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _show(request: HttpRequest, found: Payment, *, status: int = 200, **forms_shown: Any) -> HttpResponse:
     record_read(found.patient_id, "payment")
     refunded = list(found.refunds.select_related("by"))
+    link = PaymentLink.objects.filter(payment=found).first() if found.method == PaymentMethod.LINK else None
     context = {
         "payment": found,
+        "link": link,
+        "heard": link.events.all() if link else (),
         "uses": statements.uses_of(found),
         "moves": found.allocations.select_related("invoice", "by").order_by("at", "id"),
         "refunds": refunded,

@@ -32,6 +32,11 @@ ROWS = {
     "POST billing:change_line": only(400, *DESK),
     "POST billing:remove_line": only(302, *DESK),
     "POST billing:discount": only(400, "billing_manager"),
+    "billing:services": only(200, "billing_manager"),
+    "billing:new_service": only(200, "billing_manager"),
+    "POST billing:new_service": only(400, "billing_manager"),
+    "billing:service": only(200, "billing_manager"),
+    "POST billing:service": only(400, "billing_manager"),
     "billing:price_lists": only(200, "billing_manager"),
     "POST billing:price_lists": only(400, "billing_manager"),
     "billing:price_list": only(200, "billing_manager"),
@@ -177,7 +182,7 @@ def kwargs(name, cast):
         return {"pk": patient.pk}
     if name in {"billing:tax", "billing:tax_rate", "api-tax", "api-tax-rate"}:
         return {"pk": taxes.add_tax(name="GST", rate="5", starts_on=at.date(), by=cast.ada, at=at).pk}
-    if name == "api-service":
+    if name in {"billing:service", "api-service"}:
         return {"pk": catalogue.add_service(name="X-ray", price="400", by=cast.ada, at=at).pk}
     if name in {"billing:change_line", "billing:remove_line", "api-invoice-line"}:
         return {"pk": invoice.pk, "line_pk": line.pk}

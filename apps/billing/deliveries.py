@@ -1,0 +1,14 @@
+"""What a worker does for billing."""
+
+from typing import Any
+from uuid import UUID
+
+from apps.billing.gateways import links
+from apps.core import clock
+from apps.outbox.handlers import handler
+from apps.outbox.models import Message
+
+
+@handler(links.KIND)
+def make_link(payload: dict[str, Any], message: Message) -> None:
+    links.make(UUID(payload["link"]), at=clock.now())

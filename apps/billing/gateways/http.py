@@ -1,0 +1,154 @@
+"""A gateway that speaks JSON over HTTP. Its address is a setting of the installation (HPMS_PAYMENT_GATEWAY): no clinic
+types one, so that none can make the house call whom it likes.
+
+To make a link we POST to `<address>/links`, signed, with the link's id as Idempotency-Key::
+
+    {"reference": "<our id>", "merchant": "…", "amount": "136.00", "currency": "INR",
+     "expires_at": "2026-05-14T06:30:00+00:00", "description": "INV-2026-00001"}
+
+and read `{"id": "<its id>", "url": "https://…"}` (200 or 201). Another 4xx is its last word; everything else is asked
+again later. Of a link it tells us by POST to the clinic's own address, signed with the same key::
+
+    {"id": "evt_1", "type": "link.paid", "link": "<its id>", "amount": "136.00", "currency": "INR",
+     "at": "2026-05-12T09:00:00+00:00", "reason": ""}        type: link.paid, link.failed, link.expired
+
+Signed means two headers: `X-Timestamp`, seconds since 1970, and `X-Signature`, `v1=` and the HMAC-SHA-256, in hex,
+under the clinic's key of the timestamp, a point and the raw body. What is five minutes older or newer is refused.
+"""
+
+import hashlib
+import hmac
+import http.client
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.billing.gateways.interface import (
+    Event,
+    GatewayAway,
+    GatewayRefuses,
+    Made,
+    MessageUnclear,
+    NotTheGateway,
+    Wish,
+)
+
+PATIENCE = 10  # seconds
+TOLERANCE = timedelta(minutes=5)
+LARGEST_ANSWER = 64 * 1024
+LONGEST_ID, LONGEST_URL, LONGEST_REASON = 100, 1000, 200
+TIMESTAMP, SIGNATURE = "X-Timestamp", "X-Signature"
+
+
+class HttpGateway:
+    """One clinic's account there."""
+
+    def __init__(self, address: str, *, merchant: str, key: str) -> None:
+        self.address, self.merchant, self.key = urlsplit(address), merchant, key.encode()
+
+    def create_link(self, wish: Wish, *, at: datetime) -> Made:
+        said = {
+            "reference": str(wish.reference),
+            "merchant": self.merchant,
+            "amount": f"{wish.amount:f}",
+            "currency": wish.currency,
+            "expires_at": wish.expires_at.astimezone(UTC).isoformat(),
+            "description": wish.description,
+        }
+        status, body = self._post("/links", json.dumps(said).encode(), str(wish.reference), at=at)
+        if status not in (200, 201):
+            if 400 <= status < 500 and status not in (408, 409, 425, 429):
+                raise GatewayRefuses(str(status))
+            raise GatewayAway(str(status))
+        answer = _object(body)
+        made = Made(_text(answer, "id", LONGEST_ID), _text(answer, "url", LONGEST_URL))
+        if not made.reference or urlsplit(made.url).scheme not in {"https", "http"}:
+            raise GatewayAway("no link in the answer")
+        return made
+
+    def verify(self, body: bytes, headers: Mapping[str, str], *, at: datetime) -> None:
+        stamp = headers.get(TIMESTAMP, "")
+        given = headers.get(SIGNATURE, "")
+        if not (stamp.isascii() and stamp.isdecimal() and len(stamp) <= 12):
+            raise NotTheGateway(_("The message is not signed."))
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), sign(self.key, stamp, body).encode()):
+            raise NotTheGateway(_("The signature is wrong."))
+        if abs(at.timestamp() - int(stamp)) > TOLERANCE.total_seconds():
+            raise NotTheGateway(_("The message is too old."))
+
+    def parse_event(self, body: bytes) -> Event:
+        said = _object(body)
+        event = Event(
+            id=_text(said, "id", LONGEST_ID),
+            kind=_text(said, "type", LONGEST_ID).removeprefix("link.")[:40],
+            link=_text(said, "link", LONGEST_ID),
+            amount=_amount(said.get("amount")),
+            currency=_text(said, "currency", 3),
+            at=_moment(said.get("at")),
+            reason=_text(said, "reason", LONGEST_REASON),
+        )
+        if not event.id or not event.kind:
+            raise MessageUnclear(_("The message has no id or no type."))
+        return event
+
+    def _post(self, path: str, body: bytes, once: str, *, at: datetime) -> tuple[int, bytes]:
+        stamp = str(int(at.timestamp()))
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": once,
+            TIMESTAMP: stamp,
+            SIGNATURE: sign(self.key, stamp, body),
+        }
+        kind = http.client.HTTPSConnection if self.address.scheme == "https" else http.client.HTTPConnection
+        line = kind(self.address.hostname or "", self.address.port, timeout=PATIENCE)
+        try:
+            line.request("POST", self.address.path.rstrip("/") + path, body, headers)
+            answer = line.getresponse()
+            return answer.status, answer.read(LARGEST_ANSWER)
+        except (OSError, http.client.HTTPException) as problem:
+            raise GatewayAway(type(problem).__name__) from problem
+        finally:
+            line.close()
+
+
+def sign(key: bytes, stamp: str, body: bytes) -> str:
+    """The signature of a body at a moment, as both sides send it."""
+    return "v1=" + hmac.new(key, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError) as problem:
+        raise MessageUnclear(_("The message is not JSON.")) from problem
+    if not isinstance(said, dict):
+        raise MessageUnclear(_("The message is not an object."))
+    return said
+
+
+def _text(said: dict[str, Any], name: str, longest: int) -> str:
+    value = said.get(name, "")
+    if not isinstance(value, str) or len(value) > longest or "\x00" in value:
+        raise MessageUnclear(_("A part of the message is not a short text."))
+    return value
+
+
+def _amount(value: Any) -> Decimal | None:
+    try:
+        amount = Decimal(value) if isinstance(value, str) and len(value) <= 40 else None
+    except InvalidOperation:
+        return None
+    return amount if amount is None or amount.is_finite() else None
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return moment if moment is None or moment.tzinfo else None

@@ -1,0 +1,76 @@
+"""What the house needs of a payment gateway."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+from apps.core.refusals import Refusal
+
+
+class GatewayAway(Exception):
+    """The gateway cannot be reached or is not well: ask again later."""
+
+
+class GatewayRefuses(Exception):
+    """The gateway says no, and will say so again."""
+
+
+class NotTheGateway(Refusal):
+    """A message that the gateway did not sign, or signed too long ago."""
+
+    code = "bad_signature"
+    status = 401
+
+
+class MessageUnclear(Refusal):
+    """A signed message that says nothing we understand."""
+
+    code = "unclear_message"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A link to be made. Nothing in it names a patient."""
+
+    reference: UUID
+    amount: Decimal
+    currency: str
+    expires_at: datetime
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The link as the gateway knows it."""
+
+    reference: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a gateway says of a link: `kind` is paid, failed, expired, or something that we do not act upon."""
+
+    id: str
+    kind: str
+    link: str
+    amount: Decimal | None
+    currency: str
+    at: datetime | None
+    reason: str = ""
+
+
+class Gateway(Protocol):
+    """One account at one gateway."""
+
+    def create_link(self, wish: Wish, *, at: datetime) -> Made:
+        """Have a link made; asked again for the same reference, the same link. Raises GatewayAway, GatewayRefuses."""
+
+    def verify(self, body: bytes, headers: Mapping[str, str], *, at: datetime) -> None:
+        """Whether these bytes are the gateway's, and new. Raises NotTheGateway."""
+
+    def parse_event(self, body: bytes) -> Event:
+        """Read verified bytes. Raises MessageUnclear."""

@@ -1,0 +1,156 @@
+"""Payment links: asked for at the desk, made by a worker, paid where the patient is, believed when the gateway says so.
+
+A rule never leaves the house: `ask` writes the payment that is on its way and a message to the worker, `make` is what
+the worker does. What the gateway says comes to `hear`. Locks: the books, then the link, then invoices and payments.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.models import User
+from apps.billing import payments, posting
+from apps.billing.gateways import which
+from apps.billing.gateways.interface import Event, GatewayRefuses, Wish
+from apps.billing.locks import lock_payment
+from apps.billing.models import GatewayEvent, Invoice, PaymentGateway, PaymentLink, PaymentMethod
+from apps.billing.sums import Amount
+from apps.core.money import currency_of
+from apps.core.refusals import Conflict, NotFound, Refusal
+from apps.outbox.outbox import put
+
+KIND = "payment_link"
+USUAL_DAYS, MOST_DAYS = 3, 30
+Outcome = GatewayEvent.Outcome
+
+
+class NoGateway(Conflict):
+    code = "no_gateway"
+    message = gettext_lazy("This clinic has no payment gateway. A clinic admin can set one up.")
+
+
+class NothingOwed(Conflict):
+    code = "nothing_owed"
+    field = "amount"
+    message = gettext_lazy("Nothing is owed on this invoice.")
+
+
+class BadDays(Refusal):
+    code = "invalid_days"
+    field = "days"
+    message = gettext_lazy("A link works for 1 to 30 days.")
+
+
+class LinkUnknown(NotFound):
+    code = "link_unknown"
+    message = gettext_lazy("There is no such link here.")
+
+
+@transaction.atomic
+def ask(
+    invoice: Invoice,
+    *,
+    by: User,
+    at: datetime,
+    amount: Amount | None = None,
+    days: int = USUAL_DAYS,
+    source_reference: str = "",
+) -> PaymentLink:
+    """Have a link made by which the patient pays this invoice, or a part of it. The same `source_reference` twice
+    answers with the first. Raises NoGateway, NothingOwed, BadDays, MoreThanDue, AmountRefused.
+    """
+    held = which.account()
+    if held is None or not which.is_offered():
+        raise NoGateway
+    if source_reference and (made := PaymentLink.objects.filter(payment__source_reference=source_reference).first()):
+        return made
+    invoice = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
+    if not invoice.due:
+        raise NothingOwed
+    if not 1 <= days <= MOST_DAYS:
+        raise BadDays
+    payment = payments.expect(
+        invoice.patient,
+        method=PaymentMethod.LINK,
+        amount=invoice.due if amount is None else amount,
+        invoice=invoice,
+        source_reference=source_reference,
+        by=by,
+        at=at,
+    )
+    if payment.amount > invoice.due:
+        raise payments.MoreThanDue(_("More than is owed on this invoice."))
+    link = PaymentLink.objects.create(payment=payment, gateway=held, expires_at=at + timedelta(days=days))
+    put(KIND, {"link": str(link.pk)})
+    return link
+
+
+@transaction.atomic
+def make(link_id: UUID, *, at: datetime) -> PaymentLink:
+    """Have the gateway make it; a repeat does nothing. What it refuses is a payment that failed. Raises GatewayAway."""
+    link = PaymentLink.objects.select_for_update(no_key=True, of=("self",)).get(pk=link_id)
+    payment = link.payment
+    if link.made_at is not None or payment.failed_at is not None:
+        return link
+    wish = Wish(
+        reference=link.pk,
+        amount=payment.amount.quantize(currency_of(payment.currency).unit),
+        currency=payment.currency,
+        expires_at=link.expires_at,
+        description=payment.meant_for.number if payment.meant_for else "",
+    )
+    try:
+        made = which.gateway_of(link.gateway).create_link(wish, at=at)
+    except GatewayRefuses:
+        payments.fail(payment, reason=_("The gateway refused the link."), by=payment.created_by, at=at)
+        return link
+    link.reference, link.url, link.made_at = made.reference, made.url, at
+    link.save(update_fields=["reference", "url", "made_at"])
+    return link
+
+
+@transaction.atomic
+def hear(held: PaymentGateway, event: Event, *, at: datetime) -> GatewayEvent:
+    """Do what a verified message of the gateway says, once: the same event again answers with what came of it first.
+
+    Money is believed only if amount and currency are those of the link, and if it was paid before the link ended.
+    Raises LinkUnknown.
+    """
+    posting.hold_books()
+    if heard := GatewayEvent.objects.filter(gateway=held, event_id=event.id).first():
+        return heard
+    link = None
+    outcome = Outcome.IGNORED
+    if event.kind in {"paid", "failed", "expired"}:
+        links = PaymentLink.objects.select_for_update(no_key=True, of=("self",))
+        link = links.filter(gateway=held, reference=event.link).exclude(reference="").first()
+        if link is None:
+            raise LinkUnknown
+        outcome = _paid(link, event, at=at) if event.kind == "paid" else _not_paid(link, event, at=at)
+    return GatewayEvent.objects.create(
+        gateway=held, event_id=event.id, link=link, kind=event.kind, outcome=outcome, at=at
+    )
+
+
+def _paid(link: PaymentLink, event: Event, *, at: datetime) -> Outcome:
+    payment = lock_payment(link.payment)
+    if payment.captured_at is not None:
+        return Outcome.ALREADY
+    if event.amount != payment.amount or event.currency != payment.currency:
+        return Outcome.MISMATCH
+    if payment.failed_at is not None or (event.at or at) > link.expires_at:
+        return Outcome.LATE
+    payments.capture(payment, confirmed=True, by=payment.created_by, at=at)
+    return Outcome.CAPTURED
+
+
+def _not_paid(link: PaymentLink, event: Event, *, at: datetime) -> Outcome:
+    payment = lock_payment(link.payment)
+    if payment.captured_at is not None or payment.failed_at is not None:
+        return Outcome.ALREADY
+    usual = _("The link has ended.") if event.kind == "expired" else _("The payment was declined.")
+    payments.fail(payment, reason=event.reason.strip() or usual, by=payment.created_by, at=at)
+    return Outcome.FAILED

@@ -1,0 +1,91 @@
+"""Payment links: the clinic's account at a gateway, links that were sent, and what the gateway says of them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.billing.models.payment import Payment
+from apps.core.models import ClinicModel
+from apps.core.sealed import SealedTextField
+
+
+class PaymentGateway(ClinicModel):
+    """The clinic's account at a gateway: which one, as whom, and the key that signs what is said both ways."""
+
+    class Code(models.TextChoices):
+        HTTP = "http", _("Payment links over HTTP")
+
+    code = models.CharField(_("gateway"), max_length=20, choices=Code.choices, unique=True)
+    merchant = models.CharField(_("merchant"), max_length=80)
+    key = SealedTextField(_("key"), field_id="billing.paymentgateway.key")
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("payment gateway")
+        verbose_name_plural = _("payment gateways")
+
+    def __str__(self) -> str:
+        return self.get_code_display()
+
+
+class PaymentLink(ClinicModel):
+    """A link by which a patient pays from where they are. Its payment is on its way until the gateway says more.
+
+    `reference` and `url` are the gateway's, written once when a worker has made the link there.
+    """
+
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="link")
+    gateway = models.ForeignKey(PaymentGateway, models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField(_("ends"))
+    reference = models.CharField(max_length=100, blank=True, default="")
+    url = SealedTextField(_("link"), field_id="billing.paymentlink.url", blank=True)
+    made_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payment link")
+        verbose_name_plural = _("payment links")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["gateway", "reference"], name="one_link_of_a_reference", condition=~Q(reference="")
+            ),
+            models.CheckConstraint(
+                condition=Q(made_at=None, reference="") | Q(made_at__isnull=False) & ~Q(reference=""),
+                name="link_made_wholly_or_not",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class GatewayEvent(ClinicModel):
+    """What a gateway said, once for each of its own event ids, and what came of it. Rows are only ever added."""
+
+    append_only = True
+
+    class Outcome(models.TextChoices):
+        CAPTURED = "captured", _("The money has come")
+        FAILED = "failed", _("The money will not come")
+        ALREADY = "already", _("Known already: nothing changed")
+        MISMATCH = "mismatch", _("Another amount or currency: nothing changed")
+        LATE = "late", _("Paid after the link had ended: nothing changed")
+        IGNORED = "ignored", _("Not about money: nothing changed")
+
+    gateway = models.ForeignKey(PaymentGateway, models.PROTECT, related_name="+")
+    event_id = models.CharField(max_length=100)
+    link = models.ForeignKey(PaymentLink, models.PROTECT, null=True, blank=True, related_name="events")
+    kind = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("word of a gateway")
+        verbose_name_plural = _("words of gateways")
+        ordering = ("at", "id")
+        constraints = (
+            models.UniqueConstraint(fields=["gateway", "event_id"], name="one_event_of_an_id"),
+            models.UniqueConstraint(fields=["link"], name="one_capture_a_link", condition=Q(outcome="captured")),
+        )
+
+    def __str__(self) -> str:
+        return self.event_id

@@ -1,0 +1,83 @@
+"""A payment gateway as billing/gateways/http.py describes it, on a port of this machine."""
+
+import http.client
+import json
+import threading
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from apps.billing.gateways.http import SIGNATURE, TIMESTAMP, sign
+
+KEY = "a key that the gateway gave"
+
+
+class PlayGateway:
+    """Makes links and tells of them. `moods`: statuses that it answers before it works again."""
+
+    def __init__(self, key: str = KEY) -> None:
+        self.key = key.encode()
+        self.links: dict[str, dict[str, Any]] = {}  # by our reference
+        self.asked: list[bytes] = []
+        self.moods: list[int] = []
+        gateway = self
+
+        class Desk(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                status, answer = gateway.answer(self)
+                body = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_words: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Desk)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+
+    def __enter__(self) -> "PlayGateway":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_problem: Any) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}/v1"
+
+    def answer(self, request: BaseHTTPRequestHandler) -> tuple[int, dict[str, Any]]:
+        body = request.rfile.read(int(request.headers["Content-Length"]))
+        self.asked.append(body)
+        if self.moods:
+            return self.moods.pop(0), {}
+        if request.path != "/v1/links" or request.headers[SIGNATURE] != sign(
+            self.key, request.headers[TIMESTAMP], body
+        ):
+            return 403, {}
+        said = json.loads(body)
+        made = self.links.setdefault(request.headers["Idempotency-Key"], {**said, "id": f"link_{len(self.links) + 1}"})
+        return 201, {"id": made["id"], "url": f"https://pay.example/{made['id']}"}
+
+    def message(self, event: str, link: str, **said: Any) -> bytes:
+        usual = {"id": event, "type": "link.paid", "link": link, "amount": "136.00", "currency": "INR"}
+        return json.dumps({**usual, **said}).encode()
+
+    def signed(self, body: bytes, *, at: datetime) -> dict[str, str]:
+        stamp = str(int(at.timestamp()))
+        return {TIMESTAMP: stamp, SIGNATURE: sign(self.key, stamp, body)}
+
+    def tell(self, port: int, host: str, body: bytes, *, at: datetime) -> tuple[int, dict[str, Any]]:
+        """Say it to a real web server."""
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        headers = {"Host": host, "Content-Type": "application/json", **self.signed(body, at=at)}
+        try:
+            line.request("POST", "/billing/gateway/events/", body, headers)
+            answer = line.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            line.close()

@@ -1,0 +1,27 @@
+"""Payment links: asked for at the desk, set up by the clinic admin, told of by the gateway alone."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.billing import invoicing
+from apps.patients import registration
+from tests.permissions.table.billing import API_READS, DESK, api_only, only
+
+ROWS = {
+    "POST billing:ask_link": only(400, *DESK),
+    "billing:gateway": only(200),
+    "POST billing:gateway": only(400),
+    # Whoever comes, and be it the clinic admin: a clinic without a gateway hears nobody.
+    "POST billing:gateway_event": {"anonymous": 404, "*": 404},
+    "GET api-payment-links": API_READS,
+    "POST api-payment-links": api_only(409, *DESK),
+}
+
+
+def kwargs(name, cast):
+    at = timezone.now() - timedelta(hours=1)
+    patient = registration.register(by=cast.ada, at=at, given_name="Asha", family_name="Patel")
+    invoice = invoicing.draft(patient, by=cast.ada, at=at)
+    invoicing.add_charge(invoice, description="Check-up", unit_price=500, by=cast.ada, at=at)
+    return {"pk": invoicing.issue(invoice, by=cast.ada, at=at).pk}
