@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -17,7 +17,6 @@ from apps.billing.locks import lock_invoice
 from apps.billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, PaymentAllocation
 from apps.billing.sums import Amount, read_payment, recognised
 from apps.clinic import profile
-from apps.core.clock import day_of
 from apps.core.money import ZERO, currency_of, format_money, split
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
@@ -229,7 +228,7 @@ def _record(
     by: User,
     at: datetime,
 ) -> CreditNote:
-    on = day_of(at, profile.current().zone)
+    on = max(posting.day(at), invoice.issued_on or date.min)
     net, tax = sum((part.net for part in parts), ZERO), sum((part.tax for part in parts), ZERO)
     before = earned(invoice)
     invoice.credited, invoice.credited_net = invoice.credited + net + tax, invoice.credited_net + net

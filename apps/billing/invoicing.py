@@ -21,7 +21,6 @@ from apps.billing.models import Invoice, InvoiceVoid
 from apps.billing.signals import invoice_issued
 from apps.billing.visits import tax_of
 from apps.clinic import profile
-from apps.core.clock import day_of
 from apps.core.money import AmountRefused, currency_of
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
@@ -162,11 +161,12 @@ def issue(
     """
     posting.hold_books()
     invoice = lock_draft(invoice)
-    today = day_of(at, profile.current().zone)
+    today = posting.day(at)
     issue_date = issue_date or today
     due_date = due_date or issue_date
     if issue_date > today:
         raise IssuedInTheFuture
+    posting.refuse_closed(issue_date, field="issue_date")
     if due_date < issue_date:
         raise DueBeforeIssue
     if not invoice.lines.exists():
@@ -224,7 +224,7 @@ def void(
         invoice=invoice,
         reason=reason.strip(),
         disposition=disposition,
-        voided_on=day_of(at, profile.current().zone),
+        voided_on=max(posting.day(at), invoice.issued_on or date.min),
         at=at,
         by=by,
     )

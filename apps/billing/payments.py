@@ -130,10 +130,11 @@ def receive(
         raise MethodUnknown
     given = None if tendered in (None, "") else read_tendered(tendered, amount, method)
     patient = in_use(patient)
-    today = day_of(at, clinic.zone)
+    today = posting.day(at)
     received_on = received_on or today
     if received_on > today:
         raise ReceivedInTheFuture
+    posting.refuse_closed(received_on, field="received_on")
     shares = (
         allocating.oldest_first(patient, amount)
         if invoices is None
@@ -220,7 +221,7 @@ def capture(payment: Payment, *, by: User, at: datetime, confirmed: bool = False
         shares = allocating.fill(payment.amount, [meant])
     rest = payment.amount - sum((share for _invoice, share in shares), Decimal(0))
     shares += allocating.oldest_first(payment.patient, rest, besides=shares)
-    payment.received_on = day_of(at, profile.current().zone)
+    payment.received_on = posting.day(at)
     payment.drawer_session = drawer_for(by, payment.method)
     payment.number = next_number("RCT", on=payment.received_on)
     payment.captured_at = at
@@ -300,7 +301,7 @@ def use_credit(invoice: Invoice, *, by: User, at: datetime, amount: Amount | Non
         if part:
             allocations.append(allocating.put(payment, invoice, part, Kind.CREDIT, by=by, at=at))
             wanted -= part
-    posting.credit_used(invoice, allocations, on=day_of(at, clinic.zone), by=by, at=at)
+    posting.credit_used(invoice, allocations, on=posting.day(at), by=by, at=at)
     invoice.refresh_from_db()
     return invoice
 

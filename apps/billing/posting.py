@@ -48,8 +48,10 @@ from apps.billing.models import (
     Refund,
     WriteOff,
 )
+from apps.clinic import profile
+from apps.core.clock import day_of
 from apps.core.money import ZERO
-from apps.ledger import journal
+from apps.ledger import closing, journal
 from apps.ledger.journal import Line
 from apps.ledger.models import Account, JournalEntry, JournalLine
 
@@ -85,6 +87,16 @@ def hold_books() -> None:
     needs. First of all locks, so nothing deadlocks; reading, booking and drafting go on meanwhile.
     """
     list(Account.objects.select_for_update(no_key=True).filter(role=Role.ACCOUNTS_RECEIVABLE).values_list("pk"))
+
+
+def day(at: datetime) -> date:
+    """The clinic's day on which what is done now counts: today, or the first open day where today is closed."""
+    return closing.first_open_day(day_of(at, profile.current().zone))
+
+
+def refuse_closed(on: date, *, field: str) -> None:
+    """Raises the ledger's DayIsClosed, beside ``field``, for a day on which nothing may count any more."""
+    closing.refuse_closed(on, field=field)
 
 
 def issued(invoice: Invoice, *, by: User, at: datetime) -> None:

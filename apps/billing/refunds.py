@@ -15,7 +15,6 @@ from apps.billing.models import Invoice, Payment, PaymentAllocation, PaymentMeth
 from apps.billing.payments import MethodUnknown
 from apps.billing.sums import Amount, read_payment
 from apps.clinic import profile
-from apps.core.clock import day_of
 from apps.core.money import currency_of, format_money
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
@@ -73,7 +72,7 @@ def refund(
             details={"refundable": f"{available.quantize(currency.unit):f}"},
         )
     drawer_session = drawer_for(by, method)
-    today = day_of(at, clinic.zone)
+    today = posting.day(at)
     from_invoices = amount if invoice is not None else max(Decimal(0), amount - payment.unapplied)
     fact = Refund(
         number=next_number("RFD", on=today),
@@ -120,4 +119,4 @@ def release(invoice: Invoice, *, by: User, at: datetime, amount: Decimal | None 
     allocations = []
     for payment in holders:
         allocations += allocating.take(payment, {invoice.pk: parts[payment.pk]}, parts[payment.pk], kind, by=by, at=at)
-    posting.released(invoice, allocations, on=day_of(at, profile.current().zone), by=by, at=at)
+    posting.released(invoice, allocations, on=posting.day(at), by=by, at=at)

@@ -1,6 +1,6 @@
 """What will not be paid: written off, and taken back when the money comes after all. Locks: see invoicing.py."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -14,7 +14,6 @@ from apps.billing.locks import lock_invoice
 from apps.billing.models import Invoice, WriteOff
 from apps.billing.sums import Amount, read_payment
 from apps.clinic import profile
-from apps.core.clock import day_of
 from apps.core.money import currency_of, format_money, round_half_up
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
@@ -148,7 +147,8 @@ def _record(
     at: datetime,
     reverses: WriteOff | None = None,
 ) -> WriteOff:
-    on = day_of(at, profile.current().zone)
+    # Where today was closed and opened again, what is taken back may count on a day to come.
+    on = max(posting.day(at), reverses.written_off_on if reverses else date.min)
     before = earned(invoice)
     invoice.written_off += net + tax
     invoice.written_off_net += net

@@ -106,5 +106,24 @@ class AsOf(forms.Form):
         return day
 
 
+class ClosingForm(forms.Form):
+    """Up to which day the books are closed."""
+
+    closed_until = forms.DateField(label=_("Up to and with"), widget=DayInput)
+
+
+class ReopeningForm(forms.Form):
+    """From which day on they are to be open again, and why."""
+
+    reopen_from = forms.DateField(label=_("Open again from"), widget=DayInput)
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class RefusalForm(forms.Form):
+    """Why they stay closed."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
 class AccountName(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.money import ZERO
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
+from apps.ledger import closing
 from apps.ledger.accounts import chart
 from apps.ledger.models import Account, JournalEntry, JournalLine
 
@@ -80,9 +81,11 @@ def post(
 
     ``effective_on`` is the clinic's day on which it counts, ``at`` when it is recorded. ``source`` names the kind of
     event and ``source_id`` its document; the same pair is never posted twice. The number is taken last, because its
-    row stays locked until the transaction ends. Raises DoesNotBalance, BadLine, PostedAlready, ReversedAlready.
+    row stays locked until the transaction ends. Raises DoesNotBalance, BadLine, PostedAlready, ReversedAlready and,
+    where the day is closed, DayIsClosed.
     """
     _refuse_bad_lines(lines)
+    closing.refuse_closed(effective_on)
     with transaction.atomic():
         if source_id and JournalEntry.objects.filter(source=source, source_id=source_id).exists():
             raise PostedAlready

@@ -58,7 +58,7 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
     (
         "entry_numbers",
         ("UPDATE ledger_journalentry SET number = 'JRN-2026-00099' WHERE id = {mirror}",),
-        {"entry_numbers": [("counter", "JRN-2026"), ("missing", "mirror"), ("missing", "JRN-2026-00019")]},
+        {"entry_numbers": [("counter", "JRN-2026"), ("missing", "mirror"), ("missing", "JRN-2026-00020")]},
     ),
     (
         "receivable",
@@ -162,15 +162,15 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         "reversals",
         (
             "INSERT INTO ledger_journalentry (id, number, effective_on, recorded_at, source, description, reverses_id,"
-            " made_in) SELECT gen_random_uuid(), 'JRN-2026-00019', effective_on, recorded_at, 'attack', 'Again',"
+            " made_in) SELECT gen_random_uuid(), 'JRN-2026-00020', effective_on, recorded_at, 'attack', 'Again',"
             " reverses_id, 0 FROM ledger_journalentry WHERE id = {mirror}",
             "INSERT INTO ledger_journalline (entry_id, account_id, debit, credit, subject, document, effective_on,"
             " recorded_at) SELECT e.id, account_id, debit, credit, subject, document, l.effective_on, l.recorded_at"
             " FROM ledger_journalline l, ledger_journalentry e WHERE entry_id = {mirror} AND e.source = 'attack'",
-            "UPDATE core_numberseries SET last = 19 WHERE series = 'JRN'",
+            "UPDATE core_numberseries SET last = 20 WHERE series = 'JRN'",
         ),
         {
-            "reversals": [("entry", "mirror"), ("entry", "JRN-2026-00019")],
+            "reversals": [("entry", "mirror"), ("entry", "JRN-2026-00020")],
             "receivable": [("invoice", "void")],
             "earned": [("invoice", "void")],
         },
@@ -364,7 +364,40 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         {
             "receivable": [("invoice", "lowered")],
             "earned": [("invoice", "lowered")],
-            "entry_numbers": [("counter", "JRN-2026")],
+            "entry_numbers": [("missing", "written_off")],
         },
+    ),
+    (
+        "closed_days",
+        ("UPDATE ledger_journalentry SET description = 'Another word' WHERE id = {issue_of_early}",),
+        {"closed_days": [("day", "2026-05-04")]},
+    ),
+    (
+        "closed_days",
+        ("DELETE FROM ledger_closedday",),
+        {"closed_days": [("day", "2026-05-04")]},
+    ),
+    (
+        "closed_days",
+        ("UPDATE ledger_closedday SET day = '2026-05-02' WHERE closing_id = {again}",),
+        {"closed_days": [("day", "2026-05-02")]},
+    ),
+    (
+        "closed_days",
+        (
+            "UPDATE ledger_journalentry SET effective_on = '2026-05-03' WHERE id = {issue_of_early}",
+            "UPDATE ledger_journalline SET effective_on = '2026-05-03' WHERE entry_id = {issue_of_early}",
+        ),
+        {"closed_days": [("day", "2026-05-03"), ("day", "2026-05-04")]},
+    ),
+    (
+        "closings",
+        ("UPDATE ledger_reopeningrequest SET by_id = (SELECT by_id FROM ledger_bookclosing WHERE id = {opened})",),
+        {"closings": [("closing", "2")]},
+    ),
+    (
+        "closings",
+        ("UPDATE ledger_bookclosing SET place = 4 WHERE id = {again}",),
+        {"closings": [("closing", "4")]},
     ),
 ]

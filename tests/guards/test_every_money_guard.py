@@ -18,7 +18,7 @@ from apps.ledger.models import JournalEntry
 from apps.patients import merging, registration
 from apps.scheduling import attendance
 from tests.billing.cast import AT, DAY, in_session, make_cast
-from tests.guards import drawer_attacks, link_attacks, lowering_attacks, price_attacks
+from tests.guards import closing_attacks, drawer_attacks, link_attacks, lowering_attacks, price_attacks
 from tests.guards.siege import WALLS, Attack, Siege, attack, copy, insert, update, whole
 
 LABELS = ("billing", "ledger")
@@ -51,6 +51,7 @@ SAYS = {
     **link_attacks.SAYS,
     **lowering_attacks.SAYS,
     **price_attacks.SAYS,
+    **closing_attacks.SAYS,
 }
 TAXES_STAY = (LINE_TAX, "line_taxes_stay_whole")
 FIGURES, LINE_SUMS, MONEY = (INVOICE, "invoice_guard"), (LINE, "line_changed"), (PAYMENT, "payment_guard")
@@ -229,6 +230,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     ),
     (ALLOCATION, "revenue_is_pro_rata"): attack(allocation(recognised="4")),
     **lowering_attacks.ATTACKS,
+    **closing_attacks.ATTACKS,
     (REFUND, "refund_added"): attack(
         copy(REFUND, "{refund}", number="'RFD-2026-99999'", amount="1"),
         harm=f"SELECT refunded = 50 FROM {PAYMENT} WHERE id = {{payment}}",
@@ -393,7 +395,7 @@ def _written() -> dict[str, Any]:
     rows["entry"] = JournalEntry.objects.get(source="invoice_issued", source_id=paid.pk)
     rows["run"] = check_books(by=cast.bela, at=timezone.now())
     rows["result"] = rows["run"].results.first()
-    rows |= drawer_attacks.written(cast)
+    rows |= drawer_attacks.written(cast) | closing_attacks.written(cast)
     rows |= price_attacks.written(cast.asha, by=cast.bela)
     rows |= link_attacks.written(cast)
     return {**rows, "paid_number": paid.number, "payment_number": payment.number}

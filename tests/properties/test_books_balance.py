@@ -19,9 +19,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from apps.billing import crediting, invoicing, payments, refunds, write_offs
 from apps.billing.models import Invoice, Payment, Refund, WriteOff
 from apps.core.refusals import Refusal
+from apps.ledger import closing
 from apps.ledger.checking import checks
 from apps.ledger.models import JournalEntry, JournalLine
-from tests.billing.cast import AT, Cast, balances, make_cast
+from tests.billing.cast import AT, DAY, Cast, balances, make_cast
 
 CENT = Decimal("0.01")
 PRICES = st.decimals("0.00", "500.00", places=2)
@@ -258,6 +259,20 @@ class Books(RuleBasedStateMachine):
         bill.net, bill.tax, bill.credited = bill.net - note.net, bill.tax - note.tax, bill.credited + part
         assert bill.net >= 0
         assert bill.tax >= 0
+
+    @rule()
+    def close_the_day(self) -> None:
+        """What comes after counts on the next day; what stands on which account does not depend on it."""
+        try:
+            closing.close(DAY, by=self.cast.bela, at=AT)
+        except Refusal:
+            assert closing.closed_until() == DAY
+
+    @precondition(lambda self: closing.closed_until() == DAY)
+    @rule()
+    def open_it_again(self) -> None:
+        asked = closing.ask_to_reopen(DAY, reason="A bill was forgotten", by=self.cast.bela, at=AT)
+        closing.approve(asked, by=self.cast.carl, at=AT)
 
     @invariant()
     def books_say_what_the_model_says(self) -> None:

@@ -140,7 +140,7 @@ def move(
     movement = DrawerMovement.objects.create(
         session=session, kind=kind, amount=amount, reason=reason, source_reference=source_reference, at=at, by=by
     )
-    drawer_posting.moved(movement, on=day_of(at, profile.current().zone), by=by, at=at)
+    drawer_posting.moved(movement, on=posting.day(at), by=by, at=at)
     return movement
 
 
@@ -283,6 +283,6 @@ def _explained(session: DrawerSession, reasons: Mapping[str, str]) -> list[Drawe
 def _lock(session: DrawerSession, counts: list[DrawerCount], *, by: User, at: datetime) -> DrawerSession:
     session.locked_at, session.locked_by = at, by
     session.save(update_fields=["locked_at", "locked_by"])
-    drawer_posting.locked(session, counts, on=day_of(at, profile.current().zone), by=by, at=at)
+    drawer_posting.locked(session, counts, on=posting.day(at), by=by, at=at)
     session.refresh_from_db()
     return session

@@ -2,6 +2,11 @@
 
 from django.urls import URLPattern, URLResolver
 
-from apps.ledger.api import accounts, checks, journal
+from apps.ledger.api import accounts, checks, closing, journal
 
-urlpatterns: list[URLPattern | URLResolver] = [*accounts.urlpatterns, *journal.urlpatterns, *checks.urlpatterns]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *accounts.urlpatterns,
+    *journal.urlpatterns,
+    *checks.urlpatterns,
+    *closing.urlpatterns,
+]

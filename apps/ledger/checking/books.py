@@ -123,12 +123,72 @@ REVERSALS = Check(
     """,
 )
 
+CLOSED_DAYS = Check(
+    code="closed_days",
+    title=_("Closed days are as they were when they were closed"),
+    meaning=_(
+        "Each closed day has the entries, the amounts and the words that the books had of it when it was closed last; "
+        "nothing was added, changed or taken away."
+    ),
+    counted=_("closed days"),
+    words={
+        "day": _(
+            "It was closed with %(sealed)s entries of %(sealed_debits)s; there are %(entries)s of %(debits)s, or what "
+            "they say has changed."
+        )
+    },
+    sql="""
+    state AS (SELECT closed_until FROM ledger_bookclosing ORDER BY place DESC LIMIT 1),
+    sealed AS (
+        SELECT DISTINCT ON (d.day) d.day, d.entries, d.debits, d.digest
+          FROM ledger_closedday d JOIN ledger_bookclosing c ON c.id = d.closing_id
+          JOIN state s ON d.day <= s.closed_until
+         ORDER BY d.day, c.place DESC),
+    stands AS (
+        SELECT f.* FROM state s CROSS JOIN LATERAL ledger_seals(current_schema()::text, NULL, s.closed_until) f),
+    examined AS (SELECT count(*) AS n FROM sealed),
+    wrong AS (
+        SELECT 'day' AS kind, NULL::uuid AS id, to_char(coalesce(s.day, f.day), 'YYYY-MM-DD') AS number,
+               jsonb_build_object('sealed', coalesce(s.entries, 0), 'sealed_debits', coalesce(s.debits, 0)::text,
+                                  'entries', coalesce(f.entries, 0), 'debits', coalesce(f.debits, 0)::text) AS figures
+          FROM sealed s FULL JOIN stands f ON f.day = s.day
+         WHERE (s.entries, s.debits, s.digest) IS DISTINCT FROM (f.entries, f.debits, f.digest))
+    """,
+)
+
+CLOSINGS = Check(
+    code="closings",
+    title=_("The books were closed forward, and re-opened by two people"),
+    meaning=_(
+        "Each closing goes beyond the one before it. Each re-opening was asked for by somebody and approved by "
+        "somebody else, as it was asked for, and not after it had been refused."
+    ),
+    counted=_("closings"),
+    words={"closing": _("It was not asked for and approved by two people, or does not follow the one before it.")},
+    sql="""
+    steps AS (
+        SELECT c.*, lag(closed_until) OVER following AS before, lag(place, 1, 0) OVER following AS place_before
+          FROM ledger_bookclosing c WINDOW following AS (ORDER BY place)),
+    examined AS (SELECT count(*) AS n FROM steps),
+    wrong AS (
+        SELECT 'closing' AS kind, s.id, s.place::text AS number, jsonb_build_object() AS figures
+          FROM steps s LEFT JOIN ledger_reopeningrequest r ON r.id = s.request_id
+          LEFT JOIN ledger_reopeningrefusal n ON n.request_id = s.request_id
+         WHERE s.place <> s.place_before + 1 OR n.id IS NOT NULL
+            OR CASE WHEN s.kind = 'closed' THEN s.closed_until <= s.before OR s.request_id IS NOT NULL
+                    ELSE r.id IS NULL OR r.by_id = s.by_id OR s.closed_until IS DISTINCT FROM r.reopen_from - 1
+                         OR s.before IS NULL OR s.closed_until >= s.before END)
+    """,
+)
+
 CHECKS = (
     ENTRIES_BALANCE,
     TRIAL_BALANCE,
     LINES_FOLLOW_ENTRIES,
     ACCOUNT_DAYS,
     REVERSALS,
+    CLOSED_DAYS,
+    CLOSINGS,
     numbers_check(
         "entry_numbers",
         _("The journal's numbers have no gap"),

@@ -1,14 +1,20 @@
 """The books: who may read them, who may rename an account."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from apps.ledger import journal
+from django.utils import timezone
+
+from apps.ledger import closing, journal
 from apps.ledger.checking import running
 from apps.ledger.models import Account
 
+AT = timezone.now() - timedelta(days=2)
+CLOSED = AT.date() - timedelta(days=9)
 READS = {"anonymous": 302, "clinic_admin": 200, "billing_manager": 200, "compliance_officer": 200, "*": 403}
 API_READS = READS | {"anonymous": 401}
+ADMIN = {"anonymous": 302, "*": 403}
+API_ADMIN = {"anonymous": 401, "clinic_admin": 201, "*": 403}
 ROWS = {
     "ledger:entries": READS,
     "ledger:entry": READS,
@@ -35,11 +41,31 @@ ROWS = {
     "api-book-checks": API_READS,
     "POST api-book-checks": API_READS | {"clinic_admin": 202, "billing_manager": 202, "compliance_officer": 202},
     "api-book-check": API_READS,
+    "ledger:closing": READS,
+    "POST ledger:close_books": ADMIN | {"clinic_admin": 302},
+    "POST ledger:ask_to_reopen": ADMIN | {"clinic_admin": 302},
+    "POST ledger:approve_reopening": ADMIN | {"clinic_admin": 302},
+    "POST ledger:refuse_reopening": ADMIN | {"clinic_admin": 302},
+    "api-book-closings": API_READS,
+    "POST api-book-closings": API_ADMIN,
+    "api-book-reopenings": API_READS,
+    "POST api-book-reopenings": API_ADMIN,
+    "POST api-book-reopening-approval": API_ADMIN,
+    "POST api-book-reopening-refusal": API_ADMIN,
     "POST ledger:rename_account": {"anonymous": 302, "clinic_admin": 302, "*": 403},
 }
 
 
+def prepare(name, cast):
+    if "ask_to_reopen" in name or name.endswith("book-reopenings"):
+        closing.close(CLOSED, by=cast.ada, at=AT)
+
+
 def kwargs(name, cast):
+    if "reopening" in name:
+        closing.close(CLOSED, by=cast.ada, at=AT)
+        asked = closing.ask_to_reopen(CLOSED, reason="A bill was forgotten", by=cast.bela, at=AT)
+        return {"pk": asked.pk}
     if "account" in name:
         return {"pk": Account.objects.get(role=Account.Role.CASH).pk}
     if "check" in name:
@@ -60,4 +86,9 @@ def kwargs(name, cast):
 
 
 def data(name, cast):
-    return {"name": "Front till"}
+    return {
+        "name": "Front till",
+        "closed_until": CLOSED.isoformat(),
+        "reopen_from": CLOSED.isoformat(),
+        "reason": "A bill was forgotten",
+    }
