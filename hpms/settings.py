@@ -376,6 +376,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "InvoiceStatus": "apps.billing.models.invoice.InvoiceStatus.choices",
         "PaymentStatus": "apps.billing.models.payment.PaymentStatus.choices",
         "PaymentMethod": "apps.billing.models.payment.PaymentMethod.choices",
+        "DeskMethod": "apps.billing.models.payment.AT_THE_DESK",
         "AllergyCategory": "apps.patients.models.allergies.Category.choices",
         "AllergyStatus": "apps.patients.models.allergies.AllergyStatus.choices",
         "ConditionStatus": "apps.patients.models.conditions.ConditionStatus.choices",

@@ -118,7 +118,7 @@ def test_a_line_is_credited_and_printed(bela: Client, asha: Patient, riverside: 
     void = bela.post(f"/billing/invoices/{invoice.pk}/void/", {"reason": "Wrong", "disposition": "credit"})
     assert (void.status_code, "Credit the rest" in void.content.decode()) == (409, True)
     statement = bela.get(f"/billing/patients/{asha.pk}/").context
-    assert (statement["movements"][0].balance, statement["balance"].net) == (0, 0)
+    assert (statement["movements"][0][0].balance, statement["balance"].net) == (0, 0)
 
 
 def test_an_amount_or_all_of_it(bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]) -> None:
