@@ -31,16 +31,17 @@ READ_AS = "receivables"  # in the trail, of everybody who is shown
 
 AGED = """
     WITH part AS (
-        SELECT id AS document, due AS owed FROM billing_invoice WHERE due > 0
+        SELECT id AS document, patient_id, due_on, due AS owed FROM billing_invoice WHERE due > 0
         UNION ALL
-        SELECT document, credit - debit FROM ledger_journalline
-         WHERE account_id = %(receivable)s AND document IS NOT NULL AND effective_on > %(day)s
+        SELECT i.id, i.patient_id, i.due_on, l.credit - l.debit
+          FROM ledger_journalline l JOIN billing_invoice i ON i.id = l.document
+         WHERE l.account_id = %(receivable)s AND l.effective_on > %(day)s
         {learned_later}
     ), owed AS (
-        SELECT document, sum(owed) AS owed FROM part GROUP BY document HAVING sum(owed) <> 0
+        SELECT document, patient_id, due_on, sum(owed) AS owed FROM part GROUP BY 1, 2, 3 HAVING sum(owed) <> 0
     ), aged AS (
-        SELECT coalesce(p.merged_into_id, p.id) AS person, document, owed.owed, i.due_on, %(day)s - i.due_on AS days
-          FROM owed JOIN billing_invoice i ON i.id = owed.document JOIN patients_patient p ON p.id = i.patient_id
+        SELECT coalesce(p.merged_into_id, p.id) AS person, document, owed, due_on, %(day)s - due_on AS days
+          FROM owed JOIN patients_patient p ON p.id = owed.patient_id
     )
 """
 PERSONS = """
@@ -57,9 +58,10 @@ PERSONS = """
 """
 LEARNED_LATER = """
         UNION ALL
-        SELECT l.document, l.credit - l.debit FROM ledger_journalentry e JOIN ledger_journalline l ON l.entry_id = e.id
-         WHERE e.recorded_at > %(known_at)s AND e.effective_on <= %(day)s
-           AND l.account_id = %(receivable)s AND l.document IS NOT NULL
+        SELECT i.id, i.patient_id, i.due_on, l.credit - l.debit
+          FROM ledger_journalentry e JOIN ledger_journalline l ON l.entry_id = e.id
+          JOIN billing_invoice i ON i.id = l.document
+         WHERE e.recorded_at > %(known_at)s AND e.effective_on <= %(day)s AND l.account_id = %(receivable)s
 """
 DEBTORS = "SELECT person, invoices, oldest, not_due, to_30, to_60, to_90, older, total FROM persons"
 IN_ORDER = {
