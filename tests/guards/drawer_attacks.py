@@ -5,12 +5,12 @@ from typing import Any
 from apps.billing.drawers import sessions, tills
 from apps.billing.drawers.sessions import Counted
 from tests.billing.cast import AT, Cast
+from tests.guards.money_rows import PAYMENT, REFUND, pending
 from tests.guards.siege import Attack, attack, copy, insert, update, whole
 
 DRAWER, SESSION, MOVEMENT, COUNT = (
     f"billing_{name}" for name in ("drawer", "drawersession", "drawermovement", "drawercount")
 )
-PAYMENT, REFUND = "billing_payment", "billing_refund"
 SAYS = {
     "drawer_guard": "is locked and never changes",
     "drawer_counted": "stays",
@@ -65,22 +65,6 @@ def count(**values: str) -> str:
     return insert(COUNT, {**usual, **values})
 
 
-def paid(**values: str) -> str:
-    usual = {
-        **dict.fromkeys(("applied", "refunded"), "0"),
-        **dict.fromkeys(("number", "reference", "source_reference", "failure"), "''"),
-        "id": "gen_random_uuid()",
-        "patient_id": "{asha}",
-        "method": "'card'",
-        "amount": "5",
-        "currency": "'INR'",
-        "received_on": "current_date",
-        "created_at": "now()",
-        "created_by_id": "{carl}",
-    }
-    return insert(PAYMENT, {**usual, **values})
-
-
 def attacks(everything_of_payments: tuple[tuple[str, str], ...]) -> dict[tuple[str, str], Attack]:
     """`everything_of_payments`: what else stands in the way of emptying the sessions and all that hangs on them."""
     again = {"number": "'RFD-2026-99999'", "amount": "1"}
@@ -123,10 +107,10 @@ def attacks(everything_of_payments: tuple[tuple[str, str], ...]) -> dict[tuple[s
         (COUNT, "drawer_counts_what_lies_in_it"): attack(count(method="'bank'")),
         (COUNT, "drawer_count_not_negative"): attack(count(counted="-1")),
         (PAYMENT, "into_open_drawer"): attack(
-            paid(number="'RCT-2026-99999'", captured_at="now()", drawer_session_id="{drawer_locked}")
+            pending(number="'RCT-2026-99999'", captured_at="now()", drawer_session_id="{drawer_locked}")
         ),
-        (PAYMENT, "payment_tendered_covers_it"): attack(paid(method="'cash'", tendered="4")),
-        (PAYMENT, "payment_in_a_drawer_lies_there"): attack(paid(drawer_session_id="{drawer_open}")),
+        (PAYMENT, "payment_tendered_covers_it"): attack(pending(method="'cash'", tendered="4")),
+        (PAYMENT, "payment_in_a_drawer_lies_there"): attack(pending(drawer_session_id="{drawer_open}")),
         (REFUND, "into_open_drawer"): attack(
             copy(REFUND, "{refund}", **again, drawer_session_id="{drawer_locked}")
         ),
