@@ -79,7 +79,14 @@ def test_twenty_tills_at_once_leave_numbers_without_gaps(throw_away, riverside):
 
 
 GUARDS = {
-    "ledger_journalentry": {"entry_is_made", "entry_balances", "append_only", "append_only_whole", "record_change"},
+    "ledger_journalentry": {
+        "entry_is_made",
+        "entry_is_in_open_days",
+        "entry_balances",
+        "append_only",
+        "append_only_whole",
+        "record_change",
+    },
     "ledger_journalline": {
         "line_joins_its_entry",
         "line_balances",
