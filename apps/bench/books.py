@@ -10,16 +10,17 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import cycle
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.db import connections, models, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from apps.bench.stage import Stage
+from apps.bench.stage import OPENS, Stage
 from apps.billing import invoicing, payments, refunds
 from apps.billing.models import Invoice, Payment
-from apps.core.clock import now
+from apps.core.clock import at_wall_time
 from apps.core.models import NumberSeries
 from apps.ledger.models import AccountDay, JournalEntry
 from apps.patients.models import Patient
@@ -43,7 +44,7 @@ def fill_books(stage: Stage, *, days: int, invoices_a_day: int, tell: Callable[[
     copies = invoices_a_day // DAY_PATIENTS
     with stage.inside():
         stage.admin.act()
-        _one_day(stage, at=now() - timedelta(days=days))
+        _one_day(stage, at=at_wall_time(first, OPENS, ZoneInfo("UTC")))
         template = _Template(stage, first, copies)
     tell(f"Filling its books: {invoices_a_day:,} invoices a day over {days} days …")
     with _asleep(stage, [*template.tables, AccountDay._meta.db_table]):
