@@ -34,7 +34,7 @@ def D(text):  # noqa: N802 - reads as the figure it is
 
 @pytest.fixture
 def work(riverside, cast):
-    """The worked case of issue 4: 10.10 at 5 %, 3 × 19.99 less 10 % at 18 %, 20.20 without tax; and 100.00 at 18 %, of
+    """A worked case: 10.10 at 5 %, 3 × 19.99 less 10 % at 18 %, 20.20 without tax; and 100.00 at 18 %, of
     which nothing is left."""
     with riverside.inside(by=cast.ada):
         work = open_work(cast.ada)
