@@ -18,8 +18,9 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from apps.bench.stage import OPENS, Stage
-from apps.billing import invoicing, payments, refunds
+from apps.billing import invoicing
 from apps.billing.models import Invoice, Payment
+from apps.billing.paying import payments, refunds
 from apps.core.clock import at_wall_time
 from apps.core.models import NumberSeries
 from apps.ledger.models import AccountDay, JournalEntry

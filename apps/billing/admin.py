@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin_sites import LookOnly
-from apps.billing import catalogue, discount_limits, price_lists, taxes
-from apps.billing.forms_prices import TaxForm
 from apps.billing.models import CreditNote, DiscountLimit, Invoice, Payment, PriceList, Refund, Service, Tax, WriteOff
+from apps.billing.prices import catalogue, discount_limits, price_lists, taxes
+from apps.billing.prices.forms import TaxForm
 from apps.clinic.ruled_admin import RuledAdmin, RuledForm
 
 

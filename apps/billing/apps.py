@@ -15,4 +15,4 @@ class BillingConfig(AppConfig):
         import_module("apps.billing.naming").register()
         import_module("apps.billing.remarks").leave()
         import_module("apps.billing.together").hang_up()
-        import_module("apps.billing.visits").hang_up()
+        import_module("apps.billing.prices.visits").hang_up()

@@ -12,8 +12,8 @@ from apps.accounts.models import User
 from apps.billing.draft_lines import DraftLines
 from apps.billing.locks import lock_draft
 from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax
-from apps.billing.sums import LineTax, read_percent, read_price, read_quantity
-from apps.billing.taxing import as_copied, one_tax, typed_taxes
+from apps.billing.prices.sums import LineTax, read_percent, read_price, read_quantity
+from apps.billing.prices.taxing import as_copied, one_tax, typed_taxes
 from apps.core.money import Currency, currency_of
 from apps.core.refusals import Refusal
 

@@ -9,11 +9,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.billing.discount_limits import limit_of, refuse_beyond
 from apps.billing.models import Discount, Invoice, InvoiceLine, InvoiceLineTax, PackagePart, Service
-from apps.billing.packages import shares
-from apps.billing.pricing import PricesOfADraft
-from apps.billing.sums import (
+from apps.billing.prices.discount_limits import limit_of, refuse_beyond
+from apps.billing.prices.packages import shares
+from apps.billing.prices.pricing import PricesOfADraft
+from apps.billing.prices.sums import (
     HUNDRED,
     Amount,
     LineSums,
@@ -25,8 +25,8 @@ from apps.billing.sums import (
     read_price,
     read_quantity,
 )
-from apps.billing.tax_words import plain
-from apps.billing.taxing import TaxesOfTheClinic, one_tax, typed_taxes
+from apps.billing.prices.tax_words import plain
+from apps.billing.prices.taxing import TaxesOfTheClinic, one_tax, typed_taxes
 from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.ids import new_id

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from apps.billing.allocating import earned
 from apps.billing.models import Invoice, InvoiceLine, Payment
-from apps.billing.sums import HUNDRED
-from apps.billing.tax_words import plain, rounded, taxes_in_words
+from apps.billing.paying.allocating import earned
+from apps.billing.prices.sums import HUNDRED
+from apps.billing.prices.tax_words import plain, rounded, taxes_in_words
 from apps.core.money import currency_of, format_money
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.billing import posting
-from apps.billing.allocating import earned
 from apps.billing.models import Invoice, Payment
 from apps.billing.patient_statement import Movement
+from apps.billing.paying.allocating import earned
 from apps.core.money import ZERO
 from apps.ledger.lines import CREDIT, DEBIT, Figure
 from apps.ledger.models import Account

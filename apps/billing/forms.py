@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from apps.billing.models import AT_THE_DESK, InvoiceVoid, PaymentMethod, Service
-from apps.billing.payments import Tender
+from apps.billing.paying.payments import Tender
 from apps.clinic import profile
 from apps.core.forms import DayInput
 from apps.core.money import AmountRefused, parse_amount

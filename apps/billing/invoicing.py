@@ -13,13 +13,15 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.billing import payments, posting, refunds, write_offs
+from apps.billing import posting
 from apps.billing.charging import add_charge, add_charges, change_line, remove_line
-from apps.billing.discounts import discount
 from apps.billing.locks import NothingToIssue, lock_draft, lock_invoice
+from apps.billing.lowering import write_offs
 from apps.billing.models import Invoice, InvoiceVoid
+from apps.billing.paying import payments, refunds
+from apps.billing.prices.discounts import discount
+from apps.billing.prices.visits import tax_of
 from apps.billing.signals import invoice_issued
-from apps.billing.visits import tax_of
 from apps.clinic import profile
 from apps.core.money import AmountRefused, currency_of
 from apps.core.numbering import next_number

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.billing.check_in import unpaid_in_words
 from apps.billing.models import Invoice, Payment
+from apps.billing.paying.check_in import unpaid_in_words
 from apps.billing.statements import owed_by
 from apps.clinic import profile
 from apps.core.money import format_money

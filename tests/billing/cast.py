@@ -9,8 +9,9 @@ from django.db import connection
 
 from apps.accounts import roles
 from apps.accounts.models import User
-from apps.billing import invoicing, payments
+from apps.billing import invoicing
 from apps.billing.models import Invoice, Payment
+from apps.billing.paying import payments
 from apps.clinic.models import Provider
 from apps.ledger.checking import checks
 from apps.ledger.models import JournalLine

@@ -5,9 +5,10 @@ from datetime import time, timedelta
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from apps.billing import invoicing, payments
-from apps.billing.check_in import check_in, due_today, set_copay, unpaid_in_words
+from apps.billing import invoicing
 from apps.billing.models import CheckIn, Invoice, Payment
+from apps.billing.paying import payments
+from apps.billing.paying.check_in import check_in, due_today, set_copay, unpaid_in_words
 from apps.clinic.models import Provider
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.confirming import last_confirmation

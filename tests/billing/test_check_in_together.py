@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.billing.check_in import check_in
 from apps.billing.models import CheckIn, Payment
+from apps.billing.paying.check_in import check_in
 from apps.scheduling.models import QueueTicket
 from tests.guards.test_rush import at_once
 from tests.scheduling.scene import Scene, make_scene

@@ -10,10 +10,12 @@ import pytest
 from psycopg import sql
 
 from apps.bench.books import SUM_UP
-from apps.billing import crediting, invoicing, payments, refunds, write_offs
+from apps.billing import invoicing
 from apps.billing.drawers import sessions, tills
 from apps.billing.drawers.sessions import Counted
+from apps.billing.lowering import crediting, write_offs
 from apps.billing.models import DrawerSession, Invoice
+from apps.billing.paying import payments, refunds
 from apps.ledger import closing
 from apps.ledger.checking import checks
 from apps.ledger.models import JournalEntry

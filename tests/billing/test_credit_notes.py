@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from apps.billing import crediting, invoicing, payments, refunds, write_offs
-from apps.billing.credit_taxes import credited_taxes
-from apps.billing.crediting import (
+from apps.billing import invoicing
+from apps.billing.lowering import crediting, write_offs
+from apps.billing.lowering.credit_taxes import credited_taxes
+from apps.billing.lowering.crediting import (
     AmountOrLines,
     CreditNeedsDisposition,
     CreditNeedsReason,
@@ -17,6 +18,7 @@ from apps.billing.crediting import (
     WrittenOffFirst,
 )
 from apps.billing.models import CreditNote, Invoice, InvoiceStatus, Payment, Refund
+from apps.billing.paying import payments, refunds
 from apps.core.money import AmountRefused
 from apps.core.refusals import Refusal
 from tests.billing.cast import AT, Cast, D, balances, found_wrong

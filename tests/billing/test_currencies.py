@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from apps.billing import invoicing, refunds
+from apps.billing import invoicing
+from apps.billing.paying import refunds
 from apps.clinic import profile
 from apps.clinic.models import ClinicProfile
 from apps.core.money import AmountRefused

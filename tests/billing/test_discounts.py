@@ -11,9 +11,10 @@ from rest_framework.test import APIClient
 
 from apps.accounts import roles
 from apps.accounts.models import Role
-from apps.billing import charging, discount_limits, discounts, draft_lines, invoicing
+from apps.billing import charging, draft_lines, invoicing
 from apps.billing.models import Discount, DiscountLimit, Invoice, InvoiceLine
-from apps.billing.sums import PercentRefused
+from apps.billing.prices import discount_limits, discounts
+from apps.billing.prices.sums import PercentRefused
 from apps.clinic.models import ClinicProfile
 from apps.core.connection import here
 from apps.core.money import AmountRefused

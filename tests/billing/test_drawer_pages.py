@@ -9,11 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from apps.billing import payments
 from apps.billing.documents.drawer_paper import drawer_pdf
 from apps.billing.drawers import sessions, tills
 from apps.billing.drawers.sessions import Counted
 from apps.billing.models import Drawer, DrawerMovement, DrawerSession, Payment
+from apps.billing.paying import payments
 from apps.patients import registration
 from tests.billing.cast import AT, D
 from tests.cast import RIVERSIDE, people_of

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from apps.billing import invoicing, payments, refunds
+from apps.billing import invoicing
 from apps.billing.drawers import sessions, tills
 from apps.billing.drawers.belonging import DrawerIsCounted, DrawerNotOpen, drawer_for
 from apps.billing.drawers.pieces import PiecesRefused, pieces_of, read_pieces
 from apps.billing.drawers.sessions import Counted
 from apps.billing.models import Drawer, DrawerSession
+from apps.billing.paying import payments, refunds
 from apps.clinic import profile
 from apps.core.money import CURRENCIES, AmountRefused, currency_of
 from apps.ledger.checking import checks

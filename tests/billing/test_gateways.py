@@ -11,11 +11,11 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from apps.billing import payments
 from apps.billing.gateways import links, which
 from apps.billing.gateways.http import LARGEST_ANSWER, SIGNATURE, TIMESTAMP, HttpGateway
 from apps.billing.gateways.interface import GatewayAway, MessageUnclear
 from apps.billing.models import GatewayEvent, Invoice, Payment, PaymentGateway, PaymentLink
+from apps.billing.paying import payments
 from apps.outbox import delivery
 from apps.outbox.models import Message
 from tests.billing.cast import AT, Cast, D, make_cast

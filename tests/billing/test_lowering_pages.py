@@ -10,8 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from apps.billing import crediting, invoicing, payments, write_offs
+from apps.billing import invoicing
+from apps.billing.lowering import crediting, write_offs
 from apps.billing.models import CreditNote, Invoice, WriteOff
+from apps.billing.paying import payments
 from apps.patients import registration
 from apps.patients.models import Patient
 from tests.billing.cast import AT, D, found_wrong

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from apps.billing import catalogue, charging, discounts, draft_lines, invoicing, packages, price_lists
+from apps.billing import charging, draft_lines, invoicing
 from apps.billing.models import Service
-from apps.billing.sums import QuantityRefused
+from apps.billing.prices import catalogue, discounts, packages, price_lists
+from apps.billing.prices.sums import QuantityRefused
 from apps.core.money import currency_of
 from apps.patients import registration
 from tests.billing.cast import AT, Cast, D, balances

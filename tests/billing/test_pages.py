@@ -11,9 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import AuditEvent
-from apps.billing import catalogue, invoicing, payments
+from apps.billing import invoicing
 from apps.billing.documents import papers
 from apps.billing.models import Invoice, Payment
+from apps.billing.paying import payments
+from apps.billing.prices import catalogue
 from apps.clinic import profile
 from apps.patients import registration
 from apps.patients.models import Patient

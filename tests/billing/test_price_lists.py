@@ -10,9 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from apps.billing import catalogue, charging, invoicing, price_lists, repricing
+from apps.billing import charging, invoicing
 from apps.billing.locks import NotADraft
 from apps.billing.models import Invoice, Price, PriceList, Service
+from apps.billing.prices import catalogue, price_lists, repricing
 from apps.core.money import AmountRefused
 from apps.patients import merging, registration
 from tests.billing.cast import AT, DAY, Cast, D

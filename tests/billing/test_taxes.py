@@ -11,11 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from apps.billing import catalogue, charging, check_in, discounts, invoicing, taxes
+from apps.billing import charging, invoicing
 from apps.billing.explaining import line_in_words
 from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, Tax
-from apps.billing.sums import LineTax, PercentRefused, TooManyTaxes, line_sums
-from apps.billing.tax_words import tax_summary
+from apps.billing.paying import check_in
+from apps.billing.prices import catalogue, discounts, taxes
+from apps.billing.prices.sums import LineTax, PercentRefused, TooManyTaxes, line_sums
+from apps.billing.prices.tax_words import tax_summary
 from apps.core.money import currency_of
 from apps.patients import registration
 from apps.scheduling import attendance, missed

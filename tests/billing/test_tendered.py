@@ -8,10 +8,10 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 
-from apps.billing import payments
 from apps.billing.documents import papers
 from apps.billing.models import Payment
-from apps.billing.payments import Tender, TenderedNotCash, TenderedTooLittle
+from apps.billing.paying import payments
+from apps.billing.paying.payments import Tender, TenderedNotCash, TenderedTooLittle
 from apps.clinic import profile
 from apps.core.money import AmountRefused
 from tests.billing.cast import AT, Cast, D, balances

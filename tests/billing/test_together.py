@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from apps.billing import invoicing, refunds
+from apps.billing import invoicing
 from apps.billing.models import Invoice, Payment, Refund
+from apps.billing.paying import refunds
 from apps.core.refusals import Refusal
 from apps.scheduling import attendance
 from tests.billing.cast import AT, Cast, D, balances, in_session, make_cast

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from apps.billing import allocating, invoicing, payments, refunds
+from apps.billing import invoicing
 from apps.billing.models import Invoice, InvoiceStatus, Payment, PaymentStatus
-from apps.billing.payments import MoreThanDue, NeedsConsentToCredit, NoCredit, Tender, credit_of
-from apps.billing.refunds import RefundTooLarge
+from apps.billing.paying import allocating, payments, refunds
+from apps.billing.paying.payments import MoreThanDue, NeedsConsentToCredit, NoCredit, Tender, credit_of
+from apps.billing.paying.refunds import RefundTooLarge
 from apps.core.money import AmountRefused
 from tests.billing.cast import AT, Cast, D, balances
 

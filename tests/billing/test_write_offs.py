@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from apps.billing import invoicing, refunds, write_offs
-from apps.billing.models import Invoice, InvoiceStatus, WriteOff
-from apps.billing.write_offs import (
+from apps.billing import invoicing
+from apps.billing.lowering import write_offs
+from apps.billing.lowering.write_offs import (
     CategoryUnknown,
     NothingToWriteOff,
     TakenBackAlready,
@@ -14,6 +14,8 @@ from apps.billing.write_offs import (
     WriteOffNeedsReason,
     WriteOffTooLarge,
 )
+from apps.billing.models import Invoice, InvoiceStatus, WriteOff
+from apps.billing.paying import refunds
 from apps.core.money import AmountRefused
 from apps.core.refusals import Refusal
 from apps.ledger.models import JournalEntry

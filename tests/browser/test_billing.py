@@ -7,8 +7,10 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from apps.billing import catalogue, invoicing, payments
+from apps.billing import invoicing
 from apps.billing.models import Invoice, Payment
+from apps.billing.paying import payments
+from apps.billing.prices import catalogue
 from apps.patients import registration
 from tests.axe import violations
 from tests.cast import RIVERSIDE, people_of

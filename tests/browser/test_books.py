@@ -10,7 +10,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from apps.billing import invoicing, payments
+from apps.billing import invoicing
+from apps.billing.paying import payments
 from apps.core import clock
 from apps.ledger.checking import running
 from apps.ledger.models import Account, BookCheck, BookCheckResult, JournalEntry

@@ -9,7 +9,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from apps.billing import crediting, invoicing, payments, write_offs
+from apps.billing import invoicing
+from apps.billing.lowering import crediting, write_offs
+from apps.billing.paying import payments
 from apps.patients import registration
 from tests.axe import violations
 from tests.cast import RIVERSIDE, people_of

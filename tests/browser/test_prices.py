@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from apps.billing import catalogue, invoicing, packages, price_lists, taxes
+from apps.billing import invoicing
+from apps.billing.prices import catalogue, packages, price_lists, taxes
 from apps.patients import registration
 from tests.axe import violations
 from tests.billing.cast import AT

@@ -3,8 +3,8 @@
 from typing import Any
 
 from apps.accounts.models import User
-from apps.billing import catalogue, packages, price_lists
 from apps.billing.models import PackagePart, PatientPriceList, Price
+from apps.billing.prices import catalogue, packages, price_lists
 from apps.patients.models import Patient
 from tests.billing.cast import AT
 from tests.guards.siege import Attack, attack, copy, insert, update

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from apps.billing import invoicing, refunds
+from apps.billing import invoicing
 from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, InvoiceVoid, Payment, PaymentAllocation, Refund
 from apps.billing.models.invoice import InvoiceStatus
+from apps.billing.paying import refunds
 from tests.billing.cast import AT, DAY, D, make_cast
 from tests.conftest import clinic_of, undone
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from apps.billing import payments
 from apps.billing.drawers import sessions, tills
 from apps.billing.drawers.sessions import Counted
 from apps.billing.models import DrawerCount, DrawerMovement, DrawerSession, Payment, Refund
+from apps.billing.paying import payments
 from tests.billing.cast import AT, DAY, D, make_cast
 from tests.conftest import clinic_of, undone
 from tests.guards.test_billing_guards import refused

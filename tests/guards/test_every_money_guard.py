@@ -11,8 +11,11 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from apps.billing import catalogue, crediting, invoicing, payments, refunds, taxes, write_offs
+from apps.billing import invoicing
+from apps.billing.lowering import crediting, write_offs
 from apps.billing.models import InvoiceVoid
+from apps.billing.paying import payments, refunds
+from apps.billing.prices import catalogue, taxes
 from apps.ledger.checking.running import check_books
 from apps.ledger.models import JournalEntry
 from apps.patients import merging, registration

@@ -9,7 +9,8 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from apps.accounts.models import User
-from apps.billing import crediting, invoicing, write_offs
+from apps.billing import invoicing
+from apps.billing.lowering import crediting, write_offs
 from apps.billing.models import CreditNote, CreditNoteLine, Invoice, WriteOff
 from apps.core.refusals import Refusal
 from tests.billing.cast import AT, DAY, D, found_wrong, make_cast

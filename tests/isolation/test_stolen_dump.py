@@ -7,7 +7,8 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from apps.billing import invoicing, payments
+from apps.billing import invoicing
+from apps.billing.paying import payments
 from apps.clinic import profile
 from apps.core.sealed import SealBroken, Sealed
 from apps.outbox import outbox

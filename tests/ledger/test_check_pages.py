@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.billing import invoicing, payments
+from apps.billing import invoicing
+from apps.billing.paying import payments
 from apps.console import pulse
 from apps.console.models import Pulse
 from apps.ledger.checking import running

@@ -8,7 +8,9 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from apps.accounts.models import User
-from apps.billing import crediting, invoicing, payments, refunds, write_offs
+from apps.billing import invoicing
+from apps.billing.lowering import crediting, write_offs
+from apps.billing.paying import payments, refunds
 from apps.ledger import balances, closing, journal
 from apps.ledger.closing import (
     Answered,

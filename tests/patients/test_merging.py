@@ -7,9 +7,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from apps.audit.models import AuditEvent
-from apps.billing import invoicing, payments, statements
+from apps.billing import invoicing, statements
 from apps.billing.models import Invoice, Payment
 from apps.billing.patient_statement import statement
+from apps.billing.paying import payments
 from apps.billing.together import MoneyIsMixed
 from apps.patients import merging, registration
 from apps.patients.models import Patient, PatientMerge, PatientSeparation

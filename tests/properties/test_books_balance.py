@@ -16,8 +16,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from apps.billing import crediting, invoicing, payments, refunds, write_offs
+from apps.billing import invoicing
+from apps.billing.lowering import crediting, write_offs
 from apps.billing.models import Invoice, Payment, Refund, WriteOff
+from apps.billing.paying import payments, refunds
 from apps.core.refusals import Refusal
 from apps.ledger import closing
 from apps.ledger.checking import checks

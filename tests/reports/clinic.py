@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from apps.billing import invoicing, payments, refunds
+from apps.billing import invoicing
 from apps.billing.models import Invoice, Payment
+from apps.billing.paying import payments, refunds
 from apps.clinic.models import Department, Provider
 from apps.patients.models import Patient
 from apps.scheduling import booking

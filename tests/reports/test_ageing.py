@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.audit.models import AuditEvent
-from apps.billing import invoicing, payments, refunds
+from apps.billing import invoicing
+from apps.billing.paying import payments, refunds
 from apps.ledger import balances
 from apps.ledger.models import Account
 from apps.patients import merging

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.billing import invoicing, payments
+from apps.billing import invoicing
+from apps.billing.paying import payments
 from apps.reports import figures
 from apps.reports.breakdown import OF_VISIT, WAYS, breakdown
 from apps.reports.periods import Period

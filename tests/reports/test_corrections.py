@@ -9,8 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.billing import correcting, payments, refunds, rehearsing
+from apps.billing.correcting import corrections, rehearsing
 from apps.billing.models import Correction, Invoice, Payment, Refund
+from apps.billing.paying import payments, refunds
 from apps.ledger import balances
 from apps.ledger.checking.running import check_books
 from apps.ledger.models import Account, JournalEntry, JournalLine
@@ -64,7 +65,7 @@ def test_a_payment_by_the_wrong_method(riverside, cast, work):
         moment = at(LATER)
 
         def correct():
-            return correcting.correct_payment(
+            return corrections.correct_payment(
                 work.paid, kind="method", method="card", reason="It was a card", by=cast.ada, at=moment
             )
 
@@ -88,7 +89,7 @@ def test_a_payment_of_the_wrong_amount(riverside, cast, work, right, due, credit
         moment = at(LATER)
 
         def correct():
-            return correcting.correct_payment(
+            return corrections.correct_payment(
                 work.paid, kind="amount", amount=right, reason="A slip", by=cast.ada, at=moment
             )
 
@@ -104,7 +105,7 @@ def test_a_payment_of_the_wrong_patient(riverside, cast, work):
         moment = at(LATER)
 
         def correct():
-            return correcting.correct_payment(
+            return corrections.correct_payment(
                 work.paid, kind="patient", patient=work.ben, reason="It was Ben's", by=cast.ada, at=moment
             )
 
@@ -119,7 +120,7 @@ def test_an_invoice_with_the_wrong_price(riverside, cast, work):
         moment, line = at(LATER), work.bill.lines.get()
 
         def correct():
-            return correcting.correct_invoice(
+            return corrections.correct_invoice(
                 work.bill, kind="amount", lines={line.pk: {"unit_price": "50.00"}}, reason="A slip", by=cast.ada,
                 at=moment,
             )  # fmt: skip
@@ -138,7 +139,7 @@ def test_an_invoice_of_the_wrong_visit(riverside, cast, work):
         moment = at(LATER)
 
         def correct():
-            return correcting.correct_invoice(
+            return corrections.correct_invoice(
                 work.bill, kind="visit", appointment=work.visits[1], reason="The other one", by=cast.ada, at=moment
             )
 
@@ -156,7 +157,7 @@ def test_an_invoice_of_the_wrong_patient(riverside, cast, work, paid, asha, ben,
         moment = at(LATER)
 
         def correct():
-            return correcting.correct_invoice(
+            return corrections.correct_invoice(
                 work.bill, kind="patient", patient=work.ben, paid=paid, reason="It was Ben", by=cast.ada, at=moment
             )
 
@@ -170,24 +171,24 @@ def test_what_was_known_before_stays_as_it_was(riverside, cast, work):
     with riverside.inside(by=cast.ada):
         then = balances.trial_balance(effective_on=DAY)
         moment = at(LATER)
-        correcting.correct_payment(work.paid, kind="method", method="upi", reason="x", by=cast.ada, at=moment)
+        corrections.correct_payment(work.paid, kind="method", method="upi", reason="x", by=cast.ada, at=moment)
         assert balances.trial_balance(effective_on=DAY) == then
         assert balances.trial_balance(known_at=at(DAY, 20)).debit_total == then.debit_total
 
 
 REFUSED = {
-    "same method": ("payment", {"kind": "method", "method": "cash"}, correcting.NothingDiffers),
+    "same method": ("payment", {"kind": "method", "method": "cash"}, corrections.NothingDiffers),
     "no method": ("payment", {"kind": "method", "method": "gold"}, payments.MethodUnknown),
-    "same amount": ("payment", {"kind": "amount", "amount": "100"}, correcting.NothingDiffers),
-    "same patient": ("payment", {"kind": "patient", "patient": "asha"}, correcting.NothingDiffers),
-    "no patient": ("payment", {"kind": "patient"}, correcting.NothingDiffers),
-    "no kind": ("payment", {"kind": "colour"}, correcting.NothingDiffers),
-    "no reason": ("payment", {"kind": "method", "method": "card", "reason": " "}, correcting.CorrectionNeedsReason),
-    "same patient of the bill": ("bill", {"kind": "patient", "patient": "asha"}, correcting.NothingDiffers),
-    "where does it go": ("bill", {"kind": "patient", "patient": "ben"}, correcting.PaidGoesWhere),
-    "same visit": ("bill", {"kind": "visit", "appointment": 0}, correcting.NothingDiffers),
-    "no line": ("bill", {"kind": "amount", "lines": {uuid4(): {}}}, correcting.NoSuchLine),
-    "bill without reason": ("bill", {"kind": "visit", "reason": ""}, correcting.CorrectionNeedsReason),
+    "same amount": ("payment", {"kind": "amount", "amount": "100"}, corrections.NothingDiffers),
+    "same patient": ("payment", {"kind": "patient", "patient": "asha"}, corrections.NothingDiffers),
+    "no patient": ("payment", {"kind": "patient"}, corrections.NothingDiffers),
+    "no kind": ("payment", {"kind": "colour"}, corrections.NothingDiffers),
+    "no reason": ("payment", {"kind": "method", "method": "card", "reason": " "}, corrections.CorrectionNeedsReason),
+    "same patient of the bill": ("bill", {"kind": "patient", "patient": "asha"}, corrections.NothingDiffers),
+    "where does it go": ("bill", {"kind": "patient", "patient": "ben"}, corrections.PaidGoesWhere),
+    "same visit": ("bill", {"kind": "visit", "appointment": 0}, corrections.NothingDiffers),
+    "no line": ("bill", {"kind": "amount", "lines": {uuid4(): {}}}, corrections.NoSuchLine),
+    "bill without reason": ("bill", {"kind": "visit", "reason": ""}, corrections.CorrectionNeedsReason),
 }
 
 
@@ -201,7 +202,7 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(riverside, cast, wor
         right["appointment"] = work.visits[right["appointment"]]
     with riverside.inside(by=cast.ada):
         before = JournalEntry.objects.count()
-        rule = correcting.correct_payment if paper == "payment" else correcting.correct_invoice
+        rule = corrections.correct_payment if paper == "payment" else corrections.correct_invoice
         with pytest.raises(refusal):
             rule(work.paid if paper == "payment" else work.bill, by=cast.ada, at=at(LATER), **right)
         assert JournalEntry.objects.count() == before and not Correction.objects.exists()
@@ -210,12 +211,14 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(riverside, cast, wor
 def test_what_was_given_back_is_not_corrected(riverside, cast, work):
     with riverside.inside(by=cast.ada):
         refunds.refund(work.paid, amount="40", reason="x", by=cast.ada, at=at(DAY, 14))
-        with pytest.raises(correcting.PartlyGivenBack):
-            correcting.correct_payment(work.paid, kind="amount", amount="5", reason="x", by=cast.ada, at=at(LATER))
-        done = correcting.correct_payment(work.paid, kind="method", method="upi", reason="x", by=cast.ada, at=at(LATER))
+        with pytest.raises(corrections.PartlyGivenBack):
+            corrections.correct_payment(work.paid, kind="amount", amount="5", reason="x", by=cast.ada, at=at(LATER))
+        done = corrections.correct_payment(
+            work.paid, kind="method", method="upi", reason="x", by=cast.ada, at=at(LATER)
+        )
         assert done.new_payment.amount == 60
-        with pytest.raises(correcting.NothingToCorrect):
-            correcting.correct_payment(work.paid, kind="method", method="upi", reason="x", by=cast.ada, at=at(LATER))
+        with pytest.raises(corrections.NothingToCorrect):
+            corrections.correct_payment(work.paid, kind="method", method="upi", reason="x", by=cast.ada, at=at(LATER))
         clean()
 
 

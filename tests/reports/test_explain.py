@@ -11,7 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import AuditEvent
-from apps.billing import crediting, invoicing, payments, write_offs
+from apps.billing import invoicing
+from apps.billing.lowering import crediting, write_offs
+from apps.billing.paying import payments
 from apps.ledger.models import Account
 from apps.patients import merging
 from tests.patients.factories import PatientFactory

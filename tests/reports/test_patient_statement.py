@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.audit.models import AuditEvent
-from apps.billing import invoicing, payments, refunds
+from apps.billing import invoicing
 from apps.billing.patient_statement import statement
+from apps.billing.paying import payments, refunds
 from apps.billing.statements import balance_of
 from apps.ledger.general import Days
 from tests.conftest import undone

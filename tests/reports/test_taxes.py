@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.billing import crediting, invoicing, write_offs
-from apps.billing.credit_taxes import credited_taxes
+from apps.billing import invoicing
+from apps.billing.lowering import crediting, write_offs
+from apps.billing.lowering.credit_taxes import credited_taxes
 from apps.billing.models import CreditNote
 from apps.ledger import journal
 from apps.ledger.general import Days, GeneralLedger

@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.billing import invoicing, payments
+from apps.billing import invoicing
 from apps.billing.models import Invoice
+from apps.billing.paying import payments
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of

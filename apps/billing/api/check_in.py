@@ -13,9 +13,9 @@ from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read
-from apps.billing import check_in as checking_in
 from apps.billing.api.money import MoneyIn, MoneyOut
 from apps.billing.models import AT_THE_DESK, CheckIn, WhyUnpaid
+from apps.billing.paying import check_in as checking_in
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.core.refusals import NotPermitted

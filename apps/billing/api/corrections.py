@@ -14,8 +14,8 @@ from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read
-from apps.billing import correcting, rehearsing
 from apps.billing.api.money import MoneyIn, MoneyOut
+from apps.billing.correcting import corrections, rehearsing
 from apps.billing.models import Correction, Invoice, Payment
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
@@ -35,7 +35,7 @@ class _WantedSerializer(serializers.Serializer[Any]):
 class PaymentCorrectionDetailsSerializer(_WantedSerializer):
     """What was wrong with a payment, and how it should have been."""
 
-    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in correcting.OF_PAYMENT])
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in corrections.OF_PAYMENT])
     method = serializers.CharField(max_length=20, required=False)
     amount = MoneyIn(required=False)
 
@@ -49,11 +49,11 @@ class RightLineSerializer(serializers.Serializer[Any]):
 class InvoiceCorrectionDetailsSerializer(_WantedSerializer):
     """What was wrong with an invoice, and how it should have been."""
 
-    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in correcting.OF_INVOICE])
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in corrections.OF_INVOICE])
     appointment = serializers.PrimaryKeyRelatedField(queryset=Appointment.objects.all(), required=False)
     lines = RightLineSerializer(many=True, required=False)
     paid = serializers.ChoiceField(
-        choices=[correcting.ALONG, "credit", "refund"], required=False,
+        choices=[corrections.ALONG, "credit", "refund"], required=False,
         help_text="For the wrong patient: goes along to the right one, stays as credit, or is given back.",
     )  # fmt: skip
 
@@ -113,13 +113,13 @@ class _Correct(APIView):
 class _OfPayment(_Correct):
     model = Payment
     details = PaymentCorrectionDetailsSerializer
-    rule = staticmethod(correcting.correct_payment)
+    rule = staticmethod(corrections.correct_payment)
 
 
 class _OfInvoice(_Correct):
     model = Invoice
     details = InvoiceCorrectionDetailsSerializer
-    rule = staticmethod(correcting.correct_invoice)
+    rule = staticmethod(corrections.correct_invoice)
 
 
 class PaymentCorrections(_OfPayment):

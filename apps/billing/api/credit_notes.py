@@ -17,10 +17,10 @@ from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
-from apps.billing import crediting
 from apps.billing.api.invoices import invoice_of
 from apps.billing.api.money import MoneyIn, MoneyOut
 from apps.billing.documents.credit_note import credit_note_pdf
+from apps.billing.lowering import crediting
 from apps.billing.models import CreditNote, CreditNoteLine, InvoiceLine, PaymentMethod
 from apps.core.clock import now
 from apps.core.idempotency import idempotent

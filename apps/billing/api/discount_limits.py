@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
 from apps.accounts.models import Role
-from apps.billing import discount_limits
-from apps.billing.discount_limits import Limited
+from apps.billing.prices import discount_limits
+from apps.billing.prices.discount_limits import Limited
 from apps.core.clock import now
 
 

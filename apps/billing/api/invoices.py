@@ -21,7 +21,7 @@ from apps.billing import invoicing
 from apps.billing.api.money import AllocationSerializer, MoneyIn, MoneyOut
 from apps.billing.documents.papers import invoice_pdf
 from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, InvoiceStatus, Service
-from apps.billing.tax_words import tax_summary
+from apps.billing.prices.tax_words import tax_summary
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient

@@ -12,10 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
-from apps.billing import invoicing, payments
+from apps.billing import invoicing
 from apps.billing.api.invoices import InvoiceSerializer, invoice_of, shown
 from apps.billing.api.money import MoneyIn
 from apps.billing.models import Invoice, InvoiceVoid, PaymentMethod
+from apps.billing.paying import payments
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.core.refusals import NotPermitted

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
-from apps.billing import packages
 from apps.billing.models import Service
+from apps.billing.prices import packages
 from apps.core.clock import now
 
 

@@ -17,10 +17,10 @@ from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
-from apps.billing import payments, refunds
 from apps.billing.api.money import AllocationSerializer, MoneyIn, MoneyOut
 from apps.billing.documents.papers import receipt_pdf
 from apps.billing.models import AT_THE_DESK, Invoice, Payment, PaymentMethod, PaymentStatus, Refund
+from apps.billing.paying import payments, refunds
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient

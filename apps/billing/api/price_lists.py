@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
-from apps.billing import price_lists, repricing
 from apps.billing.api.invoices import InvoiceSerializer, invoice_of, shown
 from apps.billing.api.money import MoneyIn, MoneyOut
 from apps.billing.models import Price, PriceList, Service
+from apps.billing.prices import price_lists, repricing
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
-from apps.billing import catalogue
 from apps.billing.api.money import MoneyIn, MoneyOut
 from apps.billing.models import Service
+from apps.billing.prices import catalogue
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 

@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
-from apps.billing import taxes
 from apps.billing.models import Service, Tax
+from apps.billing.prices import taxes
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 

@@ -15,9 +15,9 @@ from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
-from apps.billing import write_offs
 from apps.billing.api.invoices import invoice_of
 from apps.billing.api.money import MoneyIn, MoneyOut
+from apps.billing.lowering import write_offs
 from apps.billing.models import WriteOff
 from apps.core.clock import now
 from apps.core.idempotency import idempotent

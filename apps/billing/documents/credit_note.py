@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from apps.billing.credit_taxes import credited_taxes
 from apps.billing.documents import papers
 from apps.billing.documents.papers import HERE, MoneyWriter
+from apps.billing.lowering.credit_taxes import credited_taxes
 from apps.billing.models import CreditNote, CreditNoteLine
-from apps.billing.tax_words import plain
+from apps.billing.prices.tax_words import plain
 from apps.clinic import profile
 from apps.clinic.letterhead import letterhead
 from apps.clinic.models import ClinicProfile

@@ -12,7 +12,7 @@ from django.utils.translation import override, pgettext
 
 from apps.billing import statements
 from apps.billing.models import Invoice, InvoiceLine, Payment
-from apps.billing.tax_words import plain, tax_summary
+from apps.billing.prices.tax_words import plain, tax_summary
 from apps.clinic import profile
 from apps.clinic.letterhead import letterhead
 from apps.clinic.models import ClinicProfile

@@ -19,7 +19,7 @@ from apps.billing.drawers import posting as drawer_posting
 from apps.billing.drawers.belonging import open_of
 from apps.billing.drawers.pieces import Handful, read_pieces
 from apps.billing.models import COUNTED, Drawer, DrawerCount, DrawerMovement, DrawerSession, PaymentMethod
-from apps.billing.sums import Amount, read_payment, read_price
+from apps.billing.prices.sums import Amount, read_payment, read_price
 from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.money import currency_of

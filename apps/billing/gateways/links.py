@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.billing import payments, posting
+from apps.billing import posting
 from apps.billing.gateways import which
 from apps.billing.gateways.interface import Event, GatewayRefuses, Wish
 from apps.billing.locks import lock_payment
 from apps.billing.models import GatewayEvent, Invoice, PaymentGateway, PaymentLink, PaymentMethod
-from apps.billing.sums import Amount
+from apps.billing.paying import payments
+from apps.billing.prices.sums import Amount
 from apps.core.money import currency_of
 from apps.core.refusals import Conflict, NotFound, Refusal
 from apps.outbox.outbox import put

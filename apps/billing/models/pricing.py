@@ -98,7 +98,7 @@ class InvoicePriceList(ClinicModel):
 
 
 class PackagePart(ClinicModel):
-    """What a package consists of. Its price is shared over its parts (apps.billing.packages says how and why)."""
+    """What a package consists of. Its price is shared over its parts (apps.billing.prices.packages says how)."""
 
     package = models.ForeignKey(Service, models.CASCADE, related_name="parts")
     service = models.ForeignKey(Service, models.PROTECT, related_name="+", verbose_name=_("service"))

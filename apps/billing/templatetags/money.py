@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import template
 
-from apps.billing.tax_words import plain as plainly
+from apps.billing.prices.tax_words import plain as plainly
 from apps.clinic import profile
 from apps.core.money import format_money
 

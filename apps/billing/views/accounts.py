@@ -11,10 +11,10 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.billing import figures, statements
 from apps.billing.documents.statement import statement_paper
-from apps.billing.forms_prices import ChooseListForm
 from apps.billing.models import Invoice
 from apps.billing.patient_statement import Statement, statement
-from apps.billing.price_lists import list_of
+from apps.billing.prices.forms import ChooseListForm
+from apps.billing.prices.price_lists import list_of
 from apps.billing.views.shared import caller, frame
 from apps.clinic import profile
 from apps.core import clock

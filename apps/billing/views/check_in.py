@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read, record_reads
-from apps.billing import check_in as checking_in
-from apps.billing.forms_check_in import CheckInForm, CopayForm
 from apps.billing.models import CheckIn, Copay
-from apps.billing.taxing import TaxesOfTheClinic
+from apps.billing.paying import check_in as checking_in
+from apps.billing.paying.check_in_forms import CheckInForm, CopayForm
+from apps.billing.prices.taxing import TaxesOfTheClinic
 from apps.billing.views.shared import as_typed, caller, frame
 from apps.clinic import profile
 from apps.core import clock

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
-from apps.billing import correcting, rehearsing
-from apps.billing.forms_correcting import CorrectionForm
+from apps.billing.correcting import corrections, rehearsing
+from apps.billing.correcting.forms import CorrectionForm
 from apps.billing.models import Correction, Invoice, Payment
 from apps.billing.views.shared import beside, caller, fetch_invoice, frame
 from apps.core import clock, naming
@@ -24,19 +24,19 @@ from apps.core.toasts import toast
 @require_http_methods(["GET", "POST"])
 def payment(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     """A payment with the wrong method, amount or patient."""
-    if kind not in correcting.OF_PAYMENT:
+    if kind not in corrections.OF_PAYMENT:
         raise Http404
     found = get_object_or_404(Payment.objects.select_related("patient"), pk=pk)
-    return _correct(request, found, kind, correcting.correct_payment)
+    return _correct(request, found, kind, corrections.correct_payment)
 
 
 @requires("billing.correct")
 @require_http_methods(["GET", "POST"])
 def invoice(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     """An invoice with the wrong patient, amount or visit."""
-    if kind not in correcting.OF_INVOICE:
+    if kind not in corrections.OF_INVOICE:
         raise Http404
-    return _correct(request, fetch_invoice(pk), kind, correcting.correct_invoice)
+    return _correct(request, fetch_invoice(pk), kind, corrections.correct_invoice)
 
 
 def _correct(

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read, record_reads
-from apps.billing import crediting, posting
-from apps.billing.credit_taxes import credited_taxes
-from apps.billing.forms_lowering import CreditNoteForm
+from apps.billing import posting
+from apps.billing.lowering import crediting
+from apps.billing.lowering.credit_taxes import credited_taxes
+from apps.billing.lowering.forms import CreditNoteForm
 from apps.billing.models import CreditNote
 from apps.billing.views.shared import caller, fetch_invoice, frame
 from apps.core import clock

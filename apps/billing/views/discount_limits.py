@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts import roles
 from apps.accounts.access import requires
-from apps.billing import discount_limits as limits
-from apps.billing.discount_limits import Limited
-from apps.billing.tax_words import plain
+from apps.billing.prices import discount_limits as limits
+from apps.billing.prices.discount_limits import Limited
+from apps.billing.prices.tax_words import plain
 from apps.billing.views.shared import caller
 from apps.core import clock
 from apps.core.refusals import Refusal

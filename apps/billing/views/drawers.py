@@ -16,7 +16,7 @@ from apps.accounts.access import requires
 from apps.billing.documents.drawer_paper import drawer_pdf
 from apps.billing.drawers import sessions, tills
 from apps.billing.drawers.belonging import open_of
-from apps.billing.forms_drawers import ClosingForm, CountForm, DrawerForm, MovementForm, OpeningForm
+from apps.billing.drawers.forms import ClosingForm, CountForm, DrawerForm, MovementForm, OpeningForm
 from apps.billing.models import Drawer, DrawerSession, PaymentMethod
 from apps.billing.views.papers import pdf_response
 from apps.billing.views.shared import beside, caller, frame

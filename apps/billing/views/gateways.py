@@ -11,8 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import open_to_all, requires
-from apps.billing.forms_gateways import GatewayForm, LinkForm
 from apps.billing.gateways import links, which
+from apps.billing.gateways.forms import GatewayForm, LinkForm
 from apps.billing.models import GatewayEvent, PaymentGateway
 from apps.billing.views.invoices import show
 from apps.billing.views.shared import beside, caller, fetch_invoice, frame

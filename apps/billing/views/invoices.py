@@ -13,16 +13,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
-from apps.billing import figures, invoicing, payments, posting, statements
-from apps.billing.check_in import was_paid_at_check_in
+from apps.billing import figures, invoicing, posting, statements
 from apps.billing.explaining import line_in_words, revenue_in_words
 from apps.billing.forms import CreditForm, IssueForm, LineForm, PaymentForm, VoidForm, WholeDiscountForm
-from apps.billing.forms_gateways import LinkForm
-from apps.billing.forms_prices import ChooseListForm
 from apps.billing.gateways import which
+from apps.billing.gateways.forms import LinkForm
 from apps.billing.models import Invoice, InvoiceLine
-from apps.billing.pricing import list_of_invoice
-from apps.billing.tax_words import tax_summary
+from apps.billing.paying import payments
+from apps.billing.paying.check_in import was_paid_at_check_in
+from apps.billing.prices.forms import ChooseListForm
+from apps.billing.prices.pricing import list_of_invoice
+from apps.billing.prices.tax_words import tax_summary
 from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
 from apps.clinic import profile
 from apps.core import clock

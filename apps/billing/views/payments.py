@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
-from apps.billing import figures, payments, refunds, statements
+from apps.billing import figures, statements
 from apps.billing.explaining import payment_in_words
 from apps.billing.forms import FailureForm, PaymentForm, RefundForm
 from apps.billing.models import Invoice, Payment, PaymentLink, PaymentMethod
+from apps.billing.paying import payments, refunds
 from apps.billing.views.invoices import show
 from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
 from apps.clinic import profile

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import requires
-from apps.billing import price_lists as rules
-from apps.billing import repricing
-from apps.billing.forms_prices import ChooseListForm, PriceListForm, PricesForm
 from apps.billing.models import PriceList, Service
+from apps.billing.prices import price_lists as rules
+from apps.billing.prices import repricing
+from apps.billing.prices.forms import ChooseListForm, PriceListForm, PricesForm
 from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
 from apps.core import clock
 from apps.core.money import AmountRefused, parse_amount

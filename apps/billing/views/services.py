@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import requires
-from apps.billing import catalogue as rules
-from apps.billing.forms_prices import ServiceForm
 from apps.billing.models import Service
+from apps.billing.prices import catalogue as rules
+from apps.billing.prices.forms import ServiceForm
 from apps.billing.views.shared import as_typed, beside, caller, frame
 from apps.core import clock
 from apps.core.refusals import Refusal

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import requires
-from apps.billing import taxes as rules
-from apps.billing.forms_prices import NewRateForm, TaxForm
 from apps.billing.models import Tax
+from apps.billing.prices import taxes as rules
+from apps.billing.prices.forms import NewRateForm, TaxForm
 from apps.billing.views.shared import beside, caller, frame
 from apps.core import clock
 from apps.core.refusals import Refusal

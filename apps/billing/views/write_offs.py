@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read, record_reads
-from apps.billing import write_offs as writing_off
-from apps.billing.forms_lowering import TakeBackForm, WriteOffForm
+from apps.billing.lowering import write_offs as writing_off
+from apps.billing.lowering.forms import TakeBackForm, WriteOffForm
 from apps.billing.models import WriteOff
 from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
 from apps.clinic import profile

@@ -7,7 +7,7 @@ from random import Random
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.billing.check_in import check_in, due_today
+from apps.billing.paying.check_in import check_in, due_today
 from apps.clinic import profile
 from apps.clinic.models import Department
 from apps.core.clock import day_of

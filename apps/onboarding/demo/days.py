@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from apps.accounts.models import User
-from apps.billing import invoicing, payments, refunds
+from apps.billing import invoicing
 from apps.billing.models import Invoice, Payment, Service
+from apps.billing.paying import payments, refunds
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day

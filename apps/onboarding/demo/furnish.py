@@ -8,7 +8,7 @@ from uuid import UUID
 
 from apps.accounts import passwords, roles, staff
 from apps.accounts.models import User
-from apps.billing import catalogue as prices
+from apps.billing.prices import catalogue as prices
 from apps.clinic import places, profile, providers
 from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time, day_of

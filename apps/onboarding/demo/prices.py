@@ -4,8 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from apps.accounts.models import Role, User
-from apps.billing import catalogue, discount_limits, packages, price_lists
 from apps.billing.models import Service
+from apps.billing.prices import catalogue, discount_limits, packages, price_lists
 from apps.clinic import profile
 from apps.core.money import round_half_up
 

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
 
-from apps.billing import invoicing, payments, refunds
+from apps.billing import invoicing
 from apps.billing.models import Invoice, Payment, PaymentMethod
+from apps.billing.paying import payments, refunds
 from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.refusals import Refusal

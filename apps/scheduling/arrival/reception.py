@@ -1,6 +1,6 @@
 """Receiving a patient: what the desk has to look at, the check-in itself, and those who walk in.
 
-Whoever may take money checks in through billing.check_in, which calls `check_in` here in its own transaction.
+Whoever may take money checks in through billing.paying.check_in, which calls `check_in` here in its own transaction.
 """
 
 from dataclasses import dataclass

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from apps.billing import catalogue, crediting, invoicing, payments, price_lists, taxes, write_offs
+from apps.billing import invoicing
+from apps.billing.lowering import crediting, write_offs
+from apps.billing.paying import payments
+from apps.billing.prices import catalogue, price_lists, taxes
 from apps.patients import registration
 
 READS = {"anonymous": 302, "nurse": 403, "*": 200}

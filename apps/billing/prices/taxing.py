@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.billing.models import InvoiceLineTax, Service, Tax, TaxScope
-from apps.billing.sums import Amount, LineTax, TooManyTaxes, read_percent
+from apps.billing.prices.sums import Amount, LineTax, TooManyTaxes, read_percent
 
 MOST = 8  # taxes on one line
 

@@ -8,9 +8,9 @@ from apps.accounts.models import User
 from apps.billing.draft_lines import DraftLines
 from apps.billing.locks import lock_draft
 from apps.billing.models import Invoice, InvoiceLine, InvoicePriceList, PriceList
-from apps.billing.price_lists import PriceListOutOfUse
-from apps.billing.pricing import PricesOfADraft
-from apps.billing.taxing import as_copied
+from apps.billing.prices.price_lists import PriceListOutOfUse
+from apps.billing.prices.pricing import PricesOfADraft
+from apps.billing.prices.taxing import as_copied
 
 
 @transaction.atomic

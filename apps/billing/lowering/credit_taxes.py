@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, Sum
 
 from apps.billing.models import CreditNote, CreditNoteLine
-from apps.billing.tax_words import TaxSum
+from apps.billing.prices.tax_words import TaxSum
 from apps.core.money import ZERO, currency_of, split
 
 

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.billing import payments, statements
+from apps.billing import statements
 from apps.billing.models import CheckIn, Copay, Invoice, WhyUnpaid
-from apps.billing.sums import Amount, read_price
-from apps.billing.taxing import TaxesOfTheClinic
-from apps.billing.visits import put_taxes
+from apps.billing.paying import payments
+from apps.billing.prices.sums import Amount, read_price
+from apps.billing.prices.taxing import TaxesOfTheClinic
+from apps.billing.prices.visits import put_taxes
 from apps.clinic import profile
 from apps.core.money import format_money
 from apps.core.refusals import Refusal

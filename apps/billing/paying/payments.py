@@ -14,12 +14,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.billing import allocating, posting
+from apps.billing import posting
 from apps.billing.drawers.belonging import drawer_for
 from apps.billing.locks import lock_invoice, lock_invoices, lock_payment
 from apps.billing.models import Invoice, Payment, PaymentAllocation, PaymentMethod
+from apps.billing.paying import allocating
+from apps.billing.prices.sums import Amount, read_payment
 from apps.billing.signals import payment_received
-from apps.billing.sums import Amount, read_payment
 from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.money import format_money

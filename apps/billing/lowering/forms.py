@@ -8,8 +8,8 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.billing.crediting import Left
 from apps.billing.forms import AmountField
+from apps.billing.lowering.crediting import Left
 from apps.billing.models import CreditNote, InvoiceLine, WriteOff
 from apps.core.refusals import Refusal
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.billing.models import Service
-from apps.billing.sums import read_percent, read_price
+from apps.billing.prices.sums import read_percent, read_price
 from apps.clinic import profile
 from apps.core.refusals import Conflict, Refusal
 

@@ -23,11 +23,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.billing import allocating, invoicing, payments, posting, refunds
+from apps.billing import invoicing, posting
 from apps.billing.locks import lock_invoice, lock_payment
 from apps.billing.models import Correction, Invoice, InvoiceLine, InvoiceVoid, Payment, PaymentMethod
-from apps.billing.payments import MethodUnknown
-from apps.billing.sums import Amount, read_payment
+from apps.billing.paying import allocating, payments, refunds
+from apps.billing.paying.payments import MethodUnknown
+from apps.billing.prices.sums import Amount, read_payment
 from apps.core.money import currency_of
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient

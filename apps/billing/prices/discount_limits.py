@@ -15,8 +15,8 @@ from apps.accounts import roles
 from apps.accounts.models import Role, User
 from apps.accounts.rights import rights_of
 from apps.billing.models import DiscountLimit
-from apps.billing.sums import HUNDRED, read_percent
-from apps.billing.tax_words import plain
+from apps.billing.prices.sums import HUNDRED, read_percent
+from apps.billing.prices.tax_words import plain
 from apps.clinic import profile
 from apps.core.money import format_money, round_half_up
 from apps.core.refusals import NotPermitted, Refusal

@@ -7,10 +7,10 @@ from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from apps.billing.correcting import ALONG
+from apps.billing.correcting.corrections import ALONG
 from apps.billing.forms import AmountField
 from apps.billing.models import AT_THE_DESK, Correction, Invoice, InvoiceVoid, Payment
-from apps.billing.tax_words import plain
+from apps.billing.prices.tax_words import plain
 from apps.clinic import profile
 from apps.core.money import format_amount
 from apps.patients.models import Patient

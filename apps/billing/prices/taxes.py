@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.billing.models import Service, Tax, TaxScope
-from apps.billing.sums import read_percent
+from apps.billing.prices.sums import read_percent
 from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.refusals import Conflict, Refusal

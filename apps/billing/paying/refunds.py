@@ -8,12 +8,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.billing import allocating, posting
+from apps.billing import posting
 from apps.billing.drawers.belonging import drawer_for
 from apps.billing.locks import lock_payment
 from apps.billing.models import Invoice, Payment, PaymentAllocation, PaymentMethod, Refund
-from apps.billing.payments import MethodUnknown
-from apps.billing.sums import Amount, read_payment
+from apps.billing.paying import allocating
+from apps.billing.paying.payments import MethodUnknown
+from apps.billing.prices.sums import Amount, read_payment
 from apps.clinic import profile
 from apps.core.money import currency_of, format_money
 from apps.core.numbering import next_number

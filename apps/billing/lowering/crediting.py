@@ -11,11 +11,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.billing import posting, refunds
-from apps.billing.allocating import earned
+from apps.billing import posting
 from apps.billing.locks import lock_invoice
 from apps.billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, PaymentAllocation
-from apps.billing.sums import Amount, read_payment, recognised
+from apps.billing.paying import refunds
+from apps.billing.paying.allocating import earned
+from apps.billing.prices.sums import Amount, read_payment, recognised
 from apps.clinic import profile
 from apps.core.money import ZERO, currency_of, format_money, split
 from apps.core.numbering import next_number

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from apps.billing.models import Service
-from apps.billing.taxing import TaxesOfTheClinic
+from apps.billing.prices.taxing import TaxesOfTheClinic
 from apps.scheduling.fees import Charge, ChargeTax, add_taxing
 
 Category = Service.Category

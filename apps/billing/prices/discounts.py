@@ -7,12 +7,12 @@ from decimal import Decimal
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.billing.discount_limits import limit_of, refuse_beyond
 from apps.billing.draft_lines import LONGEST_REASON, DiscountNeedsReason, DraftLines
 from apps.billing.locks import NothingToIssue, lock_draft
 from apps.billing.models import Discount, Invoice, InvoiceLine
-from apps.billing.sums import Amount, DiscountTooLarge, line_sums, read_percent, read_price
-from apps.billing.taxing import as_copied
+from apps.billing.prices.discount_limits import limit_of, refuse_beyond
+from apps.billing.prices.sums import Amount, DiscountTooLarge, line_sums, read_percent, read_price
+from apps.billing.prices.taxing import as_copied
 from apps.core.money import currency_of, round_half_up, split
 
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.billing import posting
-from apps.billing.allocating import earned
 from apps.billing.locks import lock_invoice
 from apps.billing.models import Invoice, WriteOff
-from apps.billing.sums import Amount, read_payment
+from apps.billing.paying.allocating import earned
+from apps.billing.prices.sums import Amount, read_payment
 from apps.clinic import profile
 from apps.core.money import currency_of, format_money, round_half_up
 from apps.core.numbering import next_number

@@ -7,7 +7,7 @@ from functools import cached_property
 from uuid import UUID
 
 from apps.billing.models import Invoice, InvoicePriceList, PackagePart, Price, PriceList, Service
-from apps.billing.price_lists import list_of
+from apps.billing.prices.price_lists import list_of
 
 
 class PricesOfADraft:

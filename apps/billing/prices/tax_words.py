@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apps.billing.models import InvoiceLine
-from apps.billing.sums import HUNDRED
+from apps.billing.prices.sums import HUNDRED
 from apps.core.money import Currency, currency_of
 
 Money = Callable[[Decimal], str]

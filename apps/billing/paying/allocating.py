@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.billing.locks import lock_invoices
 from apps.billing.models import Invoice, Payment, PaymentAllocation, Refund
-from apps.billing.sums import Amount, read_payment, recognised
+from apps.billing.prices.sums import Amount, read_payment, recognised
 from apps.core.money import currency_of
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.billing.models import PackagePart, Service
-from apps.billing.sums import Amount, read_quantity
+from apps.billing.prices.sums import Amount, read_quantity
 from apps.core.money import Currency, split
 from apps.core.refusals import Refusal
 

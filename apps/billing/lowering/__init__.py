@@ -1,0 +1,1 @@
+"""What makes an issued invoice smaller without a payment: credit notes and write-offs."""

@@ -1,0 +1,1 @@
+"""Money that comes in and goes back: payments, what they settle, patient credit, refunds."""
