@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import expect
 
 from apps.core.clock import now
 from apps.scheduling import attendance
@@ -86,6 +87,25 @@ def test_the_amount_on_the_button_follows_what_is_typed(desk: Desk) -> None:
     page.locator("#panel input[name=amount]").fill("120")
     page.get_by_role("button", name="Take 120 and check in").wait_for()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize(("scheme", "width", "place"), [("light", 1440, 3), ("dark", 400, 4)])
+def test_the_change_of_the_copay_is_told_while_it_is_typed(desk: Desk, scheme: str, width: int, place: int) -> None:
+    visit = of_provider(desk, 1)[place]
+    watched = desk.open(f"/appointments/{visit.pk}/", color_scheme=scheme, width=width)
+    page = watched.page
+    taken = page.get_by_role("button", name="Take ₹").inner_text().split("₹")[1].split(" ")[0]
+    page.get_by_label("Cash given").press_sequentially("5000")
+    expect(page.locator(".change")).to_contain_text("Change: ₹")
+    page.get_by_label("How").select_option("card")
+    expect(page.get_by_label("Cash given")).to_be_hidden()
+    page.get_by_label("How").select_option("cash")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page) == []
+    page.get_by_role("button", name=f"Take ₹{taken}").click()
+    expect(page.locator(".change-due")).to_contain_text("₹5,000.00 given, change")
+    assert violations(page) == []
+    behaved(watched)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

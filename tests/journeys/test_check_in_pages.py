@@ -78,6 +78,26 @@ def test_the_desk_takes_the_copay_and_gets_token_and_receipt(
     assert (roll.headers["Content-Type"], roll.content[:4]) == ("application/pdf", b"%PDF")
 
 
+def test_cash_on_the_desk_is_noted_and_its_change_told(riverside: Any, cast: Any, web: Any, visit: Appointment) -> None:
+    sara, url = web(riverside, cast.sara), f"/billing/visits/{visit.pk}/check-in/"
+    for sent, words in (
+        (pay(tendered="500"), "₹90.00 too little"),
+        (pay(tendered="1,000", method="upi"), "Only for cash"),
+        (pay(tendered="lots"), "is not an amount"),
+    ):
+        answer = sara.post(url, sent, headers=PART)
+        assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["tendered"])
+        page = answer.content.decode()
+        assert words in page, words
+        assert f'value="{sent["tendered"]}"' in page
+    page = sara.post(url, pay(tendered="1,000"), headers=PART).content.decode()
+    assert "₹1,000.00 given, change <strong>₹410.00</strong>" in page
+    assert "change <strong>₹410.00</strong>" in sara.get(url).content.decode()
+    with riverside.inside():
+        payment = Payment.objects.get()
+        assert (payment.amount, payment.tendered, payment.change) == (590, 1000, 410)
+
+
 def test_what_is_missing_is_put_right_on_the_way_and_leads_back(
     riverside: Any, cast: Any, web: Any, visit: Appointment
 ) -> None:

@@ -22,6 +22,7 @@ class CheckInForm(forms.Form):
     reference = forms.CharField(
         label=_("Reference"), max_length=80, required=False, help_text=_("Card slip, UPI or cheque number.")
     )
+    tendered = AmountField(label=_("Cash given"), required=False, help_text=_("For the change."))
     owed_first = forms.BooleanField(label=_("Pay what is owed first"), required=False)
     details_confirmed = forms.BooleanField(label=_("Confirmed today"), required=False)
     unpaid_because = forms.ChoiceField(
@@ -50,7 +51,7 @@ class CheckInForm(forms.Form):
         both = {"details_confirmed": typed["details_confirmed"], "source_reference": f"check-in:{typed['ticket']}"}
         if not self.pays:
             return {**both, "unpaid_because": typed["unpaid_because"], "words": typed["words"]}
-        money = {name: typed[name] for name in ("amount", "method", "reference", "owed_first")}
+        money = {name: typed[name] for name in ("amount", "method", "reference", "tendered", "owed_first")}
         return {**both, **money}
 
     def refuse(self, refusal: Refusal) -> None:
