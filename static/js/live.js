@@ -19,8 +19,7 @@
     asking = true;
     try {
       const headers = { "X-Background": "live" };
-      const marks = [...live.querySelectorAll("[data-key-of]")].map((part) => `${part.dataset.keyOf}:${part.dataset.mark}`);
-      if (marks.length) headers["X-Sheet-Marks"] = marks.join(" ");
+      if (marks()) headers["X-Sheet-Marks"] = marks();
       if (live.dataset.view) headers["X-Sheet"] = shown();
       // After a pause it may have missed more than the last moves.
       if (asked++ % WHOLE && Date.now() - moved < 30000) headers["X-Live"] = live.dataset.seen || "";
@@ -59,9 +58,11 @@
     says(words.value);
   }
 
+  const marks = () => [...live.querySelectorAll("[data-key-of]")].map((part) => `${part.dataset.keyOf}:${part.dataset.mark}`).join(" ");
   const shown = () => `${live.dataset.view} ${live.dataset.first} ${live.dataset.last}${location.search ? ` ${location.search}` : ""}`;
   document.addEventListener("htmx:configRequest", (event) => {
-    event.detail.headers[live.dataset.view ? "X-Sheet" : "X-Lives"] = live.dataset.view ? shown() : "1";
+    // What a change answers with: the columns of this page that it touched; pages without columns ask by themselves.
+    Object.assign(event.detail.headers, live.dataset.view ? { "X-Sheet": shown(), "X-Sheet-Marks": marks() } : { "X-Lives": "1" });
   });
   const now = () => { if (!document.hidden) { wait = EVERY; clearTimeout(clock); ask(); } };
   document.addEventListener("visibilitychange", now);

@@ -102,3 +102,10 @@ def _lived(booked: Appointment, by: Any, at: datetime, luck: int) -> Appointment
     if booked.ends_at < at:
         booked = attendance.complete(booked, by=by, at=booked.ends_at)
     return booked
+
+
+def from_the_sheet(crowd: Crowd, query: str = "") -> dict[str, str]:
+    """Headers of a change made on the crowd's open day sheet."""
+    columns = " ".join(f"{provider.pk}-{crowd.day:%Y%m%d}:0" for provider in crowd.providers)
+    sheet = f"day 8 20 {query}".strip()
+    return {"HX-Request": "true", "HX-Target": "panel", "X-Sheet": sheet, "X-Sheet-Marks": columns}

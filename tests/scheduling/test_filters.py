@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.clinic.models import Department
 from apps.scheduling import booking, resources
 from apps.scheduling.models import Appointment
-from tests.scheduling.crowd import gather
+from tests.scheduling.crowd import from_the_sheet, gather
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 
@@ -78,7 +78,7 @@ def test_nonsense_in_the_address_is_no_error(riverside, cast, web, crowd, query)
 
 def test_columns_redrawn_after_a_change_are_filtered_too(riverside, cast, web, crowd):
     coming = crowd.appointments[0]
-    headers = {"HX-Request": "true", "HX-Target": "panel", "X-Sheet": "day 8 20 ?status=completed"}
+    headers = from_the_sheet(crowd, "?status=completed")
     answer = web(riverside, cast.sara).post(f"/appointments/{coming.pk}/arrival/", headers=headers)
     assert answer.status_code == 200 and "is-other" in answer.content.decode()
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.billing import invoicing
 from apps.scheduling import attendance
 from apps.scheduling.models import Appointment, AppointmentTransition
-from tests.scheduling.crowd import gather
+from tests.scheduling.crowd import from_the_sheet, gather
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 
@@ -116,12 +116,21 @@ def test_dragging_answers_with_both_columns(riverside, cast, web, crowd):
     answer = web(riverside, cast.sara).post(
         f"/appointments/{moved.pk}/move/",
         place,
-        headers={"HX-Request": "true", "HX-Target": "panel", "X-Sheet": "day 8 20"},
+        headers=from_the_sheet(crowd),
     )
     body = answer.content.decode()
     assert answer.status_code == 200
     assert body.count('hx-swap-oob="true"') == 2
     assert "Undo" in body and 'id="toasts"' in body
+
+
+@pytest.mark.parametrize(("days_later", "columns"), [(0, 1), (1, 0)])
+def test_the_open_sheet_gets_only_columns_that_it_shows(riverside, cast, web, crowd, days_later, columns):
+    asked = wish(crowd, day=(crowd.day + timedelta(days=days_later)).isoformat(), starts="17:00")
+    answer = web(riverside, cast.sara).post("/schedule/booking/", asked, headers=from_the_sheet(crowd))
+    body = answer.content.decode()
+    assert answer.status_code == 200 and "Booked" in body
+    assert body.count('class="col"') == columns
 
 
 def test_undo_of_a_move_is_a_new_move(riverside, cast, web, crowd):
@@ -147,7 +156,7 @@ def test_a_drag_onto_somebody_changes_nothing_and_offers_other_times(riverside, 
     answer = web(riverside, cast.sara).post(
         f"/appointments/{one.pk}/move/",
         place,
-        headers={"HX-Request": "true", "HX-Target": "panel", "X-Sheet": "day 8 20"},
+        headers=from_the_sheet(crowd),
     )
     body = answer.content.decode()
     assert answer.status_code == 409

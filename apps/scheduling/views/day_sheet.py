@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +20,15 @@ from apps.scheduling.models import Status
 from apps.scheduling.sheets import live, sheet
 from apps.scheduling.views import replay
 from apps.scheduling.views.filters import Filters, to_choose_from
-from apps.scheduling.views.showing import asked_day, newcomers, on_the_wall, redrawn, sheet_url, signed_in
+from apps.scheduling.views.showing import (
+    asked_day,
+    marks_on_page,
+    newcomers,
+    on_the_wall,
+    redrawn,
+    sheet_url,
+    signed_in,
+)
 
 NEWS = "news:1"  # the mark of the line that says so
 VIEWS = ("day", "week", "list")
@@ -95,7 +102,7 @@ def day_sheet(request: HttpRequest) -> HttpResponse:
 @transaction.non_atomic_requests
 def changes(request: HttpRequest) -> HttpResponse:
     """The columns that others changed since the sheet was drawn. Asked every few seconds; usually: nothing."""
-    seen = dict(_marks(request.headers.get("X-Sheet-Marks", "")))
+    seen = marks_on_page(request)
     if not seen:
         return HttpResponse(status=204)
     keys = [key for key, _mark in seen.values()]
@@ -159,17 +166,3 @@ def _ways(filters: Filters, day: date, step: timedelta, view: str, **fixed: Any)
         "past_url": sheet_url(day, **kept, **{"as-of": "now"}),
         "log_url": f"{reverse('scheduling:day_log')}?day={day}",
     }
-
-
-def _marks(told: str) -> list[tuple[str, tuple[tuple[UUID, date], str]]]:
-    """The open sheet's columns and marks: "<provider>-<yyyymmdd>:<mark> …"."""
-    found = []
-    for part in told.split()[:100]:
-        name, _colon, mark = part.partition(":")
-        provider_id, _dash, day = name.rpartition("-")
-        try:
-            key = (UUID(provider_id), date(int(day[:4]), int(day[4:6]), int(day[6:8])))
-        except ValueError:
-            continue
-        found.append((name, (key, mark)))
-    return found

@@ -36,6 +36,7 @@ class OpenSheet:
     first_hour: int
     last_hour: int
     only: Only
+    columns: frozenset[tuple[UUID, date]]
 
 
 def asked_day(request: HttpRequest) -> date:
@@ -92,11 +93,11 @@ def after_change(request: HttpRequest, places: Iterable[tuple[UUID, datetime]], 
 
 
 def redrawn(request: HttpRequest, places: Iterable[tuple[UUID, date]]) -> Sheet | None:
-    """These columns as the open sheet shows them; nothing if the whole page must be drawn anew."""
+    """Those of these columns that the open sheet shows; nothing if the whole page must be drawn anew."""
     shown = _open_sheet(request)
     if shown is None:
         return None
-    places = sorted(places, key=lambda place: (place[1], str(place[0])))
+    places = sorted(shown.columns.intersection(places), key=lambda place: (place[1], str(place[0])))
     zone = profile.current().zone
     providers = Provider.objects.in_bulk({provider_id for provider_id, _day in places})
     fresh = sheet.some_columns(
@@ -132,4 +133,19 @@ def _open_sheet(request: HttpRequest) -> OpenSheet | None:
     told = SHEET_HEADER.fullmatch(request.headers.get("X-Sheet", ""))
     if told is None or not int(told[2]) < int(told[3]) <= 25:
         return None
-    return OpenSheet(told[1] == "week", int(told[2]), int(told[3]), Only.asked(QueryDict(told[4] or "")))
+    columns = frozenset(key for key, _mark in marks_on_page(request).values())
+    return OpenSheet(told[1] == "week", int(told[2]), int(told[3]), Only.asked(QueryDict(told[4] or "")), columns)
+
+
+def marks_on_page(request: HttpRequest) -> dict[str, tuple[tuple[UUID, date], str]]:
+    """The open sheet's columns by name with their marks, as it tells them: "<provider>-<yyyymmdd>:<mark> …"."""
+    found = {}
+    for part in request.headers.get("X-Sheet-Marks", "").split()[:100]:
+        name, _colon, mark = part.partition(":")
+        provider_id, _dash, day = name.rpartition("-")
+        try:
+            key = (UUID(provider_id), date(int(day[:4]), int(day[4:6]), int(day[6:8])))
+        except ValueError:
+            continue
+        found[name] = (key, mark)
+    return found
