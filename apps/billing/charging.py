@@ -77,6 +77,7 @@ def change_line(line: InvoiceLine, *, by: User, at: datetime, **changes: Any) ->
     if unknown:
         raise TypeError(f"change_line does not know {sorted(unknown)}")
     draft = DraftLines(invoice, by=by, at=at)
+    line.follows_visit = False
     kept = {name: getattr(line, name) for name in EDITABLE}
     draft.fill(line, taxes=taxes, discount_reason=reason, **kept | changes)
     draft.write_changed()

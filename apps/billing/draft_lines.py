@@ -37,6 +37,7 @@ FIGURES = (
     "unit_price",
     "gross",
     "price_list",
+    "follows_visit",
     "discount_percent",
     "discount",
     "discount_given",
@@ -160,16 +161,19 @@ class DraftLines:
         tax_rate: Amount | None = None,
         taxes: Iterable[Mapping[str, Any]] | None = None,
         service_on: date | None = None,
+        visit_part: str = "",
     ) -> None:
         """A line. What is not given is copied from ``service``, its price from the price list of the draft.
 
         ``discount`` is an amount off the line, ``discount_percent`` a percentage instead of it. ``taxes`` (each with
         name, rate, is_included) or one tax on top of the price (``tax_name``, ``tax_rate``) take the place of those
-        that the service takes on the day of service (the visit's, or today).
+        that the service takes on the day of service (the visit's, or today). ``visit_part``: what of its visit is
+        charged by the visit itself.
         """
         self.last += 1
         line = InvoiceLine(invoice=self.invoice, position=self.last, service=service, decimals=self.invoice.decimals)
         line.gross, line.service_on = Decimal(0), service_on or self.day
+        line.visit_part, line.follows_visit = visit_part, bool(visit_part)
         if unit_price is None and service is not None:
             unit_price, line.price_list = self.prices.of(service, line.service_on)
         if taxes is not None:

@@ -5,7 +5,6 @@ the counters of numbers. A sum that is read after the lock is therefore the sum 
 Work on a draft locks that draft alone: do not issue it in the same transaction after that.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -20,15 +19,15 @@ from apps.billing.lowering import write_offs
 from apps.billing.models import Invoice, InvoiceVoid
 from apps.billing.paying import payments, refunds
 from apps.billing.prices.discounts import discount
-from apps.billing.prices.visits import tax_of
 from apps.billing.signals import invoice_issued
+from apps.billing.visit_lines import keep_up, put_charges
 from apps.clinic import profile
 from apps.core.money import AmountRefused, currency_of
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import in_use, records_of
-from apps.scheduling.fees import Charge, charges_for
+from apps.scheduling.fees import charges_for
 from apps.scheduling.models import Appointment
 
 # What is done to the lines of a draft stands in charging.py and discounts.py; whoever bills finds it here as well.
@@ -93,33 +92,18 @@ class CreditedInvoice(Conflict):
 
 
 @transaction.atomic
-def draft_for_visit(appointment: Appointment, *, by: User, at: datetime) -> Invoice:
-    """The draft invoice of a completed visit, with what it costs with its provider (UC-02, FR-B01; scheduling.fees).
+def draft_for_visit(appointment: Appointment, *, by: User, at: datetime, source: str = Invoice.Source.VISIT) -> Invoice:
+    """The draft invoice of a visit, with what it costs with its provider (UC-02, FR-B01; scheduling.fees).
 
-    Announced twice, it answers with the draft it made the first time; a unique constraint backs it up.
+    ``source`` says whether it is made when the visit is completed or at check-in. Made already, it answers with that
+    one, in which lines that nobody touched say what the visit costs now; a unique constraint backs it up.
     """
-    made = Invoice.objects.filter(appointment=appointment, source=Invoice.Source.VISIT, voided_at=None).first()
+    made = Invoice.objects.filter(appointment=appointment, source__in=Invoice.OF_A_VISIT, voided_at=None).first()
     if made is not None:
-        return made
-    invoice = _new_draft(
-        appointment.patient_id, appointment=appointment, source=Invoice.Source.VISIT, reference="", by=by, at=at
-    )
+        return keep_up(made, charges_for(appointment), by=by, at=at)
+    invoice = _new_draft(appointment.patient_id, appointment=appointment, source=source, reference="", by=by, at=at)
     put_charges(invoice, charges_for(appointment), by=by, at=at)
     return invoice
-
-
-def put_charges(invoice: Invoice, charges: Sequence[Charge], *, by: User, at: datetime) -> None:
-    """Put what scheduling worked out on a draft. A discount in it is the clinic's own rule and asks nobody's leave."""
-    rows = [
-        {
-            "description": charge.description,
-            "unit_price": charge.price,
-            "discount_percent": charge.discount_percent or None,
-            **tax_of(charge),
-        }
-        for charge in charges
-    ]
-    add_charges(invoice, rows, rule=str(_("The clinic's rule for returns")), by=by, at=at)
 
 
 @transaction.atomic

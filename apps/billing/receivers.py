@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.billing import missed
+from apps.billing.following import follow
 from apps.billing.invoicing import draft_for_visit
 from apps.billing.models import Invoice
 from apps.scheduling.fees import Charge
@@ -19,6 +20,7 @@ from apps.scheduling.signals import (
     appointment_cancelled,
     appointment_completed,
     appointment_missed,
+    appointment_moved,
     appointment_taken_back,
     fee_waived,
 )
@@ -28,6 +30,13 @@ from apps.scheduling.signals import (
 def draft_the_invoice(sender: object, *, appointment: Appointment, by: User, at: datetime, **_more: Any) -> None:
     """FR-B01."""
     draft_for_visit(appointment, by=by, at=at)
+
+
+@receiver(appointment_moved)
+def follow_the_visit(
+    sender: object, *, appointment: Appointment, move: AppointmentTransition, by: User, at: datetime, **_more: Any
+) -> None:
+    follow(appointment, move, by=by, at=at)
 
 
 @receiver(appointment_cancelled)

@@ -13,7 +13,7 @@ from apps.clinic.models import Colour
 from apps.core.money import AmountRefused, parse_amount
 from apps.core.refusals import Conflict, Refusal
 from apps.scheduling.models import AppointmentType
-from apps.scheduling.models.appointment import FeeKind
+from apps.scheduling.models.appointment import ChargedWhen, FeeKind
 
 FIELDS = (
     "name",
@@ -24,6 +24,7 @@ FIELDS = (
     "facility_rate",
     "facility_tax_name",
     "facility_tax_rate",
+    "charged_when",
     "follow_up_days",
     "follow_up_percent",
     "cancel_fee_kind",
@@ -125,6 +126,8 @@ def _fill(made: AppointmentType, changes: dict[str, Any]) -> None:
             raise BadType(_("Name the tax, as it is to stand on invoices."), field=name)
         if len(getattr(made, name)) > 40:
             raise BadType(_("This is too long."), field=name)
+    if made.charged_when not in ChargedWhen.values:
+        raise BadType(_("Choose when the draft invoice is made."), field="charged_when")
     if not 0 <= made.follow_up_days <= 366:
         raise BadType(_("Between 0 and 366 days."), field="follow_up_days")
     if made.colour not in Colour.values:

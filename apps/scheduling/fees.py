@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,13 @@ class BadFee(Refusal):
     code = "invalid_fee"
 
 
+class Part(StrEnum):
+    """What of a visit a charge is for."""
+
+    VISIT = "visit"
+    FACILITY = "facility"
+
+
 @dataclass(frozen=True, slots=True)
 class ChargeTax:
     """A tax of the clinic. ``is_included``: the price has it in it already."""
@@ -45,7 +53,8 @@ class ChargeTax:
 class Charge:
     """One line of an invoice to be: words, price, tax, and how much of the price is let off.
 
-    ``taxes`` are the clinic's, for a charge that has none of its own (``tax_name``, ``tax_rate``).
+    ``taxes`` are the clinic's, for a charge that has none of its own (``tax_name``, ``tax_rate``). ``part``: what of
+    a visit it is for; nothing, of what comes in a visit's place.
     """
 
     description: str
@@ -54,6 +63,7 @@ class Charge:
     tax_rate: Decimal = Decimal(0)
     discount_percent: Decimal = Decimal(0)
     taxes: tuple[ChargeTax, ...] = ()
+    part: Part | None = None
 
     @property
     def has_own_tax(self) -> bool:
@@ -128,6 +138,7 @@ def charges_of(
             appointment_type.tax_name,
             Decimal(appointment_type.tax_rate),
             discount,
+            part=Part.VISIT,
         )
     ]
     facility = appointment_type.facility_rate
@@ -141,6 +152,7 @@ def charges_of(
                 appointment_type.facility_tax_name,
                 appointment_type.facility_tax_rate,
                 discount,
+                part=Part.FACILITY,
             )
         )
     return taxed(charges, day, is_visit=True)

@@ -140,6 +140,7 @@ def _charges(appointment: Appointment, kind: str, value: Decimal, words: str) ->
                 description=f"{words}: {one.description} ({share} %)",
                 price=round_half_up(one.net * value / HUNDRED, currency),
                 discount_percent=Decimal(0),
+                part=None,
             )
             for one in visit
         ]

@@ -68,19 +68,25 @@ def make_cast() -> Cast:
 
 def in_session(cast: Cast) -> Appointment:
     """Asha is with Dr Rao at noon, for a check-up of 800.00 and 5 %."""
+    booked, rao = expected(cast)
+    attendance.arrive(booked, by=rao, at=AT)
+    return attendance.start(booked, by=rao, at=AT)
+
+
+def expected(cast: Cast, **kind: Any) -> tuple[Appointment, User]:
+    """Asha's check-up as it was booked, and Dr Rao."""
     rao = person("rao@cast.example", "Anita Rao", "clinic_admin")
     provider = Provider.objects.create(name="Dr Anita Rao", user=rao)
     sessions = [Session(weekday, time(8), time(20), 1) for weekday in range(7)]
     hours.set_weekly_hours(provider, sessions=sessions, effective_from=date(2026, 1, 1), by=rao, at=AT)
     check_up = AppointmentType.objects.create(
-        name="Check-up", duration_minutes=30, rate="800.00", tax_name="GST", tax_rate=5
+        name="Check-up", duration_minutes=30, rate="800.00", tax_name="GST", tax_rate=5, **kind
     )
     before = AT - timedelta(hours=1)
     booked = booking.book(
         patient=cast.asha, provider=provider, appointment_type=check_up, starts_at=AT, by=rao, at=before
     )
-    attendance.arrive(booked, by=rao, at=AT)
-    return attendance.start(booked, by=rao, at=AT)
+    return Appointment.objects.with_people().get(pk=booked.pk), rao
 
 
 def balances() -> dict[str, Decimal]:

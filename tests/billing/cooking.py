@@ -224,6 +224,29 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         {"completions": [("visit", "visit")]},
     ),
     (
+        "completions",
+        ("UPDATE billing_invoice SET source = 'arrival', appointment_id = {visit} WHERE id = {partly}",),
+        {"completions": [("visit", "visit")]},
+    ),
+    (
+        "completions",
+        (
+            "UPDATE billing_invoice SET source = 'desk' WHERE id = {of_visit}",
+            "UPDATE billing_invoice SET source = 'arrival', appointment_id = {visit} WHERE id = {draft}",
+            "UPDATE scheduling_appointment SET status = 'cancelled' WHERE id = {visit}",
+        ),
+        {"completions": [("visit", "visit")]},
+    ),
+    (
+        "completions",
+        (
+            "UPDATE billing_invoice SET source = 'arrival' WHERE id = {of_visit}",
+            "UPDATE scheduling_appointment SET status = 'scheduled' WHERE id = {visit}",
+            "UPDATE scheduling_appointmenttransition SET to_status = 'in_session' WHERE to_status = 'arrived'",
+        ),
+        {"completions": [("visit", "visit")]},
+    ),
+    (
         "refunds",
         ("DELETE FROM billing_refund WHERE id = {refund}",),
         {

@@ -28,7 +28,8 @@ TABLES = (
     *("ledger_account", "ledger_journalentry", "ledger_journalline", "ledger_accountday", "core_numberseries"),
     *("billing_invoice", "billing_invoiceline", "billing_payment", "billing_paymentallocation", "billing_refund"),
     *("billing_creditnote", "billing_creditnoteline", "billing_writeoff"),
-    *("billing_invoicevoid", "billing_invoicelinetax", "scheduling_appointment", "patients_patient"),
+    *("billing_invoicevoid", "billing_invoicelinetax", "patients_patient"),
+    *("scheduling_appointment", "scheduling_appointmenttransition"),
     *("ledger_bookclosing", "ledger_closedday", "ledger_reopeningrequest", "ledger_reopeningrefusal"),
     *("billing_drawersession", "billing_drawercount", "billing_drawermovement"),
 )

@@ -45,6 +45,7 @@ def test_refusals_stand_beside_their_field(office: Any, riverside: Any, cast: An
     numbers |= {
         "cancel_fee_kind": "none",
         "cancel_fee_value": "0",
+        "charged_when": "completion",
         "no_show_fee_kind": "none",
         "no_show_fee_value": "0",
     }

@@ -102,7 +102,9 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     ),
     (INVOICE, "not_for_merged"): attack(draft(patient_id="{chitra}")),
     (INVOICE, "one_invoice_of_a_number"): attack(update(INVOICE, "{draft}", number="{paid_number}", **ISSUED)),
-    (INVOICE, "one_invoice_per_completion"): attack(draft(source="'visit'", appointment_id="{visit}")),
+    (INVOICE, "one_invoice_per_completion"): attack(
+        *(draft(source=source, appointment_id="{visit}") for source in ("'visit'", "'arrival'"))
+    ),
     (INVOICE, "one_invoice_per_missed_visit"): attack(
         *(draft(source=source, appointment_id="{visit}") for source in ("'no_show'", "'cancellation'"))
     ),
@@ -132,6 +134,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
             LIMIT, {"id": "gen_random_uuid()", "role_id": "(SELECT id FROM accounts_role LIMIT 1)", "percent": "101"}
         )
     ),
+    (LINE, "line_of_a_visit_says_what_of_it"): attack(update(LINE, "{line}", follows_visit="true")),
     (LINE, "line_rates_0_to_100"): attack(
         update(LINE, "{line}", tax_rate="200", tax="net * 2", total="net * 3"), behind=((LINE, "line_has_its_taxes"),)
     ),

@@ -188,21 +188,29 @@ COMPLETIONS = Check(
     code="completions",
     title=_("Every completed visit made one invoice"),
     meaning=_(
-        "Each completed visit made its invoice; no more than one of it stands beside those that were made void, and no "
-        "visit that was not completed has one."
+        "Each completed visit made its invoice, when it was completed or at check-in; no more than one of it stands "
+        "beside those that were made void. No visit that is not completed has one, but for those that are charged at "
+        "check-in: the patient did come, and no draft stands once the visit was called off."
     ),
     counted=_("completed visits"),
     words={"visit": _("It made %(made)s invoices, %(standing)s of which stand.")},
     sql="""
     made AS (
-        SELECT appointment_id, count(*) AS made, count(*) FILTER (WHERE voided_at IS NULL) AS standing
-          FROM billing_invoice WHERE source = 'visit' GROUP BY appointment_id),
+        SELECT appointment_id, count(*) AS made, count(*) FILTER (WHERE voided_at IS NULL) AS standing,
+               count(*) FILTER (WHERE source = 'visit') AS at_the_end,
+               count(*) FILTER (WHERE issued_at IS NULL AND voided_at IS NULL) AS drafts
+          FROM billing_invoice WHERE source IN ('visit', 'arrival') GROUP BY appointment_id),
     examined AS (SELECT count(*) AS n FROM scheduling_appointment WHERE status = 'completed'),
     wrong AS (
         SELECT 'visit' AS kind, v.id, v.number,
                jsonb_build_object('made', coalesce(m.made, 0), 'standing', coalesce(m.standing, 0)) AS figures
           FROM scheduling_appointment v LEFT JOIN made m ON m.appointment_id = v.id
-         WHERE CASE WHEN v.status = 'completed' THEN m.made IS NULL OR m.standing > 1 ELSE m.made IS NOT NULL END)
+         WHERE CASE WHEN v.status = 'completed' THEN m.made IS NULL OR m.standing > 1
+                    WHEN m.made IS NULL THEN false
+                    ELSE m.standing > 1 OR m.at_the_end > 0
+                         OR m.drafts > 0 AND v.status NOT IN ('arrived', 'in_session')
+                         OR NOT EXISTS (SELECT FROM scheduling_appointmenttransition t
+                                         WHERE t.appointment_id = v.id AND t.to_status = 'arrived') END)
     """,
 )
 

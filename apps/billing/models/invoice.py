@@ -73,6 +73,7 @@ class Invoice(ClinicModel):
 
     class Source(models.TextChoices):
         VISIT = "visit", _("Completed visit")
+        ARRIVAL = "arrival", _("Visit, at check-in")
         CANCELLATION = "cancellation", _("Late cancellation")
         NO_SHOW = "no_show", _("No-show")
         DESK = "desk", _("Written at the desk")
@@ -136,6 +137,9 @@ class Invoice(ClinicModel):
 
     objects = InvoiceQuerySet.as_manager()
 
+    # Of these a visit has one that stands, whichever was made first.
+    OF_A_VISIT = (Source.VISIT, Source.ARRIVAL)
+
     class Meta:
         verbose_name = _("invoice")
         verbose_name_plural = _("invoices")
@@ -149,11 +153,11 @@ class Invoice(ClinicModel):
         )
         constraints = (
             models.UniqueConstraint(fields=["number"], name="one_invoice_of_a_number", condition=~Q(number="")),
-            # FR-B01: a completion makes one draft, however often it is announced.
+            # FR-B01: a visit makes one draft, at check-in or when it is completed, however often that is announced.
             models.UniqueConstraint(
                 fields=["appointment"],
                 name="one_invoice_per_completion",
-                condition=Q(source="visit", voided_at__isnull=True),
+                condition=Q(source__in=["visit", "arrival"], voided_at__isnull=True),
             ),
             # The same for a cancellation or a no-show, of which an appointment has one at a time.
             models.UniqueConstraint(
@@ -168,7 +172,8 @@ class Invoice(ClinicModel):
                 condition=Q(voided_at__isnull=True) & ~Q(source_reference=""),
             ),
             models.CheckConstraint(
-                condition=~Q(source="visit") | Q(appointment__isnull=False), name="invoice_of_a_visit_names_it"
+                condition=~Q(source__in=["visit", "arrival"]) | Q(appointment__isnull=False),
+                name="invoice_of_a_visit_names_it",
             ),
             models.CheckConstraint(
                 condition=~Q(source__in=["cancellation", "no_show"]) | Q(appointment__isnull=False),
@@ -267,6 +272,20 @@ class InvoiceLine(ClinicModel):
     )
     bundle = models.UUIDField(null=True, blank=True, help_text=_("The same on all lines of one package."))
     service_on = models.DateField(_("day of service"), null=True, blank=True)
+    visit_part = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("What of its visit it charges."),
+    )
+    follows_visit = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Nobody has changed it: until the visit is completed it says what the visit costs."),
+    )
     tax_name = models.CharField(_("tax"), max_length=400, blank=True, default="")
     tax_rate = models.DecimalField(_("tax rate"), max_digits=6, decimal_places=3, default=Decimal(0))
     decimals = models.PositiveSmallIntegerField()
@@ -298,6 +317,10 @@ class InvoiceLine(ClinicModel):
             models.CheckConstraint(
                 condition=Q(net=F("gross") - F("discount") - F("included"), total=F("net") + F("tax")),
                 name="line_sums_add_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(visit_part__in=["visit", "facility"]) | Q(visit_part="", follows_visit=False),
+                name="line_of_a_visit_says_what_of_it",
             ),
         )
 

@@ -67,7 +67,7 @@ def discount(
         sums = line_sums(
             unit_price=line.unit_price, quantity=line.quantity, taxes=taxes, currency=currency, discount=part
         )
-        line.discount_percent, line.discount_given = None, given
+        line.discount_percent, line.discount_given, line.follows_visit = None, given, False
         draft.put(line, sums, taxes)
     draft.write_changed()
     return lines

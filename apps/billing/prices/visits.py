@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from apps.billing.models import Service
-from apps.billing.prices.taxing import TaxesOfTheClinic
+from apps.billing.prices.sums import LineTax
+from apps.billing.prices.taxing import TaxesOfTheClinic, one_tax
 from apps.scheduling.fees import Charge, ChargeTax, add_taxing
 
 Category = Service.Category
@@ -30,6 +31,13 @@ def put_taxes(
             charge = replace(charge, taxes=tuple(found))
         done.append(charge)
     return done
+
+
+def line_taxes(charge: Charge) -> list[LineTax]:
+    """Its taxes as they stand on a line."""
+    if charge.has_own_tax:
+        return one_tax(charge.tax_name, charge.tax_rate)
+    return [LineTax(one.name, one.rate, one.is_included) for one in charge.taxes]
 
 
 def tax_of(charge: Charge) -> dict[str, Any]:

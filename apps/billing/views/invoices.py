@@ -43,11 +43,11 @@ def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires("billing.view_invoice")
 @require_GET
 def visit(request: HttpRequest, appointment_pk: UUID) -> HttpResponse:
-    """To the invoice that a visit's completion made; the day sheet links here."""
+    """To the invoice that a visit made; the day sheet links here."""
     made = Invoice.objects.filter(appointment=appointment_pk).order_by(
         F("voided_at").asc(nulls_first=True), "-created_at"
     )
-    found = made.filter(source=Invoice.Source.VISIT, voided_at=None).first() or made.first()
+    found = made.filter(source__in=Invoice.OF_A_VISIT, voided_at=None).first() or made.first()
     if found is None:
         raise Http404
     return redirect("billing:invoice", pk=found.pk)

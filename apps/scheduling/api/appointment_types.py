@@ -19,7 +19,7 @@ from apps.scheduling import catalogue
 from apps.scheduling.models import (
     AppointmentType,
 )
-from apps.scheduling.models.appointment import FeeKind
+from apps.scheduling.models.appointment import ChargedWhen, FeeKind
 
 
 @extend_schema_serializer(component_name="AppointmentType")
@@ -30,7 +30,8 @@ class TypeSerializer(serializers.ModelSerializer[AppointmentType]):
         model = AppointmentType
         fields = (
             *("id", "tenant_id", "name", "duration_minutes", "rate", "tax_name", "tax_rate"),
-            *("facility_rate", "facility_tax_name", "facility_tax_rate", "follow_up_days", "follow_up_percent"),
+            *("facility_rate", "facility_tax_name", "facility_tax_rate"),
+            *("charged_when", "follow_up_days", "follow_up_percent"),
             *("cancel_fee_kind", "cancel_fee_value", "cancel_free_hours", "no_show_fee_kind", "no_show_fee_value"),
             *("buffer_before", "buffer_after", "colour", "position", "is_active"),
         )
@@ -49,6 +50,9 @@ class TypeDetailsSerializer(serializers.Serializer[Any]):
     facility_rate = serializers.CharField(max_length=40, required=False, help_text="A line of its own; 0 for none.")
     facility_tax_name = serializers.CharField(max_length=40, required=False, allow_blank=True)
     facility_tax_rate = serializers.CharField(max_length=20, required=False, help_text="Percent.")
+    charged_when = serializers.ChoiceField(
+        choices=ChargedWhen.choices, required=False, help_text="When a visit's draft invoice is made."
+    )
     follow_up_days = serializers.IntegerField(
         required=False, help_text="A return within so many days of a charged visit with the same provider costs less."
     )

@@ -14,13 +14,14 @@ from apps.core.clock import NoSuchTime, at_wall_time, local_day
 from apps.core.forms import ClockInput, DayInput
 from apps.scheduling.calendars.hours import BadHours, Session
 from apps.scheduling.calendars.hours_text import places_by_name, read_hours
-from apps.scheduling.models.appointment import FeeKind
+from apps.scheduling.models.appointment import ChargedWhen, FeeKind
 from apps.scheduling.models.hours import Weekday
 
 # What an empty place means.
 USUAL = {
     "facility_rate": "0",
     "facility_tax_rate": "0",
+    "charged_when": ChargedWhen.COMPLETION,
     "follow_up_percent": "100",
     "cancel_fee_kind": FeeKind.NONE,
     "cancel_fee_value": "0",
@@ -149,6 +150,12 @@ class TypeForm(forms.Form):
     facility_tax_name = forms.CharField(label=_("Tax on the facility fee"), max_length=40, required=False)
     facility_tax_rate = forms.CharField(
         label=_("Its rate in %"), max_length=20, required=False, widget=forms.TextInput({"inputmode": "decimal"})
+    )
+    charged_when = forms.ChoiceField(
+        label=_("The draft invoice is made"),
+        choices=ChargedWhen.choices,
+        required=False,
+        help_text=_("At check-in, patients can pay the invoice before they are seen."),
     )
     follow_up_days = forms.IntegerField(
         label=_("Return within so many days"),

@@ -56,6 +56,13 @@ class FeeKind(models.TextChoices):
     PERCENT = "percent", _("A percentage of the visit's fee")
 
 
+class ChargedWhen(models.TextChoices):
+    """When a visit's draft invoice is made. Whichever it is, a visit has one."""
+
+    COMPLETION = "completion", _("When the visit is completed")
+    CHECK_IN = "check_in", _("At check-in")
+
+
 class AppointmentTypeQuerySet(models.QuerySet["AppointmentType"]):
     def active(self) -> "AppointmentTypeQuerySet":
         """Those that may still be booked."""
@@ -73,6 +80,13 @@ class AppointmentType(ClinicModel):
     facility_rate = MoneyField(_("facility fee"), default=Decimal(0), help_text=_("A line of its own on the invoice."))
     facility_tax_name = models.CharField(_("tax on it"), max_length=40, blank=True)
     facility_tax_rate = models.DecimalField(_("tax rate on it"), max_digits=6, decimal_places=3, default=Decimal(0))
+    charged_when = models.CharField(
+        _("the draft invoice is made"),
+        max_length=10,
+        choices=ChargedWhen,
+        default=ChargedWhen.COMPLETION,
+        help_text=_("At check-in, patients can pay the invoice before they are seen."),
+    )
     follow_up_days = models.PositiveSmallIntegerField(
         _("days of free return"), default=0, help_text=_("After a charged visit with the same provider. 0: never free.")
     )
@@ -125,6 +139,9 @@ class AppointmentType(ClinicModel):
             models.CheckConstraint(
                 condition=models.Q(cancel_fee_kind__in=FeeKind.values, no_show_fee_kind__in=FeeKind.values),
                 name="appointment_type_fee_kinds",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(charged_when__in=ChargedWhen.values), name="appointment_type_charged_when"
             ),
         )
 
