@@ -18,7 +18,7 @@ from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.patients.models import Patient
-from apps.scheduling.calendars.hours import capacity_over, leave_between, openings
+from apps.scheduling.calendars.open_times import capacity_over, leave_between, openings
 from apps.scheduling.models import Appointment, AppointmentType, Hold, WaitlistOffer
 from apps.scheduling.slots import Slot, most_at_once, next_free
 from apps.scheduling.taking import Claim, settle

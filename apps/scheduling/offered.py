@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.scheduling import fitting
-from apps.scheduling.calendars.hours import capacity_over, openings
+from apps.scheduling.calendars.open_times import capacity_over, openings
 from apps.scheduling.fitting import OVERRIDE, DoesNotFit, Place, Wish
 from apps.scheduling.models import Appointment, WaitlistOffer
 from apps.scheduling.slots import most_at_once

@@ -19,7 +19,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider, Site
 from apps.core.clock import day_of, local_day
 from apps.core.refusals import Refusal
-from apps.scheduling.calendars.hours import OpenDays, Opening
+from apps.scheduling.calendars.open_times import OpenDays, Opening
 from apps.scheduling.models import Appointment, AppointmentType, Hold, Resource, WaitlistOffer
 from apps.scheduling.taking import Availability
 

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.clinic import places, profile
 from apps.core.clock import now
 from apps.scheduling import catalogue
-from apps.scheduling.calendars import hours
+from apps.scheduling.calendars import time_off
 from apps.scheduling.models import AppointmentType, TimeOff
 from tests.axe import violations
 from tests.browser.test_day_sheet import PATIENCE, behaved
@@ -57,7 +57,7 @@ def filled(house: Any) -> Office:
             name="Follow-up", duration_minutes=15, rate="300", tax_name="GST", tax_rate="18", by=ada, at=now()
         )
         soon = now() + timedelta(days=60)
-        hours.take_leave(
+        time_off.take_leave(
             crowd.providers[0], starts_at=soon, ends_at=soon + timedelta(days=2), reason="Conference", by=ada, at=now()
         )
     return Office(riverside, people, crowd, house=house)

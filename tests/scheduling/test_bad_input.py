@@ -16,7 +16,7 @@ from apps.clinic import providers
 from apps.core.clock import at_wall_time, day_of
 from apps.patients import registration
 from apps.scheduling import booking, catalogue, resources
-from apps.scheduling.calendars import hours
+from apps.scheduling.calendars import hours, time_off
 from apps.scheduling.models import (
     Appointment,
     AppointmentSeries,
@@ -88,7 +88,7 @@ def office(riverside: Any, lakeside: Any, cast: Any) -> Iterator[Office]:
         for one in (ours["provider"], away):
             hours.set_weekly_hours(one, sessions=weekdays(), effective_from=today, **by)
         span = {"starts_at": at_wall_time(day, time(0), ZONE), "ends_at": at_wall_time(day, time(23), ZONE)}
-        hours.take_leave(away, **span, **by)
+        time_off.take_leave(away, **span, **by)
         booked = booking.book(
             patient=ours["patient"],
             provider=ours["provider"],

@@ -9,7 +9,7 @@ from apps.core.refusals import Conflict
 from apps.patients import registration
 from apps.scheduling import booking
 from apps.scheduling.booking import NotBookable, ReasonMissing, book, cancel, reschedule
-from apps.scheduling.calendars import hours
+from apps.scheduling.calendars import hours, time_off
 from apps.scheduling.fitting import (
     BadTime,
     OnLeaveThen,
@@ -142,20 +142,20 @@ def test_outside_hours_is_refused_unless_overridden_or_opened(scene: Scene) -> N
 
 
 def test_leave_and_closed_days_are_refused_with_their_name(scene: Scene) -> None:
-    hours.take_leave(
+    time_off.take_leave(
         scene.dr_rao, starts_at=scene.when("12:00"), ends_at=scene.when("14:00"), by=scene.ada, at=scene.at
     )
     with pytest.raises(OnLeaveThen) as refused:
         booked(scene, "13:00")
     assert "on leave" in str(refused.value.message)
 
-    leave = hours.take_leave(
+    leave = time_off.take_leave(
         None, starts_at=scene.when("15:00"), ends_at=scene.when("16:00"), by=scene.ada, at=scene.at
     )
     with pytest.raises(OnLeaveThen) as closed:
         booked(scene, "15:00", provider=scene.dr_sen)
     assert "clinic is closed" in str(closed.value.message)
-    hours.withdraw_leave(leave, by=scene.ada, at=scene.at)
+    time_off.withdraw_leave(leave, by=scene.ada, at=scene.at)
     booked(scene, "15:00", provider=scene.dr_sen)
 
 

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from apps.scheduling.calendars import holidays
-from apps.scheduling.calendars.hours import AppointmentsInTheWay, BadHours
+from apps.scheduling.calendars.hours import BadHours
+from apps.scheduling.calendars.time_off import AppointmentsInTheWay
 from apps.scheduling.models import TimeOff
 from tests.scheduling.scene import MONDAY, Scene
 from tests.scheduling.test_booking import booked

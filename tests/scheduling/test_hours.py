@@ -4,18 +4,10 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from apps.scheduling.calendars import hours
-from apps.scheduling.calendars.hours import (
-    AppointmentsInTheWay,
-    BadHours,
-    OnLeave,
-    OverlappingHours,
-    Pause,
-    Session,
-    booked_outside_hours,
-    openings,
-    set_weekly_hours,
-)
+from apps.scheduling.calendars import hours, time_off
+from apps.scheduling.calendars.hours import BadHours, OnLeave, OverlappingHours, Pause, Session, set_weekly_hours
+from apps.scheduling.calendars.open_times import booked_outside_hours, openings
+from apps.scheduling.calendars.time_off import AppointmentsInTheWay
 from apps.scheduling.models import WeeklyHours
 from tests.scheduling.scene import MONDAY, Scene, weekdays
 from tests.scheduling.test_booking import booked
@@ -89,10 +81,10 @@ def test_leave_lists_the_appointments_that_it_falls_on(scene: Scene) -> None:
     appointment = booked(scene, "10:00")
     span = {"starts_at": scene.when("09:00"), "ends_at": scene.when("12:00"), "by": scene.ada, "at": scene.at}
     with pytest.raises(AppointmentsInTheWay) as refused:
-        hours.take_leave(scene.dr_rao, **span)
+        time_off.take_leave(scene.dr_rao, **span)
     assert refused.value.appointments == [appointment]
 
-    hours.take_leave(scene.dr_rao, **span, keep_appointments=True)
+    time_off.take_leave(scene.dr_rao, **span, keep_appointments=True)
     assert spans(scene, MONDAY) == [("12:00", "17:00")]
     assert booked_outside_hours(scene.dr_rao, at=scene.at, zone=scene.zone) == [appointment]
     with pytest.raises(OnLeave):

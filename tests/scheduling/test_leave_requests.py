@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.clinic.providers import add_provider
-from apps.scheduling.calendars import hours, leave
-from apps.scheduling.calendars.hours import AppointmentsInTheWay, BadHours
+from apps.scheduling.calendars import leave, time_off
+from apps.scheduling.calendars.hours import BadHours
 from apps.scheduling.calendars.leave import AnsweredAlready, AskedAlready, NotYourLeave, WordMissing
+from apps.scheduling.calendars.time_off import AppointmentsInTheWay
 from apps.scheduling.models import LeaveRequest, LeaveStep, TimeOff
 from apps.scheduling.slots import free_slots
 from tests.scheduling.scene import MONDAY, Scene
@@ -92,7 +93,7 @@ def test_withdrawn_on_the_hours_page_the_provider_sees_it_too(scene: Scene) -> N
 def test_a_request_is_answered_once_whoever_writes(scene: Scene) -> None:
     request = asked(scene)
     rows = LeaveRequest.objects.filter(pk=request.pk)
-    other = hours.take_leave(scene.dr_sen, starts_at=request.starts_at, ends_at=request.ends_at, **scene.admin)
+    other = time_off.take_leave(scene.dr_sen, starts_at=request.starts_at, ends_at=request.ends_at, **scene.admin)
     for change in (
         lambda: rows.update(status="approved"),
         lambda: rows.update(reason="Other"),

@@ -13,7 +13,7 @@ from apps.clinic import providers
 from apps.core.clock import at_wall_time
 from apps.patients import registration
 from apps.scheduling import booking, catalogue
-from apps.scheduling.calendars import blocking, hours
+from apps.scheduling.calendars import blocking, hours, time_off
 from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import Appointment
 from apps.scheduling.moves import MovedMeanwhile, Seen
@@ -167,7 +167,7 @@ NEWS = {
     "a block": lambda crowd, told: blocking.block(
         crowd.providers[0], starts_at=crowd.when("17:00"), ends_at=crowd.when("18:00"), reason="Lovelace", **told
     ),
-    "leave": lambda crowd, told: hours.take_leave(
+    "leave": lambda crowd, told: time_off.take_leave(
         crowd.providers[0], starts_at=crowd.when("17:00"), ends_at=crowd.when("18:00"), reason="Away", **told
     ),
 }

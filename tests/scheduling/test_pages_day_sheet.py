@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.audit.models import AuditEvent
 from apps.clinic.models import Provider
 from apps.scheduling import booking
-from apps.scheduling.calendars import hours
+from apps.scheduling.calendars import hours, time_off
 from apps.scheduling.sheets import grid
 from tests.scheduling.crowd import gather
 
@@ -109,7 +109,7 @@ def test_hours_that_are_closed_say_why(riverside, cast, web, crowd):
     tomorrow = crowd.day + timedelta(days=1)
     start = crowd.when("08:00") + timedelta(days=1)
     with riverside.inside(by=cast.ada):
-        hours.take_leave(
+        time_off.take_leave(
             crowd.providers[0],
             starts_at=start,
             ends_at=start + timedelta(hours=4),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.audit.models import AuditEvent
 from apps.scheduling import attendance, booking
-from apps.scheduling.calendars import hours
+from apps.scheduling.calendars import time_off
 from tests.scheduling.crowd import gather
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -84,7 +84,7 @@ def test_a_time_that_is_none_is_said_and_shows_the_present(riverside, cast, web,
 
 def test_leave_is_drawn_as_it_was_known(riverside, cast, web, crowd):
     with riverside.inside(by=cast.ada):
-        away = hours.take_leave(
+        away = time_off.take_leave(
             crowd.providers[0],
             starts_at=crowd.when("17:00"),
             ends_at=crowd.when("19:00"),
@@ -92,7 +92,7 @@ def test_leave_is_drawn_as_it_was_known(riverside, cast, web, crowd):
             at=crowd.when("10:00"),
             reason="Dentist",
         )
-        hours.withdraw_leave(away, by=cast.ada, at=crowd.when("11:00"))
+        time_off.withdraw_leave(away, by=cast.ada, at=crowd.when("11:00"))
     client = web(riverside, cast.sara)
     assert "Dentist" not in page_of(client, crowd, "09:59")
     assert "Dentist" in page_of(client, crowd, "10:30")

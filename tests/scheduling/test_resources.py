@@ -7,7 +7,7 @@ import pytest
 from apps.scheduling import attendance, resources, undo
 from apps.scheduling.booking import cancel, confirm, reschedule
 from apps.scheduling.calendars import blocking
-from apps.scheduling.calendars.hours import AppointmentsInTheWay
+from apps.scheduling.calendars.time_off import AppointmentsInTheWay
 from apps.scheduling.fitting import OverrideNotPermitted, ResourceIsTaken, TimeIsBlocked
 from apps.scheduling.models import Resource, ResourceUse
 from apps.scheduling.slots import free_slots, next_free

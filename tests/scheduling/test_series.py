@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.scheduling.booking import ReasonMissing, cancel, reschedule
-from apps.scheduling.calendars import hours
+from apps.scheduling.calendars import hours, time_off
 from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType, Status
 from apps.scheduling.models.series import Unit
 from apps.scheduling.repeating import series
@@ -131,7 +131,7 @@ def test_one_that_is_cancelled_is_not_counted(scene: Scene) -> None:
 
 def test_the_preview_shows_every_conflict_and_the_nearest_free_time(scene: Scene) -> None:
     taken = booked(scene, "10:15", patient=scene.ben, starts_at=scene.when("10:15", TUESDAY))
-    hours.take_leave(
+    time_off.take_leave(
         scene.dr_rao,
         starts_at=scene.when("00:00", date(2026, 5, 19)),
         ends_at=scene.when("00:00", date(2026, 5, 20)),

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from apps.clinic.models import Provider
 from apps.core.clock import NoSuchTime, at_wall_time, local_day
 from apps.scheduling.booking import book, cancel
-from apps.scheduling.calendars import hours
-from apps.scheduling.calendars.hours import Pause, Session, openings
+from apps.scheduling.calendars import hours, time_off
+from apps.scheduling.calendars.hours import Pause, Session
+from apps.scheduling.calendars.open_times import openings
 from apps.scheduling.fitting import OutsideHours, ProviderIsBusy
 from apps.scheduling.models import Appointment, AppointmentType
 from apps.scheduling.slots import TooManyDays, free_slots
@@ -104,7 +105,7 @@ def test_an_evening_appointment_appears_on_its_local_day_only(lake: Scene) -> No
 def test_breaks_and_leave_are_left_out(scene: Scene) -> None:
     session = Session(0, time(9), time(13), breaks=(Pause(time(10, 30), time(11), "Ward round"),))
     hours.set_weekly_hours(scene.dr_rao, sessions=[session], effective_from=MONDAY, by=scene.ada, at=scene.at)
-    hours.take_leave(
+    time_off.take_leave(
         scene.dr_rao, starts_at=scene.when("12:00"), ends_at=scene.when("12:20"), by=scene.ada, at=scene.at
     )
     assert walls(scene, scene.dr_rao) == ["09:00", "09:30", "10:00", "11:00", "11:30", "12:20"]

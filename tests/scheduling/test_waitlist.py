@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.clinic.models import Department
 from apps.scheduling import undo, waitlist
 from apps.scheduling.booking import book, cancel, reschedule
-from apps.scheduling.calendars import blocking, hours
+from apps.scheduling.calendars import blocking, hours, time_off
 from apps.scheduling.fitting import ProviderIsBusy
 from apps.scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import OfferStatus, Priority, Waiting
@@ -145,8 +145,8 @@ def test_withdrawn_leave_and_an_extra_session_are_offered(scene: Scene, day: dat
     assert [made.provider for made in standing()] == [scene.dr_sen]
     waits(scene, day, at, patient=scene.chitra)
     away = {"starts_at": scene.when("00:00", day), "ends_at": scene.when("23:00", day)}
-    leave = hours.take_leave(scene.dr_rao, **away, by=scene.ada, at=at)
-    hours.withdraw_leave(leave, by=scene.ada, at=at)
+    leave = time_off.take_leave(scene.dr_rao, **away, by=scene.ada, at=at)
+    time_off.withdraw_leave(leave, by=scene.ada, at=at)
     assert {made.entry.patient for made in standing()} == {scene.ben, scene.chitra}
 
 

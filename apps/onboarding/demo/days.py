@@ -24,7 +24,7 @@ from apps.onboarding.demo.plan import Plan, Type
 from apps.onboarding.models import ImportedRow
 from apps.patients.models import Patient
 from apps.scheduling import attendance, booking
-from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.open_times import Opening, openings
 from apps.scheduling.models import Appointment, AppointmentType, Status
 
 UNDERWAY = (Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION)
@@ -85,7 +85,7 @@ class _Day:
         """Fill the providers' hours, some days more than others; today somebody urgent is squeezed in."""
         desk = self._acting("front_desk")
         providers = list(Provider.objects.filter(is_active=True).select_related("user"))
-        open_times = hours.openings(providers, first_day=self.day, last_day=self.day, zone=self.zone)
+        open_times = openings(providers, first_day=self.day, last_day=self.day, zone=self.zone)
         patients = self._patients()
         booked: list[Appointment] = []
         taken = self._taken()
@@ -104,7 +104,7 @@ class _Day:
         return taken
 
     def _places(
-        self, opening: hours.Opening, names: tuple[str, ...], taken: list[tuple[datetime, datetime]]
+        self, opening: Opening, names: tuple[str, ...], taken: list[tuple[datetime, datetime]]
     ) -> Iterator[tuple[datetime, Type]]:
         kinds = {kind.name: kind for kind in self.plan.types}
         share = self._share()

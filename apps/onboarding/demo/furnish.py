@@ -25,7 +25,7 @@ from apps.onboarding.models import ImportedRow
 from apps.outbox import outbox
 from apps.patients import registration
 from apps.scheduling import catalogue
-from apps.scheduling.calendars import hours
+from apps.scheduling.calendars import hours, time_off
 from apps.tenants import provisioning
 from apps.tenants.models import Clinic
 
@@ -165,7 +165,7 @@ def _send_one_on_leave(by: User, at: datetime) -> None:
     assert provider is not None
     zone = profile.current().zone
     first = day_of(at, zone) + timedelta(days=8)
-    hours.take_leave(
+    time_off.take_leave(
         provider,
         starts_at=at_wall_time(first, SHIFTS["early"][0][0], zone),
         ends_at=at_wall_time(first + timedelta(days=1), SHIFTS["late"][0][1], zone),

@@ -23,6 +23,7 @@ from apps.patients import registration
 from apps.patients.models import Patient
 from apps.scheduling import attendance, booking, catalogue, fitting
 from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.open_times import capacity_over, openings
 from apps.scheduling.models import Appointment, AppointmentType
 
 OVERLAP = "Imported from Synthea, where this visit overlaps another one of the provider."
@@ -188,8 +189,8 @@ class Replay:
         """A one-off session where the provider's hours do not cover the visit."""
         zone = profile.current().zone
         first_day, last_day = day_of(starts_at, zone), day_of(ends_at, zone)
-        open_times = hours.openings([provider], first_day=first_day, last_day=last_day, zone=zone)[provider.pk]
-        if not hours.capacity_over(open_times, starts_at, ends_at):
+        open_times = openings([provider], first_day=first_day, last_day=last_day, zone=zone)[provider.pk]
+        if not capacity_over(open_times, starts_at, ends_at):
             hours.open_one_off(provider, starts_at=starts_at, ends_at=ends_at, by=self.by, at=starts_at, reason=OPENING)
 
     def _replay_loose(self, claim: Claim) -> None:

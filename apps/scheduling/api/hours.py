@@ -18,7 +18,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider, Room, Site
 from apps.core.clock import day_of, now
 from apps.scheduling.api.asking import MomentField
-from apps.scheduling.calendars import holidays, hours, leave
+from apps.scheduling.calendars import holidays, hours, leave, time_off
 from apps.scheduling.calendars.hours import Pause, Session
 from apps.scheduling.models import OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
 
@@ -210,7 +210,7 @@ class TimesOff(generics.ListAPIView[TimeOff]):
     def post(self, request: Request) -> Response:
         """Close a provider's time, or the whole clinic's."""
         details = checked(TimeOffDetailsSerializer(data=request.data))
-        made = hours.take_leave(details.pop("provider", None), by=caller(request), at=now(), **details)
+        made = time_off.take_leave(details.pop("provider", None), by=caller(request), at=now(), **details)
         return Response(TimeOffSerializer(made).data, status=201)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.refusals import Conflict, Refusal
-from apps.scheduling.calendars.hours import AppointmentsInTheWay
+from apps.scheduling.calendars.time_off import AppointmentsInTheWay
 from apps.scheduling.models import Appointment, Block, Resource, Status
 from apps.scheduling.signals import time_opened
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.clinic import profile
 from apps.core.clock import local_day
-from apps.scheduling.calendars.hours import BadHours, take_leave
+from apps.scheduling.calendars.hours import BadHours
+from apps.scheduling.calendars.time_off import take_leave
 from apps.scheduling.models import TimeOff
 
 MOST = 200  # lines, and days after repeating them

@@ -7,7 +7,8 @@ from datetime import time
 from django.utils.translation import gettext as _
 
 from apps.clinic.models import Room, Site
-from apps.scheduling.calendars.hours import MIDNIGHT, BadHours, Pause, Session
+from apps.scheduling.calendars.hours import BadHours, Pause, Session
+from apps.scheduling.calendars.open_times import MIDNIGHT
 from apps.scheduling.models import WeeklyHours
 
 CLOCK = r"(\d{1,2})(?:[:.h](\d{2}))?\s*([ap])?\.?m?\.?"

@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.scheduling.calendars import hours
+from apps.scheduling.calendars.time_off import LONGEST_LEAVE, MOST_IN_THE_WAY, still_booked, take_leave, withdraw_leave
 from apps.scheduling.models import Appointment, LeaveRequest, LeaveStatus, LeaveStep, TimeOff
 
 EDIT_HOURS = "scheduling.edit_hours"
@@ -46,7 +47,7 @@ def ask_for_leave(
     """Ask to be away. Nothing is closed until somebody approves. Raises NotYourLeave, BadHours, AskedAlready."""
     if provider.user_id != by.pk:
         raise NotYourLeave
-    hours.refuse_bad_span(starts_at, ends_at, longest=hours.LONGEST_LEAVE)
+    hours.refuse_bad_span(starts_at, ends_at, longest=LONGEST_LEAVE)
     if ends_at <= at:
         raise hours.BadHours(_("This time has passed."), field="ends_at")
     Provider.objects.select_for_update(no_key=True, of=("self",)).only("id").get(pk=provider.pk)
@@ -72,7 +73,7 @@ def approve_leave(
     """Close the time that was asked for. Raises AnsweredAlready, and AppointmentsInTheWay unless these are kept."""
     fresh = _locked(request)
     _refuse_answered(fresh)
-    fresh.time_off = hours.take_leave(
+    fresh.time_off = take_leave(
         fresh.provider,
         starts_at=fresh.starts_at,
         ends_at=fresh.ends_at,
@@ -103,7 +104,7 @@ def withdraw_request(request: LeaveRequest, *, by: User, at: datetime) -> LeaveR
     if fresh.status not in (LeaveStatus.REQUESTED, LeaveStatus.APPROVED):
         raise AnsweredAlready(_("This request is %(status)s already.") % {"status": _told(fresh)})
     if fresh.time_off is not None and fresh.time_off.withdrawn_at is None:
-        hours.withdraw_leave(fresh.time_off, by=by, at=at)
+        withdraw_leave(fresh.time_off, by=by, at=at)
     return _moved(fresh, LeaveStatus.WITHDRAWN, by=by, at=at)
 
 
@@ -113,7 +114,7 @@ def withdraw_time_off(time_off: TimeOff, *, by: User, at: datetime) -> None:
     if request is not None and time_off.withdrawn_at is None:
         withdraw_request(request, by=by, at=at)
     else:
-        hours.withdraw_leave(time_off, by=by, at=at)
+        withdraw_leave(time_off, by=by, at=at)
 
 
 def in_the_way(requests: Sequence[LeaveRequest]) -> dict[UUID, list[Appointment]]:
@@ -121,7 +122,7 @@ def in_the_way(requests: Sequence[LeaveRequest]) -> dict[UUID, list[Appointment]
     spans = Q()
     for one in requests:
         spans |= Q(provider=one.provider_id, starts_at__lt=one.ends_at, ends_at__gt=one.starts_at)
-    booked = list(hours.still_booked().filter(spans)[: hours.MOST_IN_THE_WAY]) if requests else []
+    booked = list(still_booked().filter(spans)[:MOST_IN_THE_WAY]) if requests else []
     return {
         one.pk: [
             visit

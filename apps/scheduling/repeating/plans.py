@@ -15,7 +15,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day
 from apps.patients.models import Patient
-from apps.scheduling.calendars.hours import Opening, capacity_over, leave_between, openings
+from apps.scheduling.calendars.open_times import Opening, capacity_over, leave_between, openings
 from apps.scheduling.models import Appointment, AppointmentType, WaitlistOffer
 from apps.scheduling.slots import Slot, Span, most_at_once
 from apps.scheduling.taking import Availability

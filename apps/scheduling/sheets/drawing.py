@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from apps.clinic.models import Provider
 from apps.core.templatetags.house import TONES
-from apps.scheduling.calendars.hours import Closure, Opening
+from apps.scheduling.calendars.open_times import Closure, Opening
 from apps.scheduling.models import Channel, Status
 from apps.scheduling.models.appointment import MOVABLE
 from apps.scheduling.sheets import grid

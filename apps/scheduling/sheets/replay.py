@@ -16,7 +16,7 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.clock import local_day
-from apps.scheduling.calendars.hours import Closure, openings
+from apps.scheduling.calendars.open_times import Closure, openings
 from apps.scheduling.models import AppointmentTransition, Block, TimeOff
 from apps.scheduling.sheets.drawing import SHOWN, Column, Line, Sheet, draw
 from apps.scheduling.sheets.face import Face

@@ -19,7 +19,7 @@ from apps.core.clock import local_day
 from apps.core.encryption import keyring
 from apps.core.sealed import Sealed
 from apps.patients.models import Patient
-from apps.scheduling.calendars.hours import leave_between, openings
+from apps.scheduling.calendars.open_times import leave_between, openings
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.models import Appointment, ResourceUse
 from apps.scheduling.moves import minute_of

@@ -14,7 +14,7 @@ from apps.core.clock import now
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling.calendars import blocking
-from apps.scheduling.calendars.hours import AppointmentsInTheWay
+from apps.scheduling.calendars.time_off import AppointmentsInTheWay
 from apps.scheduling.forms.resources import BlockForm
 from apps.scheduling.models import Appointment, Block
 from apps.scheduling.views.showing import asked_day, on_the_wall

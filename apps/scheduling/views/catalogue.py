@@ -23,10 +23,10 @@ from apps.core.money import format_amount, format_money
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling import catalogue
-from apps.scheduling.calendars import hours
+from apps.scheduling.calendars import hours, open_times, time_off
 from apps.scheduling.calendars import leave as leave_rules
-from apps.scheduling.calendars.hours import AppointmentsInTheWay
 from apps.scheduling.calendars.hours_text import write_hours
+from apps.scheduling.calendars.time_off import AppointmentsInTheWay
 from apps.scheduling.forms.catalogue import FeeForm, LeaveForm, OpeningForm, TypeForm, WeekForm
 from apps.scheduling.forms.leave import HolidaysForm
 from apps.scheduling.models import (
@@ -282,7 +282,7 @@ def _hours_page(
         .select_related("site", "room")
         .prefetch_related("breaks")
     )
-    outside = hours.booked_outside_hours(provider, at=at, zone=zone)
+    outside = open_times.booked_outside_hours(provider, at=at, zone=zone)
     initial = {f"day_{day}": write_hours(stands.get(day, [])) for day in range(7)} | {"effective_from": today}
     context = {
         "provider": provider,
@@ -305,7 +305,7 @@ def _leave_taken(request: StaffRequest, provider: Provider | None, form: LeaveFo
         return None
     span = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at", "reason", "keep_appointments")}
     try:
-        return hours.take_leave(provider, by=request.user, at=now(), **span)
+        return time_off.take_leave(provider, by=request.user, at=now(), **span)
     except Refusal as refusal:
         form.status = refusal.status  # type: ignore[attr-defined]
         form.in_the_way = getattr(refusal, "appointments", [])  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling.calendars import holidays as closing
 from apps.scheduling.calendars import leave as rules
-from apps.scheduling.calendars.hours import AppointmentsInTheWay
+from apps.scheduling.calendars.time_off import AppointmentsInTheWay
 from apps.scheduling.forms.leave import HolidaysForm, LeaveAnswerForm, LeaveWishForm
 from apps.scheduling.models import LeaveRequest, LeaveStatus
 from apps.scheduling.views.catalogue import closed_days_page, listed

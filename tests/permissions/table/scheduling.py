@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.clinic import providers
 from apps.patients import registration
 from apps.scheduling import attendance, booking, catalogue
-from apps.scheduling.calendars import hours
+from apps.scheduling.calendars import hours, time_off
 
 API_READS = {"anonymous": 401, "*": 200}
 
@@ -66,7 +66,7 @@ def kwargs(name, cast):
         return {"pk": consultation.pk}
     provider = providers.add_provider(name="Dr Ravi Shah", user=cast.shah, by=cast.ada, at=at)
     if name == "scheduling:withdraw_leave":
-        away = hours.take_leave(provider, starts_at=at, ends_at=at + timedelta(days=1), by=cast.ada, at=at)
+        away = time_off.take_leave(provider, starts_at=at, ends_at=at + timedelta(days=1), by=cast.ada, at=at)
         return {"pk": away.pk}
     today = hours.open_one_off(provider, starts_at=at, ends_at=at + timedelta(hours=3), by=cast.ada, at=at)
     if name == "scheduling:withdraw_opening":

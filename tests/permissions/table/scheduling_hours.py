@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.clinic import places
 from apps.clinic.providers import add_provider
-from apps.scheduling.calendars import hours
+from apps.scheduling.calendars import hours, time_off
 from tests.permissions.table.scheduling import API_READS, only
 
 ROWS = {
@@ -43,5 +43,5 @@ def kwargs(name, cast):
     if name == "api-opening-withdrawal":
         return {"pk": hours.open_one_off(provider, **span).pk}
     if name == "api-time-off-withdrawal":
-        return {"pk": hours.take_leave(provider, **span).pk}
+        return {"pk": time_off.take_leave(provider, **span).pk}
     return {"pk": provider.pk}
