@@ -180,6 +180,12 @@ class CreditForm(forms.Form):
 class IssueForm(forms.Form):
     due_date = forms.DateField(label=_("Due"), required=False, widget=DayInput)
     use_credit = forms.BooleanField(label=_("Pay it from the credit at once"), required=False)
+    credit_asked = forms.BooleanField(widget=forms.HiddenInput, required=False, initial=True)
+
+    def credit_wish(self) -> bool | None:
+        """Whether the credit is to be used; None where that was not asked: then it is as the clinic has it."""
+        typed = self.cleaned_data
+        return True if typed["use_credit"] else (False if typed["credit_asked"] else None)
 
 
 class WholeDiscountForm(forms.Form):

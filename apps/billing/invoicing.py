@@ -17,7 +17,7 @@ from apps.billing.charging import add_charge, add_charges, change_line, remove_l
 from apps.billing.locks import NothingToIssue, lock_draft, lock_invoice
 from apps.billing.lowering import write_offs
 from apps.billing.models import Invoice, InvoiceVoid
-from apps.billing.paying import payments, refunds
+from apps.billing.paying import credit_rule, payments, refunds
 from apps.billing.prices.discounts import discount
 from apps.billing.signals import invoice_issued
 from apps.billing.visit_lines import keep_up, put_charges
@@ -138,12 +138,13 @@ def issue(
     at: datetime,
     issue_date: date | None = None,
     due_date: date | None = None,
-    use_credit: bool = False,
+    use_credit: bool | None = None,
 ) -> Invoice:
     """Give the draft its number and put it into the books; from now on it cannot change.
 
     ``issue_date`` is the clinic's day of ``at`` unless an earlier one is given; it is due at once unless said.
-    ``use_credit``: what the patient has paid already (the copay at check-in) pays it at once, as far as it goes.
+    ``use_credit``: what the patient has paid already (the copay at check-in) pays it at once, as far as it goes, or
+    does not; where nobody says, as the clinic has it (paying.credit_rule).
     """
     posting.hold_books()
     invoice = lock_draft(invoice)
@@ -166,8 +167,9 @@ def issue(
     invoice.refresh_from_db(fields=["due", "status"])
     posting.issued(invoice, by=by, at=at)
     invoice_issued.send(sender=Invoice, invoice=invoice, by=by, at=at)
-    if use_credit and invoice.due and payments.credit_of(invoice.patient):
-        return payments.use_credit(invoice, by=by, at=at)
+    by_itself = use_credit is None and credit_rule.settings().credit_by_itself
+    if use_credit or by_itself:
+        return payments.use_credit_if_any(invoice, by_itself=by_itself, by=by, at=at)
     return invoice
 
 

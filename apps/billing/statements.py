@@ -134,6 +134,17 @@ def uses_of(payment: Payment) -> list[tuple[Invoice, Decimal]]:
     return [(invoices[invoice_id], amount) for invoice_id, amount in held.items() if amount]
 
 
+def paid_from_credit(invoice: Invoice) -> Decimal:
+    """How much of what is paid on an invoice now was the patient's credit."""
+    held: dict[UUID, Decimal] = {}
+    used: dict[UUID, Decimal] = {}
+    for payment_id, kind, amount in invoice.allocations.values_list("payment_id", "kind", "amount"):
+        held[payment_id] = held.get(payment_id, ZERO) + amount
+        if kind == PaymentAllocation.Kind.CREDIT:
+            used[payment_id] = used.get(payment_id, ZERO) + amount
+    return sum((min(amount, held[payment_id]) for payment_id, amount in used.items()), ZERO)
+
+
 def _summed(rows: QuerySet[Any], column: str) -> dict[UUID | None, Decimal]:
     """By person."""
     by_person = rows.order_by().values_list(Coalesce("patient__merged_into", "patient"))
@@ -152,7 +163,7 @@ def _allocated(allocation: PaymentAllocation) -> Event:
     payment = allocation.payment
     words = {
         kind.PAYMENT: _("Paid, %s") % payment.get_method_display(),
-        kind.CREDIT: _("Credit used"),
+        kind.CREDIT: _("Credit used: %s") % payment.number,
         kind.REFUND: _("Given back"),
         kind.VOID: _("Turned into credit"),
         kind.CREDITED: _("Turned into credit"),
@@ -165,7 +176,13 @@ def _allocated(allocation: PaymentAllocation) -> Event:
         words,
         icons[kind(allocation.kind)],
         allocation.amount,
-        note=allocation.refund.reason if allocation.refund else "",
+        note=_why(allocation),
         url=reverse("billing:payment", args=[payment.pk]),
         receipt=reverse("billing:receipt", args=[payment.pk]) if allocation.kind == kind.PAYMENT else "",
     )
+
+
+def _why(allocation: PaymentAllocation) -> str:
+    if allocation.by_itself:
+        return _("This clinic uses a patient's credit as an invoice is issued, the oldest payment first.")
+    return allocation.refund.reason if allocation.refund else ""

@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/check-ins/", check_in.check_ins, name="check_ins"),
     path("billing/copays/", check_in.copays, name="copays"),
     path("billing/copays/<uuid:type_pk>/", check_in.copay, name="copay"),
+    path("billing/credit-by-itself/", check_in.credit_by_itself, name="credit_by_itself"),
     path("billing/services/", services.services, name="services"),
     path("billing/services/new/", services.new_service, name="new_service"),
     path("billing/services/<uuid:pk>/", services.service, name="service"),

@@ -95,6 +95,10 @@ ATTACKS: dict[tuple[str, str], Attack] = {
             },
         )
     ),
+    ("billing_billingsettings", "billing_settings_only_one"): attack(
+        insert("billing_billingsettings", {"id": NEW, "credit_by_itself": "true", '"only"': "false"})
+    ),
+    (ALLOCATION, "only_credit_is_used_by_itself"): attack(allocation(kind="'payment'", by_itself="true")),
     (INVOICE, "invoice_guard"): attack(update(INVOICE, "{open}", due_on="due_on + 30")),
     (INVOICE, "invoice_stays"): attack(f"DELETE FROM {INVOICE} WHERE id = {{empty}}"),
     (INVOICE, "invoice_stays_whole"): whole(

@@ -17,6 +17,7 @@ from apps.billing.api import (
     payments,
     price_lists,
     services,
+    settings,
     taxes,
     write_offs,
 )
@@ -38,4 +39,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *taxes.urlpatterns,
     *price_lists.urlpatterns,
     *packages.urlpatterns,
+    *settings.urlpatterns,
 ]

@@ -27,7 +27,12 @@ class IssueSerializer(serializers.Serializer[Any]):
 
     issue_date = serializers.DateField(required=False, help_text="The clinic's today if left out; never later.")
     due_date = serializers.DateField(required=False, help_text="At once if left out.")
-    use_credit = serializers.BooleanField(default=False, help_text="The patient's credit pays it at once.")
+    use_credit = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Whether the patient's credit pays it at once; left out, as the clinic's settings have it.",
+    )
 
 
 class VoidSerializer(serializers.Serializer[Any]):

@@ -27,6 +27,6 @@ class AllocationSerializer(serializers.ModelSerializer[PaymentAllocation]):
         model = PaymentAllocation
         fields = (
             *("id", "kind", "payment", "payment_number", "invoice", "invoice_number", "refund"),
-            *("amount", "recognised", "at", "by"),
+            *("amount", "recognised", "by_itself", "at", "by"),
         )
         read_only_fields = fields

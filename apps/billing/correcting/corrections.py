@@ -157,8 +157,10 @@ def correct_invoice(
     )
     new = invoicing.draft(owner, appointment=visit, source_reference=f"corrects:{invoice.pk}", by=by, at=at)
     invoicing.add_charges(new, charges, rule=f"As on {invoice.number}", by=by, at=at)
-    new = invoicing.issue(new, use_credit=kind != Kind.PATIENT and bool(moved), by=by, at=at)
-    if kind == Kind.PATIENT and paid == ALONG:
+    comes_along = kind == Kind.PATIENT and paid == ALONG  # and pays it before their own credit does
+    pays_again = kind != Kind.PATIENT and bool(moved)
+    new = invoicing.issue(new, use_credit=pays_again or (False if comes_along else None), by=by, at=at)
+    if comes_along:
         _take_along(moved, owner, new, reason=reason, by=by, at=at)
         new.refresh_from_db()
     return _kept(kind, reason, by=by, at=at, invoice=invoice, new_invoice=new)

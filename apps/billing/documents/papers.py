@@ -178,7 +178,13 @@ def _sums(invoice: Invoice, lines: list[InvoiceLine], money: MoneyWriter) -> lis
     if invoice.tax:
         rows += [row(_("Net"), invoice.net), row(names.pop() if len(names) == 1 else _("Tax"), invoice.tax)]
     rows.append(row(_("Total"), invoice.total, strong=True))
-    settling = [(_("Paid"), invoice.applied), (_("Credited"), invoice.credited), (_("Waived"), invoice.written_off)]
+    credit = statements.paid_from_credit(invoice)
+    settling = [
+        (_("Paid"), invoice.applied - credit),
+        (_("Paid from credit"), credit),
+        (_("Credited"), invoice.credited),
+        (_("Waived"), invoice.written_off),
+    ]
     settled = [row(label, amount) for label, amount in settling if amount]
     rows += settled
     if settled:

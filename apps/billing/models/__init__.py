@@ -16,12 +16,14 @@ from apps.billing.models.payment import (
 )
 from apps.billing.models.pricing import InvoicePriceList, PackagePart, PatientPriceList, Price, PriceList
 from apps.billing.models.service import Service
+from apps.billing.models.settings import BillingSettings
 from apps.billing.models.tax import InvoiceLineTax, Tax, TaxScope
 from apps.billing.models.write_off import WriteOff
 
 __all__ = [
     "AT_THE_DESK",
     "COUNTED",
+    "BillingSettings",
     "CheckIn",
     "Copay",
     "Correction",

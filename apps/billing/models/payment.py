@@ -206,6 +206,9 @@ class PaymentAllocation(ClinicModel):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     amount = MoneyField()
     recognised = MoneyField(help_text=_("Revenue recognised by it (negative: taken back)."))
+    by_itself = models.BooleanField(
+        default=False, db_default=False, help_text=_("Credit that was used because the clinic has it so.")
+    )
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
@@ -219,6 +222,9 @@ class PaymentAllocation(ClinicModel):
                 | Q(kind="refund", amount__lt=0, recognised__lte=0, refund__isnull=False)
                 | Q(kind__in=["void", "credited"], amount__lt=0, recognised__lte=0, refund__isnull=True),
                 name="allocation_sign_follows_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(by_itself=False) | Q(kind="credit"), name="only_credit_is_used_by_itself"
             ),
         )
 

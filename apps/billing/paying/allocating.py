@@ -158,13 +158,22 @@ def put(
     by: User,
     at: datetime,
     refund: Refund | None = None,
+    by_itself: bool = False,
 ) -> PaymentAllocation:
     """Put money on an invoice (negative: take it off); triggers carry it to both sums."""
     before = earned(invoice)
     invoice.applied += amount
     step = earned(invoice) - before
     return PaymentAllocation.objects.create(
-        payment=payment, invoice=invoice, refund=refund, kind=kind, amount=amount, recognised=step, at=at, by=by
+        payment=payment,
+        invoice=invoice,
+        refund=refund,
+        kind=kind,
+        amount=amount,
+        recognised=step,
+        by_itself=by_itself,
+        at=at,
+        by=by,
     )
 
 

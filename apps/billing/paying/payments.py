@@ -280,10 +280,7 @@ def use_credit(invoice: Invoice, *, by: User, at: datetime, amount: Amount | Non
     invoice = lock_invoice(invoice)
     allocating.refuse_unpayable(invoice)
     clinic = profile.current()
-    sources = list(
-        Payment.objects.select_for_update(no_key=True).with_credit().for_patient(invoice.patient_id).order_by("pk")
-    )
-    sources.sort(key=lambda payment: (payment.received_on, payment.pk))
+    sources = _lock_credit(invoice)
     credit = sum((payment.unapplied for payment in sources), Decimal(0))
     wanted = min(credit, invoice.due) if amount is None else read_payment(amount, clinic.currency_info)
     if wanted > credit or not credit:
@@ -296,15 +293,18 @@ def use_credit(invoice: Invoice, *, by: User, at: datetime, amount: Amount | Non
             gettext("Only %(due)s is owed on this invoice.")
             % {"due": format_money(invoice.due, clinic.currency_info, clinic.locale)}
         )
-    allocations = []
-    for payment in sources:
-        part = min(payment.unapplied, wanted)
-        if part:
-            allocations.append(allocating.put(payment, invoice, part, Kind.CREDIT, by=by, at=at))
-            wanted -= part
-    posting.credit_used(invoice, allocations, on=posting.day(at), by=by, at=at)
-    invoice.refresh_from_db()
-    return invoice
+    return _spend(invoice, sources, wanted, by=by, at=at)
+
+
+@transaction.atomic
+def use_credit_if_any(invoice: Invoice, *, by: User, at: datetime, by_itself: bool = False) -> Invoice:
+    """As ``use_credit``, as much as fits, and nothing where there is none. ``by_itself``: the clinic has it so, nobody
+    chose it for this invoice."""
+    posting.hold_books()
+    invoice = lock_invoice(invoice)
+    sources = _lock_credit(invoice) if invoice.due else []
+    wanted = min(sum((payment.unapplied for payment in sources), Decimal(0)), invoice.due)
+    return _spend(invoice, sources, wanted, by=by, at=at, by_itself=by_itself) if wanted else invoice
 
 
 def read_tendered(tendered: Amount, amount: Decimal, method: str) -> Decimal:
@@ -322,6 +322,26 @@ def read_tendered(tendered: Amount, amount: Decimal, method: str) -> Decimal:
 def credit_of(patient: Patient) -> Decimal:
     """What this patient has paid that nothing has used yet."""
     return Payment.objects.with_credit().for_patient(patient).aggregate(sum=Sum("unapplied"))["sum"] or Decimal(0)
+
+
+def _lock_credit(invoice: Invoice) -> list[Payment]:
+    """The payments of the invoice's patient that hold credit, the oldest first."""
+    rows = Payment.objects.select_for_update(no_key=True).with_credit().for_patient(invoice.patient_id).order_by("pk")
+    return sorted(rows, key=lambda payment: (payment.received_on, payment.pk))
+
+
+def _spend(
+    invoice: Invoice, sources: Sequence[Payment], wanted: Decimal, *, by: User, at: datetime, by_itself: bool = False
+) -> Invoice:
+    allocations = []
+    for payment in sources:
+        part = min(payment.unapplied, wanted)
+        if part:
+            allocations.append(allocating.put(payment, invoice, part, Kind.CREDIT, by_itself=by_itself, by=by, at=at))
+            wanted -= part
+    posting.credit_used(invoice, allocations, on=posting.day(at), by=by, at=at)
+    invoice.refresh_from_db()
+    return invoice
 
 
 def _use(payment: Payment, shares: Sequence[tuple[Invoice, Decimal]], *, by: User, at: datetime) -> Payment:

@@ -12,6 +12,7 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read, record_reads
 from apps.billing.models import CheckIn, Copay
 from apps.billing.paying import check_in as checking_in
+from apps.billing.paying import credit_rule
 from apps.billing.paying.check_in_forms import CheckInForm, CopayForm
 from apps.billing.prices.taxing import TaxesOfTheClinic
 from apps.billing.views.shared import as_typed, caller, frame
@@ -80,6 +81,15 @@ def copay(request: HttpRequest, type_pk: UUID) -> HttpResponse:
     return redirect("billing:copays")
 
 
+@require_http_methods(["POST"])
+@requires("billing.change_catalogue")
+def credit_by_itself(request: HttpRequest) -> HttpResponse:
+    """Say whether what was paid beforehand pays an invoice by itself as it is issued."""
+    credit_rule.choose(credit_by_itself="credit_by_itself" in request.POST, by=caller(request), at=clock.now())
+    toast(request, _("Saved."))
+    return redirect("billing:copays")
+
+
 def _show(request: HttpRequest, found: Appointment, form: CheckInForm | None, *, status: int = 200) -> HttpResponse:
     record_read(found.patient_id, "check_in")
     context: dict[str, Any] = {**check_in_context(request, found), "form": form, **frame()}
@@ -121,7 +131,8 @@ def _copays(request: HttpRequest, *, wrong: dict[UUID, CopayForm] | None = None,
                 "fee": checking_in.fee_of(kind, day=today, taxes=taxes),
             }
         )
-    return render(request, "billing/copays.html", {"rows": rows, **frame()}, status=status)
+    context = {"rows": rows, "credit_by_itself": credit_rule.settings().credit_by_itself, **frame()}
+    return render(request, "billing/copays.html", context, status=status)
 
 
 def _fetch(pk: UUID) -> Appointment:

@@ -19,7 +19,7 @@ from apps.billing.forms import CreditForm, IssueForm, LineForm, PaymentForm, Voi
 from apps.billing.gateways import which
 from apps.billing.gateways.forms import LinkForm
 from apps.billing.models import Invoice, InvoiceLine
-from apps.billing.paying import payments
+from apps.billing.paying import credit_rule, payments
 from apps.billing.paying.check_in import was_paid_at_check_in
 from apps.billing.prices.forms import ChooseListForm
 from apps.billing.prices.pricing import list_of_invoice
@@ -130,9 +130,9 @@ def issue(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = IssueForm(request.POST)
 
     def give_number() -> None:
-        typed = form.cleaned_data
-        uses = typed["use_credit"] and request.user.has_perm("billing.receive_payment")
-        issued = invoicing.issue(found, due_date=typed["due_date"], use_credit=uses, by=caller(request), at=clock.now())
+        uses = form.credit_wish() if request.user.has_perm("billing.receive_payment") else None
+        due_date = form.cleaned_data["due_date"]
+        issued = invoicing.issue(found, due_date=due_date, use_credit=uses, by=caller(request), at=clock.now())
         toast(request, _("%(number)s is issued.") % {"number": issued.number})
 
     if request.POST.get("next") == "queue":
@@ -221,7 +221,8 @@ def show(
         context["discount_form"] = WholeDiscountForm()
         if request.user.has_perm("billing.choose_price_list"):
             context["list_form"] = ChooseListForm(initial={"price_list": list_of_invoice(found)})
-        context["issue_form"] = IssueForm(initial={"use_credit": was_paid_at_check_in(found)})
+        uses = credit_rule.settings().credit_by_itself or was_paid_at_check_in(found)
+        context["issue_form"] = IssueForm(initial={"use_credit": uses, "credit_asked": True})
         if edited is not None:
             context["edit_form"] = LineForm(initial=_typed_again(edited, clinic.locale), auto_id="line_%s")
     elif found.is_open:

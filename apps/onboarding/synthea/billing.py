@@ -94,7 +94,7 @@ class _Till:
                 if made is None:
                     return
                 if made.lines.exists():
-                    issued = invoicing.issue(made, by=self.by, at=self.issue_at)
+                    issued = invoicing.issue(made, use_credit=False, by=self.by, at=self.issue_at)
                 elif of_visit:
                     invoicing.void(made, by=self.by, at=self.issue_at, reason=NOTHING_CHARGED)
                     return

@@ -123,6 +123,8 @@ ROWS |= {
     "GET api-tax": API_READS,
     "PATCH api-tax": api_only(200, "billing_manager"),
     "POST api-tax-rate": api_only(400, "billing_manager"),
+    "GET api-billing-settings": API_READS,
+    "PUT api-billing-settings": api_only(400, "billing_manager"),
     "GET api-discount-limits": {"anonymous": 401, "clinic_admin": 200, "*": 403},
     "PUT api-discount-limits": {"anonymous": 401, "clinic_admin": 400, "*": 403},
     "POST api-invoice-issue": api_only(200, *DESK),

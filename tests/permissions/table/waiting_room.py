@@ -50,6 +50,7 @@ ROWS = {
     "billing:check_ins": {"anonymous": 302, "nurse": 403, "*": 200},
     "billing:copays": only(302, 200, "billing_manager"),
     "POST billing:copay": only(302, 302, "billing_manager"),
+    "POST billing:credit_by_itself": only(302, 302, "billing_manager"),
     "GET api-waiting-room": API_SEES,
     "GET api-queue-tickets": API_SEES,
     "GET api-queue-ticket": API_SEES,
