@@ -18,9 +18,9 @@ from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.patients.models import Patient
-from apps.scheduling.calendars.open_times import capacity_over, leave_between, openings
+from apps.scheduling.calendars.open_times import OpenDays, capacity_over, days_between, leave_between
 from apps.scheduling.models import Appointment, AppointmentType, Hold, WaitlistOffer
-from apps.scheduling.slots import Slot, most_at_once, next_free
+from apps.scheduling.slots import FIRST_LOOK, Slot, most_at_once, next_free
 from apps.scheduling.taking import Claim, settle
 
 LONGEST = timedelta(days=366)
@@ -113,6 +113,7 @@ class Wish:
     buffer_before: int
     buffer_after: int
     ignoring: Any = None  # the id of the appointment that is being moved
+    open_days: OpenDays | None = None  # once they are read: the wished day's hours and those of the next days
     claim: Claim = field(default_factory=lambda: Claim([], [], []))
 
     @property
@@ -145,7 +146,7 @@ def place_for(wish: Wish, *, by: User, at: datetime, override_reason: str, patie
     Raises OnLeaveThen, TimeIsBlocked, OutsideHours, ProviderIsBusy, BeingBooked, ResourceIsTaken, PatientElsewhere;
     OverrideNotPermitted where a reason was given by somebody who may not override.
     """
-    capacity = _capacity_during(wish)
+    capacity = capacity_during(wish)
     taken = _in_the_way(wish)
     refusals: list[DoesNotFit] = []
     if not capacity:
@@ -204,15 +205,28 @@ def refuse_bad_time(starts_at: datetime, ends_at: datetime, *, at: datetime, now
 
 def free_times_after(wish: Wish, appointment_type: AppointmentType, *, by: User, at: datetime) -> list[Slot]:
     """What to offer instead: the provider's next three free times from the wish on, with the rooms that it asks for."""
-    named = wish.claim.named
-    return next_free(wish.provider, appointment_type, after=max(wish.starts_at, at), named=named, by=by)
+    return next_free(
+        wish.provider,
+        appointment_type,
+        after=max(wish.starts_at, at),
+        named=wish.claim.named,
+        by=by,
+        open_days=wish.open_days,
+    )
 
 
-def _capacity_during(wish: Wish) -> int:
+def capacity_during(wish: Wish) -> int:
+    """How many patients at a time the provider takes throughout a wish; 0 where any of it is closed.
+
+    Reads as many days as are offered instead where it is refused: they need not be read again then.
+    """
     zone = profile.current().zone
     first_day, last_day = day_of(wish.starts_at, zone), day_of(wish.ends_at, zone)
-    open_times = openings([wish.provider], first_day=first_day, last_day=last_day, zone=zone)
-    return capacity_over(open_times[wish.provider.pk], wish.starts_at, wish.ends_at)
+    if wish.open_days is None:
+        until = max(last_day, first_day + FIRST_LOOK)
+        wish.open_days = OpenDays([wish.provider], first_day=first_day, last_day=until, zone=zone)
+    open_times = list(wish.open_days.of(wish.provider.pk, days_between(first_day, last_day)))
+    return capacity_over(open_times, wish.starts_at, wish.ends_at)
 
 
 def _in_the_way(wish: Wish) -> list[Appointment]:

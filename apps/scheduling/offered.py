@@ -9,10 +9,8 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.clinic import profile
-from apps.core.clock import day_of
 from apps.scheduling import fitting
-from apps.scheduling.calendars.open_times import capacity_over, openings
-from apps.scheduling.fitting import OVERRIDE, DoesNotFit, Place, Wish
+from apps.scheduling.fitting import OVERRIDE, DoesNotFit, Place, Wish, capacity_during
 from apps.scheduling.models import Appointment, WaitlistOffer
 from apps.scheduling.slots import most_at_once
 
@@ -44,18 +42,10 @@ def refuse_offered(wish: Wish, *, by: User, at: datetime, override_reason: str =
     booked = Appointment.objects.of_provider(wish.provider).busy_between(wish.busy_from, wish.busy_until)
     spans = list(booked.exclude(pk=wish.ignoring).values_list("busy_from", "busy_until"))
     spans += [(offer.busy_from, offer.busy_until) for offer in offers]
-    if most_at_once(spans, wish.busy_from, wish.busy_until) < max(_capacity_during(wish), 1):
+    if most_at_once(spans, wish.busy_from, wish.busy_until) < max(capacity_during(wish), 1):
         return False
     if not (override_reason and by.has_perm(OVERRIDE)):
         until = max(offer.expires_at for offer in offers).astimezone(profile.current().zone)
         words = _("This time of %(provider)s is offered to somebody on the waitlist until %(until)s.")
         raise OfferedThen(words % {"provider": wish.provider, "until": f"{until:%H:%M}"})
     return True
-
-
-def _capacity_during(wish: Wish) -> int:
-    """How many patients at a time the provider takes throughout a wish; 0 where any of it is closed."""
-    zone = profile.current().zone
-    first_day, last_day = day_of(wish.starts_at, zone), day_of(wish.ends_at, zone)
-    open_times = openings([wish.provider], first_day=first_day, last_day=last_day, zone=zone)
-    return capacity_over(open_times[wish.provider.pk], wish.starts_at, wish.ends_at)

@@ -26,6 +26,7 @@ from apps.scheduling.taking import Availability
 ROUND_TO = timedelta(minutes=5)
 MOST_DAYS = 92
 FIRST_DAYS = 2  # so many days of bookings are read before the first free time is known
+FIRST_LOOK = timedelta(days=2)  # the next free times are looked for so far first
 LOOK_AHEAD = timedelta(days=28)
 Span = tuple[datetime, datetime]
 
@@ -64,14 +65,15 @@ def free_slots(
     limit: int | None = None,
     named: Collection[Resource] = (),
     by: User | None = None,
+    open_days: OpenDays | None = None,
 ) -> list[Slot]:
     """The free times of these providers for a type on these local days, in order of time; with `limit`, the first.
 
     Visits begin at the start of a session and then `every` so often (usual: the type's duration), and as soon as the
     provider is free again. With `at`, times before it are left out. `from_time`, `until_time`: on the clinic's clock,
     within which a visit begins ("after 16:00"); `weekdays`: on which (0 is Monday; none given: on any); `site`: only
-    there. `named`: rooms or equipment that must be free too, besides one of each kind that the type needs. Daylight
-    saving and buffers count. Raises TooManyDays.
+    there. `named`: rooms or equipment that must be free too, besides one of each kind that the type needs. `open_days`:
+    the hours of these providers where they are read already. Daylight saving and buffers count. Raises TooManyDays.
     """
     found = each_free(
         providers=providers,
@@ -87,6 +89,7 @@ def free_slots(
         site=site,
         named=named,
         by=by,
+        open_days=open_days,
     )
     return list(islice(found, limit))
 
@@ -106,6 +109,7 @@ def each_free(
     site: Site | None = None,
     named: Collection[Resource] = (),
     by: User | None = None,
+    open_days: OpenDays | None = None,
 ) -> Iterator[Slot]:
     """As `free_slots`, one after the other: a day is worked out when the one before it did not suffice.
 
@@ -116,7 +120,8 @@ def each_free(
         raise TooManyDays
     zone = zone or profile.current().zone
     active = [provider for provider in providers if provider.is_active]
-    open_days = OpenDays(active, first_day=first_day, last_day=last_day, zone=zone)
+    if open_days is None or not open_days.covers(first_day, last_day):
+        open_days = OpenDays(active, first_day=first_day, last_day=last_day, zone=zone)
     booked = Booked(active, open_days, appointment_type, by=by)
     start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
     rooms = Availability(appointment_type, start, end, named=named, by=by)
@@ -157,11 +162,12 @@ def next_free(
     named: Collection[Resource] = (),
     by: User | None = None,
     zone: ZoneInfo | None = None,
+    open_days: OpenDays | None = None,
 ) -> list[Slot]:
     """The next free times of a provider from a moment on, looked for over four weeks."""
     zone = zone or profile.current().zone
     first_day = day_of(after, zone)
-    span = timedelta(days=2)
+    span = FIRST_LOOK
     while span <= LOOK_AHEAD:
         found = free_slots(
             providers=[provider],
@@ -173,6 +179,7 @@ def next_free(
             limit=count,
             named=named,
             by=by,
+            open_days=open_days,
         )
         if len(found) >= count or span == LOOK_AHEAD:
             return found

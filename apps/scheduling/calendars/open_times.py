@@ -84,6 +84,10 @@ class OpenDays:
             for provider_id in ids if off.provider_id is None else [off.provider_id]:
                 self._closed[provider_id].append((off.starts_at, off.ends_at))
 
+    def covers(self, first_day: date, last_day: date) -> bool:
+        """Whether these days are among those that were read."""
+        return self.first_day <= first_day and last_day <= self.last_day
+
     def on(self, provider_id: UUID, day: date) -> list[Opening]:
         """A provider's open time on one day: in order, not overlapping."""
         spans = list(self._weekly_on(provider_id, day))
@@ -99,12 +103,12 @@ class OpenDays:
 
     def of(self, provider_id: UUID, days: Iterable[date] | None = None) -> Iterator[Opening]:
         """The same day after day."""
-        for day in days or _days_between(self.first_day, self.last_day):
+        for day in days or days_between(self.first_day, self.last_day):
             yield from self.on(provider_id, day)
 
     def sessions_of(self, provider_id: UUID, *, besides: UUID) -> Iterator[Opening]:
         """All sessions, as they were entered, overlapping or not; without one extra session."""
-        for day in _days_between(self.first_day, self.last_day):
+        for day in days_between(self.first_day, self.last_day):
             yield from self._weekly_on(provider_id, day)
         for one in self._extra[provider_id]:
             if one.pk != besides:
@@ -209,11 +213,12 @@ def _weekly_of(ids: Sequence[UUID], first_day: date, last_day: date) -> QuerySet
     weekly = WeeklyHours.objects.filter(provider__among=ids).effective(first_day, last_day)
     weekly = weekly.annotate(pauses=ArraySubquery(pauses))
     if (last_day - first_day).days < 6:
-        weekly = weekly.filter(weekday__in={day.weekday() for day in _days_between(first_day, last_day)})
+        weekly = weekly.filter(weekday__in={day.weekday() for day in days_between(first_day, last_day)})
     return weekly
 
 
-def _days_between(first_day: date, last_day: date) -> Iterator[date]:
+def days_between(first_day: date, last_day: date) -> Iterator[date]:
+    """Both included."""
     for number in range((last_day - first_day).days + 1):
         yield first_day + timedelta(days=number)
 
