@@ -30,22 +30,27 @@ AMOUNTS = (*BUCKETS, "total")
 READ_AS = "receivables"  # in the trail, of everybody who is shown
 
 AGED = """
-    WITH part AS (
-        SELECT id AS document, patient_id, due_on, due AS owed FROM billing_invoice WHERE due > 0
-        UNION ALL
-        SELECT i.id, i.patient_id, i.due_on, l.credit - l.debit
-          FROM ledger_journalline l JOIN billing_invoice i ON i.id = l.document
-         WHERE l.account_id = %(receivable)s AND l.effective_on > %(day)s
-        {learned_later}
+    WITH later AS (
+        SELECT document, sum(owed) AS owed FROM (
+            SELECT l.document, l.credit - l.debit AS owed FROM ledger_journalline l
+             WHERE l.account_id = %(receivable)s AND l.effective_on > %(day)s
+            {learned_later}
+        ) moved GROUP BY document
     ), owed AS (
-        SELECT document, patient_id, due_on, sum(owed) AS owed FROM part GROUP BY 1, 2, 3 HAVING sum(owed) <> 0
+        SELECT i.id AS document, i.patient_id, i.due_on, i.due + coalesce(l.owed, 0) AS owed
+          FROM billing_invoice i LEFT JOIN later l ON l.document = i.id
+         WHERE i.due > 0 AND i.due + coalesce(l.owed, 0) <> 0
+        UNION ALL
+        SELECT i.id, i.patient_id, i.due_on, l.owed
+          FROM later l JOIN billing_invoice i ON i.id = l.document
+         WHERE (i.due > 0) IS NOT TRUE AND l.owed <> 0
     ), aged AS (
         SELECT coalesce(p.merged_into_id, p.id) AS person, document, owed, due_on, %(day)s - due_on AS days
           FROM owed JOIN patients_patient p ON p.id = owed.patient_id
     )
 """
 PERSONS = """
-    , persons AS (
+    , persons AS MATERIALIZED (
         SELECT person, count(*) AS invoices, max(days) AS oldest,
                coalesce(sum(owed) FILTER (WHERE days <= 0), 0) AS not_due,
                coalesce(sum(owed) FILTER (WHERE days BETWEEN 1 AND 30), 0) AS to_30,
@@ -57,21 +62,23 @@ PERSONS = """
     )
 """
 LEARNED_LATER = """
-        UNION ALL
-        SELECT i.id, i.patient_id, i.due_on, l.credit - l.debit
-          FROM ledger_journalentry e JOIN ledger_journalline l ON l.entry_id = e.id
-          JOIN billing_invoice i ON i.id = l.document
-         WHERE e.recorded_at > %(known_at)s AND e.effective_on <= %(day)s AND l.account_id = %(receivable)s
+            UNION ALL
+            SELECT l.document, l.credit - l.debit
+              FROM ledger_journalentry e JOIN ledger_journalline l ON l.entry_id = e.id
+             WHERE e.recorded_at > %(known_at)s AND e.effective_on <= %(day)s AND l.account_id = %(receivable)s
 """
-DEBTORS = "SELECT person, invoices, oldest, not_due, to_30, to_60, to_90, older, total FROM persons"
-IN_ORDER = {
-    "amount": f"{DEBTORS} ORDER BY total DESC, person OFFSET %(start)s LIMIT %(most)s",
-    "age": f"{DEBTORS} ORDER BY oldest DESC, total DESC, person OFFSET %(start)s LIMIT %(most)s",
-}
-TOTALS = """
-    SELECT count(*), coalesce(sum(invoices), 0), coalesce(sum(not_due), 0), coalesce(sum(to_30), 0),
-           coalesce(sum(to_60), 0), coalesce(sum(to_90), 0), coalesce(sum(older), 0), coalesce(sum(total), 0)
-      FROM persons
+IN_ORDER = {"amount": "total DESC, person", "age": "oldest DESC, total DESC, person"}
+DEBTORS = """
+    , slice AS (
+        SELECT row_number() OVER (ORDER BY {order}) AS place, person, invoices, oldest,
+               not_due, to_30, to_60, to_90, older, total
+          FROM persons ORDER BY 1 OFFSET %(start)s LIMIT %(most)s
+    ), totals AS (
+        SELECT count(*), coalesce(sum(invoices), 0), coalesce(sum(not_due), 0), coalesce(sum(to_30), 0),
+               coalesce(sum(to_60), 0), coalesce(sum(to_90), 0), coalesce(sum(older), 0), coalesce(sum(total), 0)
+          FROM persons
+    )
+    SELECT totals.*, slice.* FROM totals LEFT JOIN slice ON true ORDER BY place
 """
 
 
@@ -124,11 +131,15 @@ class _Asked:
 
 
 class Ageing(_Asked, Sequence[Debtor]):
-    """The debtors of a clinic, cut into pages by whoever shows them: a query for the totals, one for each slice."""
+    """The debtors of a clinic, cut into pages by whoever shows them.
 
-    def __init__(self, *, day: date, known_at: datetime | None = None, order: str = "amount") -> None:
+    One query tells the totals and the `first` so many debtors; a slice that goes beyond these is one more.
+    """
+
+    def __init__(self, *, day: date, known_at: datetime | None = None, order: str = "amount", first: int = 0) -> None:
         super().__init__(day=day, known_at=known_at)
-        self._in_order = PERSONS + IN_ORDER[order]
+        self._slice = PERSONS + DEBTORS.format(order=IN_ORDER[order])
+        self._first = first
 
     @cached_property
     def totals(self) -> dict[str, Decimal]:
@@ -146,15 +157,27 @@ class Ageing(_Asked, Sequence[Debtor]):
 
     def __getitem__(self, place: Any) -> Any:
         start, stop, _step = place.indices(len(self))
-        rows = self._rows(self._in_order, start=start, most=max(stop - start, 0))
-        return [
-            Debtor(person, invoices, oldest, dict(zip(AMOUNTS, amounts, strict=True)))
-            for person, invoices, oldest, *amounts in rows
-        ]
+        if stop <= self._first:
+            return self._beginning[1][start:stop]
+        return self._read(start, stop)[1]
+
+    @property
+    def _sums(self) -> Sequence[Any]:
+        return self._beginning[0]
 
     @cached_property
-    def _sums(self) -> Sequence[Any]:
-        return self._rows(PERSONS + TOTALS)[0]
+    def _beginning(self) -> tuple[Sequence[Any], list[Debtor]]:
+        return self._read(0, self._first)
+
+    def _read(self, start: int, stop: int) -> tuple[Sequence[Any], list[Debtor]]:
+        rows = self._rows(self._slice, start=start, most=max(stop - start, 0))
+        width = 2 + len(AMOUNTS)
+        debtors = [
+            Debtor(person, invoices, oldest, dict(zip(AMOUNTS, amounts, strict=True)))
+            for _place, person, invoices, oldest, *amounts in (row[width:] for row in rows)
+            if person is not None
+        ]
+        return rows[0][:width], debtors
 
 
 class Debts(_Asked, Sequence[Debt]):

@@ -65,8 +65,9 @@ class ReceivablesAgeing(APIView):
         """A page of debtors, with the totals of all of them."""
         chosen = _chosen(AgeingAskedSerializer, request)
         day = chosen.get("day") or today()
-        ageing = Ageing(day=day, known_at=chosen.get("known_at"), order=chosen["order"])
         pages = Pages()
+        first = pages.get_page_size(request) or 0
+        ageing = Ageing(day=day, known_at=chosen.get("known_at"), order=chosen["order"], first=first)
         debtors: Any = pages.paginate_queryset(ageing, request, view=self)
         record_reads({debtor.person for debtor in debtors}, READ_AS)
         leaves = pages.get_paginated_response(DebtorSerializer(debtors, many=True).data).data

@@ -148,7 +148,12 @@ class Invoice(ClinicModel):
             models.Index(fields=["status", "created_at"], name="invoice_by_status"),
             models.Index(fields=["patient", "issued_on"], name="invoice_by_patient"),
             models.Index(fields=["issued_on"], name="invoice_by_day"),
-            models.Index(fields=["due_on"], name="invoice_unpaid", condition=Q(due__gt=0)),
+            models.Index(
+                fields=["due_on"],
+                include=["id", "patient", "due"],  # all that the ageing of receivables asks for
+                name="invoice_unpaid",
+                condition=Q(due__gt=0),
+            ),
             models.Index(fields=["patient"], include=["due"], name="invoice_owed_by", condition=Q(due__gt=0)),
         )
         constraints = (

@@ -34,7 +34,7 @@ PER_PAGE = 50
 @require_safe
 def ageing(request: HttpRequest) -> HttpResponse:
     """Who owes how much, by how long it is overdue."""
-    asked, debtors = _asked(request)
+    asked, debtors = _asked(request, first=PER_PAGE)
     write = Writer.of_clinic()
     shown = Paginator(debtors, PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -161,10 +161,10 @@ def _lines_of(debt: Debt, asked: AskedDay) -> str:
     return Figure(receivable, document=debt.document, last=asked.day, known=asked.known_asked).href
 
 
-def _asked(request: HttpRequest) -> tuple[AskedDay, Ageing]:
+def _asked(request: HttpRequest, *, first: int = 0) -> tuple[AskedDay, Ageing]:
     asked = day_asked(request, AgeingForm)
     order = "amount" if asked.is_refused or not request.GET else asked.form.cleaned_data["order"]
-    return asked, Ageing(day=asked.day, known_at=asked.known_at, order=order)
+    return asked, Ageing(day=asked.day, known_at=asked.known_at, order=order, first=first)
 
 
 def _named(debtors: Any, request: HttpRequest) -> list[tuple[Debtor, naming.Name | None]]:
