@@ -291,6 +291,14 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
     (
         "drawer_sums",
         (
+            "UPDATE billing_drawercount c SET turn = 2, at = now(), by_id = s.cashier_id FROM billing_drawersession s"
+            " WHERE s.id = c.session_id AND s.id = {drawer} AND c.method = 'upi'",
+        ),
+        {"drawer_sums": [("drawer_session", "drawer")]},
+    ),
+    (
+        "drawer_sums",
+        (
             "UPDATE billing_drawersession SET opening_float = 510 WHERE id = {drawer}",
             'UPDATE billing_drawercount SET expected = 210, pieces = \'{{"100": 2, "5": 1}}\', counted = 205'
             " WHERE session_id = {drawer} AND method = 'cash'",

@@ -11,8 +11,8 @@ from psycopg import sql
 
 from apps.bench.books import SUM_UP
 from apps.billing import invoicing
-from apps.billing.drawers import sessions, tills
-from apps.billing.drawers.sessions import Counted
+from apps.billing.drawers import counting, sessions, tills
+from apps.billing.drawers.counting import Counted
 from apps.billing.lowering import crediting, write_offs
 from apps.billing.models import DrawerSession, Invoice
 from apps.billing.paying import payments, refunds
@@ -95,10 +95,10 @@ def a_day_at_the_till(cast: Cast) -> DrawerSession:
     """Taken over by Bela, with cash in and out, a deposit at the bank, and five too little in the end."""
     till = tills.add_drawer(name="Front desk", by=cast.bela, at=AT)
     first = sessions.open_session(till, pieces={"100": 5}, by=cast.carl, at=AT)
-    first = sessions.count(first, Counted({"100": 5}), by=cast.carl, at=AT)
+    first = counting.count(first, Counted({"100": 5}), by=cast.carl, at=AT)
     session = sessions.accept(sessions.hand_over(first, to=cast.bela, by=cast.carl, at=AT), by=cast.bela, at=AT)
     sessions.move(session, kind="to_bank", amount="300", reason="Deposit", by=cast.bela, at=AT)
-    session = sessions.count(session, Counted({"100": 1, "50": 1, "20": 2, "5": 1}), by=cast.bela, at=AT)
+    session = counting.count(session, Counted({"100": 1, "50": 1, "20": 2, "5": 1}), by=cast.bela, at=AT)
     session = sessions.lock(session, reasons={"cash": "Five are missing"}, by=cast.bela, at=AT)
     tills.amend_drawer(till, is_active=False, by=cast.bela, at=AT)
     return session

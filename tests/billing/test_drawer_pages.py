@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.billing.documents.drawer_paper import drawer_pdf
-from apps.billing.drawers import sessions, tills
-from apps.billing.drawers.sessions import Counted
+from apps.billing.drawers import counting, sessions, tills
+from apps.billing.drawers.counting import Counted
 from apps.billing.models import Drawer, DrawerMovement, DrawerSession, Payment
 from apps.billing.paying import payments
 from apps.patients import registration
@@ -163,7 +163,7 @@ def test_the_list_asks_as_often_for_three_as_for_one(
                 till = tills.add_drawer(name=f"Desk {rows}{n}", by=people["bela"], at=AT)
                 opened = sessions.open_session(till, pieces={"100": 1}, by=people["bela"], at=AT)
                 sessions.move(opened, kind="to_safe", amount="1", reason="x", by=people["bela"], at=AT)
-                opened = sessions.count(opened, Counted({"50": 1, "20": 2, "5": 1, "2": 2}), by=people["bela"], at=AT)
+                opened = counting.count(opened, Counted({"50": 1, "20": 2, "5": 1, "2": 2}), by=people["bela"], at=AT)
                 sessions.lock(opened, by=people["bela"], at=AT)
         bela.get("/billing/drawers/")
         with CaptureQueriesContext(connection) as pages:
@@ -210,7 +210,7 @@ def test_a_day_through_the_api(riverside: Any, people: dict[str, Any], api: Any)
 def test_the_paper_says_what_was_counted(riverside: Any, people: dict[str, Any], till: Drawer) -> None:
     with riverside.inside(by=people["bela"]):
         opened = sessions.open_session(till, pieces={"100": 1, "loose": "3"}, by=people["bela"], at=AT)
-        counted = sessions.count(opened, Counted({"100": 1}), by=people["bela"], at=AT)
+        counted = counting.count(opened, Counted({"100": 1}), by=people["bela"], at=AT)
         assert drawer_pdf(counted, paper="a4", at=AT)[:5] == b"%PDF-"
         locked = sessions.lock(counted, reasons={"cash": "A coin"}, by=people["bela"], at=AT)
         assert drawer_pdf(locked, paper="roll", at=AT)[:5] == b"%PDF-"

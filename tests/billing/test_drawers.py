@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 
 from apps.billing import invoicing
-from apps.billing.drawers import sessions, tills
+from apps.billing.drawers import belonging, counting, sessions, tills
 from apps.billing.drawers.belonging import DrawerIsCounted, DrawerNotOpen, drawer_for
+from apps.billing.drawers.counting import Counted
 from apps.billing.drawers.pieces import PiecesRefused, pieces_of, read_pieces
-from apps.billing.drawers.sessions import Counted
 from apps.billing.models import Drawer, DrawerSession
 from apps.billing.paying import payments, refunds
 from apps.clinic import profile
@@ -62,14 +62,14 @@ def test_a_day_at_the_till(cast: Cast, till: Drawer) -> None:
     counted = Counted({"500": 1, "200": 1, "50": 1, "20": 1}, card="100", upi="56.00")
 
     with sound_books():
-        session = sessions.count(session, counted, by=cast.carl, at=LATER)
+        session = counting.count(session, counted, by=cast.carl, at=LATER)
         assert counts(session) == {
             "cash": (D("770"), D("780"), D("-10")),
             "card": (D("100"), D("100"), D("0")),
             "upi": (D("56"), D("56"), D("0")),
             "cheque": (D("0"), D("0"), D("0")),
         }
-    with pytest.raises(sessions.VarianceNeedsReason) as refusal:
+    with pytest.raises(counting.VarianceNeedsReason) as refusal:
         sessions.lock(session, by=cast.carl, at=LATER)
     assert refusal.value.field == "reason_cash"
     with sound_books():
@@ -91,15 +91,15 @@ def test_a_day_at_the_till(cast: Cast, till: Drawer) -> None:
 def test_what_comes_later_falls_into_the_next_session(cast: Cast, till: Drawer) -> None:
     first = opened(till, cast.carl)
     with sound_books():
-        first = sessions.count(first, Counted({"500": 2}), by=cast.carl, at=AT)
+        first = counting.count(first, Counted({"500": 2}), by=cast.carl, at=AT)
         with pytest.raises(DrawerIsCounted):
             cast.pay("10.00", credit_consent=True)
-        with pytest.raises(sessions.SessionIsCounted):
+        with pytest.raises(counting.SessionIsCounted):
             sessions.move(first, kind="to_safe", amount="1", reason="x", by=cast.carl, at=AT)
-        with pytest.raises(sessions.SessionIsCounted):
-            sessions.count(first, Counted({}), by=cast.carl, at=AT)
+        with pytest.raises(counting.SessionIsCounted):
+            counting.count(first, Counted({}), by=cast.carl, at=AT)
         first = sessions.lock(first, by=cast.carl, at=AT)
-        with pytest.raises(sessions.SessionIsLocked):
+        with pytest.raises(belonging.SessionIsLocked):
             sessions.lock(first, by=cast.carl, at=AT)
         second = opened(till, cast.carl)
         assert cast.pay("10.00", credit_consent=True).drawer_session == second
@@ -123,8 +123,8 @@ def test_a_refund_goes_out_of_the_till_of_whoever_gives_it(cast: Cast, till: Dra
     given = refunds.refund(card, amount="120.00", method="cash", reason="Asked for", by=cast.bela, at=AT)
     assert (card.drawer_session, given.drawer_session) == (carls, belas)
     with sound_books():
-        carls = sessions.count(carls, Counted({"500": 2}, card="300"), by=cast.carl, at=AT)
-        belas = sessions.count(
+        carls = counting.count(carls, Counted({"500": 2}, card="300"), by=cast.carl, at=AT)
+        belas = counting.count(
             belas, Counted({"500": 1, "200": 1, "100": 1, "50": 1, "20": 1, "10": 1}), by=cast.bela, at=AT
         )
     assert counts(carls)["card"] == (D("300"), D("300"), D("0"))
@@ -142,8 +142,8 @@ def test_money_on_its_way_falls_into_the_drawer_of_whoever_takes_it(cast: Cast, 
 def test_both_sign_a_handover(cast: Cast, till: Drawer) -> None:
     first = opened(till, cast.carl)
     cast.pay("50.00", credit_consent=True)
-    counted = sessions.count(first, Counted({"500": 2, "50": 1, "5": 1}), by=cast.carl, at=AT)
-    with pytest.raises(sessions.VarianceNeedsReason):
+    counted = counting.count(first, Counted({"500": 2, "50": 1, "5": 1}), by=cast.carl, at=AT)
+    with pytest.raises(counting.VarianceNeedsReason):
         sessions.hand_over(counted, to=cast.bela, by=cast.carl, at=AT)
     with pytest.raises(sessions.NotHandedToYou):
         sessions.accept(counted, by=cast.bela, at=AT)
@@ -156,12 +156,12 @@ def test_both_sign_a_handover(cast: Cast, till: Drawer) -> None:
     assert (second.follows, second.cashier, second.opening_float) == (first, cast.bela, D("1055"))
     assert second.opening_pieces == {"500": 2, "50": 1, "5": 1}
     assert balances() == {"cash": D("55"), "patient_credit": D("50"), "cash_over_short": D("-5")}
-    with pytest.raises(sessions.SessionIsLocked):
+    with pytest.raises(belonging.SessionIsLocked):
         sessions.accept(first, by=cast.bela, at=LATER)
 
 
 def test_nobody_hands_a_drawer_to_themselves_or_to_somebody_who_may_have_none(cast: Cast, till: Drawer) -> None:
-    counted = sessions.count(opened(till, cast.carl), Counted({"500": 2}), by=cast.carl, at=AT)
+    counted = counting.count(opened(till, cast.carl), Counted({"500": 2}), by=cast.carl, at=AT)
     nurse = person("nina@cast.example", "Nina Nurse", "nurse")
     for nobody in (cast.carl, nurse):
         with pytest.raises(sessions.CannotTakeOver):
@@ -187,15 +187,15 @@ def test_a_drawer_is_its_cashiers_and_the_managers(cast: Cast, till: Drawer) -> 
     dora = person("dora@cast.example", "Dora Desk", "front_desk")
     for attempt in (
         lambda: sessions.move(session, kind="to_safe", amount="1", reason="x", by=dora, at=AT),
-        lambda: sessions.count(session, Counted({}), by=dora, at=AT),
+        lambda: counting.count(session, Counted({}), by=dora, at=AT),
         lambda: sessions.lock(session, by=dora, at=AT),
         lambda: sessions.hand_over(session, to=cast.bela, by=dora, at=AT),
     ):
-        with pytest.raises(sessions.NotYourDrawer):
+        with pytest.raises(belonging.NotYourDrawer):
             attempt()
-    with pytest.raises(sessions.SessionNotCounted):
+    with pytest.raises(counting.SessionNotCounted):
         sessions.lock(session, by=cast.carl, at=AT)
-    counted = sessions.count(session, Counted({"500": 2}), by=cast.bela, at=AT)
+    counted = counting.count(session, Counted({"500": 2}), by=cast.bela, at=AT)
     assert sessions.lock(counted, by=cast.bela, at=AT).locked_by == cast.bela
 
 
@@ -220,7 +220,7 @@ def test_void_that_gives_cash_back_goes_out_of_the_drawer(cast: Cast, till: Draw
     invoice = cast.issued("150.00")
     cast.pay("60.00", invoice)
     invoicing.void(invoice, reason="Wrong", disposition="refund", by=cast.bela, at=AT)
-    assert counts(sessions.count(session, Counted({"500": 2}), by=cast.bela, at=AT))["cash"][1] == D("940")
+    assert counts(counting.count(session, Counted({"500": 2}), by=cast.bela, at=AT))["cash"][1] == D("940")
 
 
 def test_names_of_drawers(cast: Cast, till: Drawer) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from apps.billing.drawers import sessions, tills
-from apps.billing.drawers.sessions import Counted
+from apps.billing.drawers import counting, sessions, tills
+from apps.billing.drawers.counting import Counted
 from apps.billing.models import DrawerSession, Payment
 from tests.billing.cast import AT, Cast, D
 from tests.billing.test_together import cast, together  # noqa: F401 - a fixture
@@ -20,7 +20,7 @@ def test_of_two_who_open_a_drawer_one_has_it(cast: Cast, riverside: Any) -> None
     assert together(riverside, *opens) == ["done", "drawer_taken"]
     with riverside.inside():
         session = DrawerSession.objects.get()
-        session = sessions.count(session, Counted({}), by=session.cashier, at=AT)
+        session = counting.count(session, Counted({}), by=session.cashier, at=AT)
         sessions.lock(session, by=session.cashier, at=AT)
     twice = [lambda at=at: sessions.open_session(at, pieces={}, by=cast.carl, at=AT) for at in (till, other)]
     assert together(riverside, *twice) == ["done", "has_a_drawer"]
@@ -36,7 +36,7 @@ def test_payments_and_a_count_at_once(cast: Cast, riverside: Any) -> None:  # no
         cast.pay("10.00", credit_consent=True)
 
     def count() -> None:
-        sessions.count(session, Counted({"100": 1}), by=cast.carl, at=AT)
+        counting.count(session, Counted({"100": 1}), by=cast.carl, at=AT)
 
     outcomes = together(riverside, pay, pay, count, pay, pay)
     assert set(outcomes) <= {"done", "drawer_is_counted"}
@@ -51,7 +51,7 @@ def test_of_two_who_accept_or_lock_one_does(cast: Cast, riverside: Any) -> None:
     with riverside.inside():
         till = tills.add_drawer(name="One", by=cast.bela, at=AT)
         session = sessions.open_session(till, pieces={"100": 1}, by=cast.carl, at=AT)
-        session = sessions.count(session, Counted({"50": 1}), by=cast.carl, at=AT)
+        session = counting.count(session, Counted({"50": 1}), by=cast.carl, at=AT)
         said = {"reasons": {"cash": "Lost"}, "by": cast.carl, "at": AT}
         session = sessions.hand_over(session, to=cast.bela, **said)
     outcomes = together(

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from apps.billing.drawers import sessions, tills
-from apps.billing.drawers.sessions import Counted
+from apps.billing.drawers import counting, sessions, tills
+from apps.billing.drawers.counting import Counted
 from tests.billing.cast import AT, Cast
 from tests.guards.money_rows import PAYMENT, REFUND, pending
 from tests.guards.siege import Attack, attack, copy, insert, update, whole
@@ -61,6 +61,8 @@ def count(**values: str) -> str:
         "pieces": NOTHING,
         "expected": "0",
         "reason": "'\\x'::bytea",
+        "turn": "1",
+        "stands": "true",
     }
     return insert(COUNT, {**usual, **values})
 
@@ -104,6 +106,7 @@ def attacks(everything_of_payments: tuple[tuple[str, str], ...]) -> dict[tuple[s
         ),
         (COUNT, "drawer_count_stays_whole"): whole(COUNT),
         (COUNT, "one_count_a_method"): attack(*[count()] * 2),
+        (COUNT, "drawer_recounted_by_somebody"): attack(count(at="now()", by_id="{carl}")),
         (COUNT, "drawer_counts_what_lies_in_it"): attack(count(method="'bank'")),
         (COUNT, "drawer_count_not_negative"): attack(count(counted="-1")),
         (PAYMENT, "into_open_drawer"): attack(
@@ -125,7 +128,7 @@ def written(cast: Cast) -> dict[str, Any]:
     till = tills.add_drawer(name="Front desk", by=cast.bela, at=AT)
     locked = sessions.open_session(till, pieces={"100": 1}, by=cast.bela, at=AT)
     sessions.move(locked, kind="from_safe", amount="100", reason="Change", by=cast.bela, at=AT)
-    sessions.count(locked, Counted({"100": 2}), by=cast.bela, at=AT)
+    counting.count(locked, Counted({"100": 2}), by=cast.bela, at=AT)
     sessions.lock(locked, by=cast.bela, at=AT)
     return {
         "till": till,

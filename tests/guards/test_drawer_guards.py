@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from apps.billing.drawers import sessions, tills
-from apps.billing.drawers.sessions import Counted
+from apps.billing.drawers import counting, sessions, tills
+from apps.billing.drawers.counting import Counted
 from apps.billing.models import DrawerCount, DrawerMovement, DrawerSession, Payment, Refund
 from apps.billing.paying import payments
 from tests.billing.cast import AT, DAY, D, make_cast
@@ -25,12 +25,12 @@ def written(modules_own: str) -> dict[str, Any]:
         locked = sessions.open_session(desks[0], pieces={"100": 5}, by=cast.carl, at=AT)
         payment = cast.pay("10.00", credit_consent=True)
         sessions.move(locked, kind="to_safe", amount="10", reason="Too much", by=cast.carl, at=AT)
-        sessions.count(locked, Counted({"100": 5, "10": 1}), by=cast.carl, at=AT)
+        counting.count(locked, Counted({"100": 5, "10": 1}), by=cast.carl, at=AT)
         locked = sessions.lock(locked, reasons={"cash": "Found it"}, by=cast.carl, at=AT)
         open_ = sessions.open_session(desks[0], pieces={"100": 1}, by=cast.carl, at=AT)
         sessions.move(open_, kind="to_safe", amount="10", reason="Too much", by=cast.carl, at=AT)
         counted = sessions.open_session(desks[1], pieces={"100": 1}, by=cast.bela, at=AT)
-        counted = sessions.count(counted, Counted({"100": 2}), by=cast.bela, at=AT)
+        counted = counting.count(counted, Counted({"100": 2}), by=cast.bela, at=AT)
         return {
             "cast": cast, "desks": desks, "locked": locked, "open": open_, "counted": counted, "payment": payment
         }  # fmt: skip
@@ -117,8 +117,31 @@ def test_nothing_falls_into_a_counted_drawer(facts: dict[str, Any], which: str) 
     for row in (late, given, moved):
         with pytest.raises(DatabaseError, match="falls into the next"), transaction.atomic():
             type(row).objects.bulk_create([row])
-    with pytest.raises(DatabaseError, match="counted already"), transaction.atomic():
+    says = "never changes" if which == "locked" else "drawer_recounted_by_somebody"
+    with pytest.raises(DatabaseError, match=says), transaction.atomic():
         DrawerCount.objects.bulk_create([DrawerCount(session=home, method="cash", counted=0)])
+
+
+def recounted(home: Any, *methods: str, by: Any) -> None:
+    DrawerCount.objects.bulk_create(
+        [DrawerCount(session=home, method=method, counted=0, at=AT, by=by, turn=7, stands=False) for method in methods]
+    )
+
+
+def test_a_recount_takes_the_place_of_the_last_and_is_whole(facts: dict[str, Any]) -> None:
+    home, by = facts["counted"], facts["cast"].bela
+    recounted(home, "cash", "card", by=by)
+    rows = home.counts.filter(method="cash").order_by("turn").values_list("turn", "stands", "expected")
+    assert list(rows) == [(1, False, D("100")), (2, True, D("100"))]  # whatever was sent
+    handing = "UPDATE billing_drawersession SET handed_to_id = %s WHERE id = %s"
+    refused(handing, facts["cast"].carl.pk, home.pk, match="not counted by every method")
+    recounted(home, "upi", "cheque", by=by)
+    refused("UPDATE billing_drawercount SET stands = NOT stands WHERE session_id = %s", home.pk, match="stays")
+    refused("UPDATE billing_drawercount SET reason = reason WHERE session_id = %s AND turn = 1", home.pk, match="stays")
+    with connection.cursor() as cursor:
+        cursor.execute(handing, [facts["cast"].carl.pk, home.pk])
+    with pytest.raises(DatabaseError, match="offered to somebody"), transaction.atomic():
+        recounted(home, "cash", by=by)
 
 
 def test_money_on_its_way_is_not_caught_by_a_counted_drawer(facts: dict[str, Any]) -> None:

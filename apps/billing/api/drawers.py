@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.utils import extend_schema
@@ -19,8 +19,8 @@ from rest_framework.views import APIView
 from apps.accounts.api_access import Needs, caller, checked
 from apps.accounts.models import User
 from apps.billing.api.money import MoneyIn, MoneyOut
-from apps.billing.drawers import sessions, tills
-from apps.billing.drawers.sessions import Counted
+from apps.billing.drawers import counting, sessions, tills
+from apps.billing.drawers.counting import Counted
 from apps.billing.models import Drawer, DrawerCount, DrawerMovement, DrawerSession
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
@@ -63,30 +63,33 @@ class MovementSerializer(serializers.ModelSerializer[DrawerMovement]):
 
 
 class CountSerializer(serializers.ModelSerializer[DrawerCount]):
-    """What was counted by one method, and what should have been there."""
+    """What was counted by one method, and what should have been there. `turn`: 1 was the first, `at` and `by` say who
+    counted again; the first are the session's `counted_at` and `counted_by`."""
 
     counted, expected, variance = MoneyOut(), MoneyOut(), MoneyOut()
 
     class Meta:
         model = DrawerCount
-        fields = ("method", "counted", "pieces", "expected", "variance", "reason")
+        fields = ("turn", "at", "by", "method", "counted", "pieces", "expected", "variance", "reason")
         read_only_fields = fields
 
 
 class SessionSerializer(serializers.ModelSerializer[DrawerSession]):
-    """The time in which one person answers for one drawer. `counts` is empty until the count is handed in."""
+    """The time in which one person answers for one drawer. `counts` is empty until the count is handed in;
+    when it was counted again, they are what was counted last, and `earlier_counts` what before."""
 
     status = serializers.ChoiceField(choices=DrawerSession.Status.choices)
     opening_float = MoneyOut()
     movements = MovementSerializer(many=True)
-    counts = CountSerializer(many=True)
+    counts = CountSerializer(many=True, source="standing")
+    earlier_counts = CountSerializer(many=True, source="earlier")
 
     class Meta:
         model = DrawerSession
         fields = (
             *("id", "tenant_id", "number", "status", "drawer", "cashier", "follows", "currency", "opened_on"),
-            *("opened_at", "opening_float", "opening_pieces", "movements", "counted_at", "counted_by", "counts"),
-            *("handed_to", "locked_at", "locked_by"),
+            *("opened_at", "opening_float", "opening_pieces", "movements", "counted_at", "counted_by"),
+            *("counts", "earlier_counts", "handed_to", "locked_at", "locked_by"),
         )
         read_only_fields = fields
 
@@ -192,7 +195,7 @@ class Sessions(generics.ListAPIView[DrawerSession]):
     def get_queryset(self) -> QuerySet[DrawerSession]:
         if getattr(self, "swagger_fake_view", False):
             return DrawerSession.objects.none()
-        rows = DrawerSession.objects.prefetch_related("movements", "counts")
+        rows = _whole()
         me = caller(self.request)
         return rows if me.has_perm(ALL) else rows.filter(Q(cashier=me) | Q(handed_to=me))
 
@@ -242,7 +245,21 @@ class Count(APIView):
         """Hand it in, once; the answer says what should have been there."""
         found = _fetch(request, pk)
         counted = Counted(**checked(CountDetailsSerializer(data=request.data)))
-        return _shown(sessions.count(found, counted, by=caller(request), at=now()))
+        return _shown(counting.count(found, counted, by=caller(request), at=now()))
+
+
+class Recount(APIView):
+    """It is counted once more."""
+
+    permission_classes = [Needs(MINE, ALL)]  # type: ignore[list-item]
+
+    @extend_schema(request=CountDetailsSerializer, responses=SessionSerializer)
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Until it is locked, as often as wanted. What was counted before stays, the last count stands."""
+        found = _fetch(request, pk)
+        counted = Counted(**checked(CountDetailsSerializer(data=request.data)))
+        return _shown(counting.recount(found, counted, by=caller(request), at=now()))
 
 
 class Lock(APIView):
@@ -295,8 +312,16 @@ def _fetch(request: Request, pk: UUID) -> DrawerSession:
 
 
 def _shown(session: DrawerSession, *, status: int = 200) -> Response:
-    found = DrawerSession.objects.prefetch_related("movements", "counts").get(pk=session.pk)
-    return Response(SessionSerializer(found).data, status=status)
+    return Response(SessionSerializer(_whole().get(pk=session.pk)).data, status=status)
+
+
+def _whole() -> QuerySet[DrawerSession]:
+    counts = DrawerCount.objects.order_by("turn", "id")
+    return DrawerSession.objects.prefetch_related(
+        "movements",
+        Prefetch("counts", counts.filter(stands=True), to_attr="standing"),
+        Prefetch("counts", counts.filter(stands=False), to_attr="earlier"),
+    )
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -306,6 +331,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("drawer-sessions/<uuid:pk>/", OneSession.as_view(), name="api-drawer-session"),
     path("drawer-sessions/<uuid:pk>/movements/", Movements.as_view(), name="api-drawer-movements"),
     path("drawer-sessions/<uuid:pk>/count/", Count.as_view(), name="api-drawer-count"),
+    path("drawer-sessions/<uuid:pk>/recount/", Recount.as_view(), name="api-drawer-recount"),
     path("drawer-sessions/<uuid:pk>/lock/", Lock.as_view(), name="api-drawer-lock"),
     path("drawer-sessions/<uuid:pk>/handover/", Handover.as_view(), name="api-drawer-handover"),
     path("drawer-sessions/<uuid:pk>/acceptance/", Acceptance.as_view(), name="api-drawer-acceptance"),

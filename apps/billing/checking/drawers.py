@@ -11,8 +11,8 @@ DRAWER_SUMS = Check(
     title=_("Every counted drawer adds up"),
     meaning=_(
         "Of each method: the float, what came in, what went out and what was moved come to what was expected; and of "
-        "cash, the notes and coins to what was counted. Whoever took a drawer over began"
-        " with what the one before had counted."
+        "cash, the notes and coins to what was counted. Of several counts the last one stands. Whoever took a drawer"
+        " over began with what the one before had counted."
     ),
     counted=_("counts"),
     words={
@@ -40,8 +40,10 @@ DRAWER_SUMS = Check(
                                                    ELSE p.key::numeric * p.value::numeric END), 0)
                       FROM jsonb_each_text(c.pieces) p) ELSE c.counted END AS pieces,
                CASE WHEN c.method = 'cash' THEN
-                   (SELECT b.counted FROM billing_drawercount b WHERE b.session_id = s.follows_id AND b.method = 'cash')
-               END AS handed
+                   (SELECT b.counted FROM billing_drawercount b
+                     WHERE b.session_id = s.follows_id AND b.method = 'cash' AND b.stands)
+               END AS handed,
+               c.stands <> (c.turn = max(c.turn) OVER (PARTITION BY c.session_id)) AS mislaid
           FROM billing_drawersession s JOIN billing_drawercount c ON c.session_id = s.id
           LEFT JOIN facts f ON f.session_id = s.id AND f.method = c.method),
     odd AS (
@@ -49,14 +51,15 @@ DRAWER_SUMS = Check(
                sum(counted) AS counted, sum(pieces) AS pieces, max(opening_float) AS opening_float,
                max(coalesce(handed, 0)) AS handed
           FROM counts
-         WHERE expected <> facts OR counted <> pieces OR coalesce(handed, opening_float) <> opening_float
+         WHERE expected <> facts OR counted <> pieces OR coalesce(handed, opening_float) <> opening_float OR mislaid
          GROUP BY id, number
         UNION ALL
         SELECT s.id, s.number, count(*), 0, 0, 0, 0, s.opening_float, 0
           FROM billing_drawersession s
           CROSS JOIN (VALUES ('cash'), ('card'), ('upi'), ('cheque')) m (method)
          WHERE s.counted_at IS NOT NULL
-           AND NOT EXISTS (SELECT FROM billing_drawercount c WHERE c.session_id = s.id AND c.method = m.method)
+           AND NOT EXISTS (SELECT FROM billing_drawercount c
+                            WHERE c.session_id = s.id AND c.method = m.method AND c.stands)
          GROUP BY s.id),
     examined AS (SELECT count(*) AS n FROM billing_drawercount),
     wrong AS (
@@ -88,7 +91,7 @@ DRAWER_VARIANCES = Check(
     locked AS (
         SELECT s.id, s.number, sum(c.variance) AS variance
           FROM billing_drawersession s JOIN billing_drawercount c ON c.session_id = s.id
-         WHERE s.locked_at IS NOT NULL GROUP BY s.id),
+         WHERE s.locked_at IS NOT NULL AND c.stands GROUP BY s.id),
     examined AS (SELECT count(*) AS n FROM locked),
     wrong AS (
         SELECT CASE WHEN k.id IS NULL THEN 'entry' ELSE 'drawer_session' END AS kind, coalesce(k.id, b.id) AS id,

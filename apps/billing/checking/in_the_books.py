@@ -137,7 +137,7 @@ TILLS = Check(
         UNION ALL
         SELECT s.id, 'drawer_session', s.number, '{DRAWER_LOCKED}', c.method, c.variance
           FROM billing_drawersession s JOIN billing_drawercount c ON c.session_id = s.id
-         WHERE s.locked_at IS NOT NULL AND c.variance <> 0
+         WHERE s.locked_at IS NOT NULL AND c.stands AND c.variance <> 0
         UNION ALL
         SELECT m.id, 'drawer_session', s.number, '{DRAWER_MOVED}', 'cash', m."into"
           FROM billing_drawermovement m JOIN billing_drawersession s ON s.id = m.session_id

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from django.utils.translation import override, pgettext
 
 from apps.billing.documents.papers import MoneyWriter
 from apps.billing.drawers.pieces import LOOSE, pieces_of
-from apps.billing.models import COUNTED, DrawerMovement, DrawerSession
+from apps.billing.models import COUNTED, DrawerCount, DrawerMovement, DrawerSession, PaymentMethod
 from apps.clinic import profile
 from apps.clinic.letterhead import letterhead
 from apps.clinic.models import ClinicProfile
@@ -30,14 +32,16 @@ def drawer_pdf(session: DrawerSession, *, paper: str, at: datetime) -> bytes:
 
 def _drawer(session: DrawerSession, clinic: ClinicProfile, paper: str) -> dict[str, Any]:
     money = MoneyWriter(currency_of(session.currency), clinic)
-    counts = {one.method: one for one in session.counts.all()}
+    every = list(session.counts.select_related("by").order_by("turn", "id"))
+    counts = {one.method: one for one in every if one.stands}
     return {
         **letterhead(clinic, "roll" if paper == "roll" else ""),
         "title": _("Drawer %(number)s") % {"number": session.number},
         "number": session.number,
         "date": date_format(session.opened_on, "j M Y"),
         "stamp": "" if session.locked_at else _("Not locked"),
-        "facts": _facts(session, clinic),
+        "facts": _facts(session, every, clinic),
+        "earlier": _earlier(session, every, money, clinic),
         "counts": [
             [str(method.label), money(one.expected), money(one.counted), money(one.variance)]
             for method in COUNTED
@@ -52,7 +56,7 @@ def _drawer(session: DrawerSession, clinic: ClinicProfile, paper: str) -> dict[s
             for one in session.movements.all()
         ],
         "signatures": [
-            [_("Counted by"), session.counted_by.full_name if session.counted_by else ""],
+            [_("Counted by"), (every[-1].by or session.counted_by or session.cashier).full_name],
             [
                 _("Accepted by") if session.handed_to else _("Locked by"),
                 (session.handed_to or session.locked_by or session.cashier).full_name,
@@ -72,12 +76,13 @@ def _drawer(session: DrawerSession, clinic: ClinicProfile, paper: str) -> dict[s
             "sum": _("Sum"),
             "movements": _("Put in and taken out"),
             "reasons": _("Why it differs"),
+            "earlier": _("Counted before"),
             "signature": _("Signature"),
         },
     }
 
 
-def _facts(session: DrawerSession, clinic: ClinicProfile) -> list[list[str]]:
+def _facts(session: DrawerSession, counts: list[DrawerCount], clinic: ClinicProfile) -> list[list[str]]:
     facts = [
         [_("Drawer"), session.drawer.name],
         [_("Cashier"), session.cashier.full_name],
@@ -85,9 +90,25 @@ def _facts(session: DrawerSession, clinic: ClinicProfile) -> list[list[str]]:
     ]
     if session.counted_at:
         facts.append([_("Counted"), _time(session.counted_at, clinic)])
+    if counts and counts[-1].at:
+        facts.append([_("Counted again"), _time(counts[-1].at, clinic)])
     if session.locked_at:
         facts.append([_("Locked"), _time(session.locked_at, clinic)])
     return facts
+
+
+def _earlier(
+    session: DrawerSession, counts: list[DrawerCount], money: MoneyWriter, clinic: ClinicProfile
+) -> list[list[str]]:
+    """What was counted before the count that stands: when and by whom, and of each method how much."""
+    told = []
+    for _turn, turn in groupby((one for one in counts if not one.stands), key=attrgetter("turn")):
+        rows = list(turn)
+        moment, person = rows[0].at or session.counted_at, rows[0].by or session.counted_by
+        assert moment and person
+        sums = " · ".join(f"{PaymentMethod(one.method).label} {money(one.counted)}" for one in rows)
+        told.append([f"{_time(moment, clinic)}, {person.full_name}", sums])
+    return told
 
 
 def _pieces(session: DrawerSession, closing: dict[str, Any], money: MoneyWriter) -> list[list[str]]:

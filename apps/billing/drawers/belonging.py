@@ -1,10 +1,10 @@
-"""Whose drawer money falls into: asked by the rules that take money and give it back."""
+"""Whose drawer it is: asked by the rules that take money and give it back, and by those of drawers."""
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.billing.models import COUNTED, Drawer, DrawerSession, PaymentMethod
-from apps.core.refusals import Conflict
+from apps.core.refusals import Conflict, NotPermitted
 
 
 class DrawerNotOpen(Conflict):
@@ -19,6 +19,16 @@ class DrawerIsCounted(Conflict):
     code = "drawer_is_counted"
     field = "method"
     message = _("Your drawer is counted. Lock it and open the next one, into which this falls.")
+
+
+class NotYourDrawer(NotPermitted):
+    code = "not_your_drawer"
+    message = _("Somebody else answers for this drawer.")
+
+
+class SessionIsLocked(Conflict):
+    code = "session_is_locked"
+    message = _("This drawer session is locked and never changes. What comes later falls into the next one.")
 
 
 def drawer_for(user: User, method: str) -> DrawerSession | None:
@@ -40,3 +50,20 @@ def drawer_for(user: User, method: str) -> DrawerSession | None:
 def open_of(user: User) -> DrawerSession | None:
     """The session that this person has not locked yet."""
     return DrawerSession.objects.select_related("drawer").filter(cashier=user, locked_at=None).first()
+
+
+def own(session: DrawerSession, user: User) -> DrawerSession:
+    """The session as it is now, held; only for whoever answers for it, or for the one who looks after all drawers."""
+    session = held(session)
+    if session.cashier_id != user.pk and not user.has_perm("billing.manage_drawers"):
+        raise NotYourDrawer
+    if session.locked_at is not None:
+        raise SessionIsLocked
+    return session
+
+
+def held(session: DrawerSession) -> DrawerSession:
+    """The session as it is now, whosever it is; its drawer and itself locked, in this order."""
+    Drawer.objects.select_for_update(no_key=True).get(pk=session.drawer_id)
+    rows = DrawerSession.objects.select_for_update(no_key=True, of=("self",)).select_related("drawer")
+    return rows.get(pk=session.pk)

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.billing.drawers.pieces import LOOSE, MOST, pieces_of
-from apps.billing.drawers.sessions import LONGEST_REASON, Counted
+from apps.billing.drawers.counting import LONGEST_REASON, Counted
+from apps.billing.drawers.pieces import LOOSE, MOST, PiecesRefused, pieces_of, read_pieces
 from apps.billing.drawers.tills import LONGEST_NAME
 from apps.billing.forms import AmountField
 from apps.billing.models import Drawer, DrawerMovement, DrawerSession, PaymentMethod
@@ -48,6 +48,18 @@ class PiecesForm(forms.Form):
         counted = {piece: typed[name] or 0 for name, piece in self.piece_names.items()}
         return {**counted, LOOSE: typed[LOOSE] or ""}
 
+    @property
+    def comes_to(self) -> str:
+        """The sum of the notes and coins that are typed so far; nothing as long as something of it is wrong."""
+        if not self.is_bound or self.errors.keys() & {*self.piece_names, LOOSE}:
+            return ""
+        clinic = profile.current()
+        try:
+            total = read_pieces(self.pieces(), clinic.currency_info).total
+        except PiecesRefused:
+            return ""
+        return format_money(total, clinic.currency_info, clinic.locale)
+
 
 class OpeningForm(PiecesForm):
     drawer = forms.ModelChoiceField(Drawer.objects.none(), label=_("Drawer"), empty_label=None)
@@ -75,6 +87,10 @@ class CountForm(PiecesForm):
         return Counted(self.pieces(), **slips)
 
 
+class RecountForm(CountForm):
+    after = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class MovementForm(forms.Form):
     ticket = forms.UUIDField(widget=forms.HiddenInput)
     kind = forms.ChoiceField(label=_("What for"), choices=DrawerMovement.Kind.choices, initial="to_bank")
@@ -96,7 +112,7 @@ class ClosingForm(forms.Form):
     def __init__(self, session: DrawerSession, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.session = session
-        self.counts = list(session.counts.order_by("method"))
+        self.counts = list(session.last_counts())
         for one in self.counts:
             if one.variance:
                 self.fields[f"reason_{one.method}"] = forms.CharField(

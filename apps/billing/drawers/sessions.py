@@ -1,11 +1,10 @@
-"""A drawer's session: opened with a float, counted blindly, handed over or locked.
+"""A drawer's session: opened with a float, counted blindly (counting.py), handed over or locked.
 
 What should be in a drawer is nowhere to be read before it is counted: the database works it out when the count is
 handed in. Locks: the books, then the drawer, then its session.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.billing import posting
 from apps.billing.drawers import posting as drawer_posting
-from apps.billing.drawers.belonging import open_of
+from apps.billing.drawers.belonging import SessionIsLocked, held, open_of, own
+from apps.billing.drawers.counting import LONGEST_REASON, SessionIsCounted, explained
 from apps.billing.drawers.pieces import Handful, read_pieces
-from apps.billing.models import COUNTED, Drawer, DrawerCount, DrawerMovement, DrawerSession, PaymentMethod
-from apps.billing.prices.sums import Amount, read_payment, read_price
+from apps.billing.models import Drawer, DrawerCount, DrawerMovement, DrawerSession, PaymentMethod
+from apps.billing.prices.sums import Amount, read_payment
 from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.money import currency_of
@@ -27,7 +27,6 @@ from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 
 SERIES = "DRW"
-LONGEST_REASON = 300
 Kind = DrawerMovement.Kind
 
 
@@ -45,30 +44,6 @@ class DrawerPutAway(Conflict):
     code = "drawer_put_away"
     field = "drawer"
     message = _("This drawer is not in use.")
-
-
-class NotYourDrawer(NotPermitted):
-    code = "not_your_drawer"
-    message = _("Somebody else answers for this drawer.")
-
-
-class SessionIsCounted(Conflict):
-    code = "session_is_counted"
-    message = _("This drawer is counted already: what was counted stays.")
-
-
-class SessionNotCounted(Conflict):
-    code = "session_not_counted"
-    message = _("Count the drawer first.")
-
-
-class SessionIsLocked(Conflict):
-    code = "session_is_locked"
-    message = _("This drawer session is locked and never changes. What comes later falls into the next one.")
-
-
-class VarianceNeedsReason(Refusal):
-    code = "reason_missing"
 
 
 class MovementNeedsReason(Refusal):
@@ -92,16 +67,6 @@ class CannotTakeOver(Refusal):
 class NotHandedToYou(NotPermitted):
     code = "not_handed_to_you"
     message = _("This drawer is not handed over to you.")
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What somebody counted: the notes and coins, and the slips and cheques by what they come to."""
-
-    pieces: Mapping[str, Any]
-    card: Amount = 0
-    upi: Amount = 0
-    cheque: Amount = 0
 
 
 @transaction.atomic
@@ -128,7 +93,7 @@ def move(
     posting.hold_books()
     if source_reference and (made := DrawerMovement.objects.filter(source_reference=source_reference).first()):
         return made
-    session = _own(session, by)
+    session = own(session, by)
     if session.counted_at is not None:
         raise SessionIsCounted
     if kind not in Kind.values:
@@ -145,36 +110,14 @@ def move(
 
 
 @transaction.atomic
-def count(session: DrawerSession, counted: Counted, *, by: User, at: datetime) -> DrawerSession:
-    """Hand in what was counted, once. From now on nothing falls into this session, and what should have been there is
-    known. Raises SessionIsCounted, PiecesRefused, AmountRefused.
-    """
-    posting.hold_books()
-    session = _own(session, by)
-    if session.counted_at is not None:
-        raise SessionIsCounted
-    currency = currency_of(session.currency)
-    cash = read_pieces(counted.pieces, currency)
-    slips = {method: read_price(getattr(counted, method) or 0, currency, field=method) for method in COUNTED[1:]}
-    for method in COUNTED:
-        amount = cash.total if method == PaymentMethod.CASH else slips[method]
-        pieces = cash.pieces if method == PaymentMethod.CASH else {}
-        DrawerCount.objects.create(session=session, method=method, counted=amount, pieces=pieces)
-    session.counted_at, session.counted_by = at, by
-    session.save(update_fields=["counted_at", "counted_by"])
-    session.refresh_from_db()
-    return session
-
-
-@transaction.atomic
 def lock(session: DrawerSession, *, by: User, at: datetime, reasons: Mapping[str, str] | None = None) -> DrawerSession:
     """Close the session for ever; what is over or short goes into the books. ``reasons`` says why, by method.
 
     Raises SessionNotCounted, SessionIsLocked, VarianceNeedsReason.
     """
     posting.hold_books()
-    session = _own(session, by)
-    return _lock(session, _explained(session, reasons or {}), by=by, at=at)
+    session = own(session, by)
+    return _lock(session, explained(session, reasons or {}), by=by, at=at)
 
 
 @transaction.atomic
@@ -184,10 +127,10 @@ def hand_over(
     """Offer a counted drawer with what lies in it to somebody else, who accepts it with `accept`. Until then it can be
     handed to another, or locked. Raises CannotTakeOver and as `lock`.
     """
-    session = _own(session, by)
+    session = own(session, by)
     if to.pk == session.cashier_id or not to.is_active or not to.has_perm("billing.use_drawer"):
         raise CannotTakeOver
-    _explained(session, reasons or {})
+    explained(session, reasons or {})
     session.handed_to = to
     session.save(update_fields=["handed_to"])
     session.refresh_from_db()
@@ -201,12 +144,12 @@ def accept(session: DrawerSession, *, by: User, at: datetime) -> DrawerSession:
     Raises NotHandedToYou, SessionIsLocked, HasADrawer.
     """
     posting.hold_books()
-    session = _locked_row(session)
+    session = held(session)
     if session.locked_at is not None:
         raise SessionIsLocked
     if session.handed_to_id != by.pk:
         raise NotHandedToYou
-    counts = _explained(session, {})
+    counts = explained(session, {})
     cash = next(count for count in counts if count.method == PaymentMethod.CASH)
     _refuse_second(by)
     _lock(session, counts, by=by, at=at)
@@ -244,40 +187,6 @@ def _refuse_second(user: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if other := open_of(user):
         raise HasADrawer(gettext("You have %(drawer)s still. Count and lock it first.") % {"drawer": other.drawer.name})
-
-
-def _own(session: DrawerSession, user: User) -> DrawerSession:
-    """The session as it is now, held; only for whoever answers for it, or for the one who looks after all drawers."""
-    session = _locked_row(session)
-    if session.cashier_id != user.pk and not user.has_perm("billing.manage_drawers"):
-        raise NotYourDrawer
-    if session.locked_at is not None:
-        raise SessionIsLocked
-    return session
-
-
-def _locked_row(session: DrawerSession) -> DrawerSession:
-    Drawer.objects.select_for_update(no_key=True).get(pk=session.drawer_id)
-    rows = DrawerSession.objects.select_for_update(no_key=True, of=("self",)).select_related("drawer")
-    return rows.get(pk=session.pk)
-
-
-def _explained(session: DrawerSession, reasons: Mapping[str, str]) -> list[DrawerCount]:
-    """The counts, each variance with its reason."""
-    if session.counted_at is None:
-        raise SessionNotCounted
-    counts = list(session.counts.order_by("method"))
-    for one in counts:
-        words = reasons.get(one.method, "").strip()[:LONGEST_REASON]
-        if one.variance and words and words != one.reason:
-            one.reason = words
-            one.save(update_fields=["reason"])
-        if one.variance and not one.reason:
-            name = PaymentMethod(one.method).label
-            raise VarianceNeedsReason(
-                gettext("Say why %(method)s differs.") % {"method": name}, field=f"reason_{one.method}"
-            )
-    return counts
 
 
 def _lock(session: DrawerSession, counts: list[DrawerCount], *, by: User, at: datetime) -> DrawerSession:

@@ -32,7 +32,8 @@ class Drawer(ClinicModel):
 class DrawerSession(ClinicModel):
     """The time in which one person answers for one drawer: opened with a float, counted blindly, locked for ever.
 
-    What is counted is never changed, and a locked session never at all: later payments fall into the next one.
+    What is counted stays, also when it is counted again, and a locked session never changes at all: later payments
+    fall into the next one.
     ``handed_to`` is who is to go on with the drawer; their session ``follows`` this one with what was counted.
     """
 
@@ -93,6 +94,10 @@ class DrawerSession(ClinicModel):
     def __str__(self) -> str:
         return self.number
 
+    def last_counts(self) -> "models.QuerySet[DrawerCount]":
+        """What stands: of each method what was counted last."""
+        return self.counts.filter(stands=True).order_by("method")
+
 
 class DrawerMovement(ClinicModel):
     """Cash put into an open drawer or taken out of it that is no patient's payment. Rows are only ever added."""
@@ -147,10 +152,13 @@ class DrawerMovement(ClinicModel):
 class DrawerCount(ClinicModel):
     """What was counted at the end of a session by one method, and what it should have been: the database says that.
 
-    Only the reason of a variance is written afterwards, until the session is locked.
+    Only the reason of a variance is written afterwards, until the session is locked. When it is counted again, the
+    last ``turn`` stands. Who counted first, and when, says the session.
     """
 
     session = models.ForeignKey(DrawerSession, models.PROTECT, related_name="counts")
+    turn = models.SmallIntegerField(default=1, editable=False)
+    stands = models.BooleanField(default=True, editable=False)
     method = models.CharField(_("method"), max_length=20)
     counted = MoneyField(_("counted"))
     pieces = models.JSONField(default=dict, help_text="Of cash: how many notes and coins of each, and the loose rest.")
@@ -159,12 +167,18 @@ class DrawerCount(ClinicModel):
         expression=F("counted") - F("expected"), output_field=MoneyField(_("variance")), db_persist=True
     )
     reason = SealedTextField(_("reason"), field_id="billing.drawercount.reason", blank=True)
+    at = models.DateTimeField(null=True, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("count of a drawer")
         verbose_name_plural = _("counts of drawers")
         constraints = (
-            models.UniqueConstraint(fields=["session", "method"], name="one_count_a_method"),
+            models.UniqueConstraint(fields=["session", "method"], condition=Q(stands=True), name="one_count_a_method"),
+            models.CheckConstraint(
+                condition=Q(turn=1, at=None, by=None) | Q(turn__gt=1, at__isnull=False, by__isnull=False),
+                name="drawer_recounted_by_somebody",
+            ),
             models.CheckConstraint(
                 condition=Q(method__in=["cash", "card", "upi", "cheque"]), name="drawer_counts_what_lies_in_it"
             ),

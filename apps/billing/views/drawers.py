@@ -1,12 +1,14 @@
 """My drawer, for whoever takes money; all drawers, for whoever looks after them."""
 
 from collections.abc import Callable
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,10 +16,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import requires
 from apps.billing.documents.drawer_paper import drawer_pdf
-from apps.billing.drawers import sessions, tills
+from apps.billing.drawers import counting, sessions, tills
 from apps.billing.drawers.belonging import open_of
-from apps.billing.drawers.forms import ClosingForm, CountForm, DrawerForm, MovementForm, OpeningForm
-from apps.billing.models import Drawer, DrawerSession, PaymentMethod
+from apps.billing.drawers.counting import CountedMeanwhile
+from apps.billing.drawers.forms import (
+    ClosingForm,
+    CountForm,
+    DrawerForm,
+    MovementForm,
+    OpeningForm,
+    PiecesForm,
+    RecountForm,
+)
+from apps.billing.models import Drawer, DrawerCount, DrawerSession, PaymentMethod
 from apps.billing.views.papers import pdf_response
 from apps.billing.views.shared import beside, caller, frame
 from apps.core import clock
@@ -26,6 +37,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 
 MINE, ALL = "billing.use_drawer", "billing.manage_drawers"
+ADD_UP = "add_up"  # the button of those whose browser does not do so while they type
 
 
 @requires(MINE)
@@ -42,6 +54,8 @@ def my_drawer(request: HttpRequest) -> HttpResponse:
 @require_POST
 def open_drawer(request: HttpRequest) -> HttpResponse:
     form = OpeningForm(request.POST)
+    if ADD_UP in request.POST:
+        return _mine(request, form)
 
     def begin() -> DrawerSession:
         return sessions.open_session(
@@ -87,12 +101,37 @@ def count(request: HttpRequest, pk: UUID) -> HttpResponse:
     if found.status != DrawerSession.Status.OPEN and request.method == "GET":
         return redirect("billing:drawer_session", pk=pk)
     form = CountForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        counted, status = _done(form, lambda: sessions.count(found, form.counted(), by=caller(request), at=clock.now()))
-        if counted is not None:
-            return redirect("billing:drawer_session", pk=pk)
-    return render(request, "billing/drawer_count.html", {"session": found, "form": form, **frame()}, status=status)
+    return _count(
+        request, found, form, lambda: counting.count(found, form.counted(), by=caller(request), at=clock.now())
+    )
+
+
+@requires(MINE, ALL)
+@require_http_methods(["GET", "POST"])
+def recount(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Count once more what is not locked yet. What was counted before stays to be seen, but not on this page."""
+    found = _fetch(request, pk)
+    if found.status != DrawerSession.Status.COUNTED and request.method == "GET":
+        return redirect("billing:drawer_session", pk=pk)
+    last = found.counts.aggregate(turn=Max("turn"))["turn"]
+    form = RecountForm(request.POST or None, initial={"after": last})
+
+    def again() -> DrawerSession:
+        after = form.cleaned_data["after"]
+        try:
+            return counting.recount(found, form.counted(), after=after, by=caller(request), at=clock.now())
+        except CountedMeanwhile as refusal:  # sent twice, perhaps
+            toast(request, str(refusal), level=40)
+            return found
+
+    return _count(request, found, form, again)
+
+
+@requires(MINE, ALL)
+@require_GET
+def total(request: HttpRequest) -> HttpResponse:
+    """What the notes and coins come to, while they are typed: the words for the form, or none."""
+    return render(request, "billing/_pieces_total.html", {"form": PiecesForm(request.GET)})
 
 
 @requires(MINE, ALL)
@@ -181,12 +220,26 @@ def _mine(request: HttpRequest, form: OpeningForm, *, status: int = 200) -> Http
     return render(request, "billing/my_drawer.html", context, status=status)
 
 
+def _count(
+    request: HttpRequest, found: DrawerSession, form: CountForm, rule: Callable[[], DrawerSession]
+) -> HttpResponse:
+    status = 200
+    if request.method == "POST" and ADD_UP not in request.POST:
+        counted, status = _done(form, rule)
+        if counted is not None:
+            return redirect("billing:drawer_session", pk=found.pk)
+    return render(request, "billing/drawer_count.html", {"session": found, "form": form, **frame()}, status=status)
+
+
 def _show(request: HttpRequest, found: DrawerSession, *, status: int = 200, **forms_shown: Any) -> HttpResponse:
     counted = found.counted_at is not None
+    counts = _counts(found) if counted else []
     context = {
         "session": found,
         "movements": found.movements.select_related("by"),
-        "counts": _counts(found) if counted else [],
+        "counts": counts[0] if counts else [],
+        "earlier": counts[1:],
+        "again": [turn[0][1] for turn in reversed(counts[:-1])],
         "is_mine": found.cashier_id == caller(request).pk,
         "movement_form": MovementForm(),
         "closing_form": ClosingForm(found) if counted and found.locked_at is None else None,
@@ -196,10 +249,13 @@ def _show(request: HttpRequest, found: DrawerSession, *, status: int = 200, **fo
     return render(request, "billing/drawer_session.html", context, status=status)
 
 
-def _counts(session: DrawerSession) -> list[dict[str, Any]]:
-    order = [method.value for method in PaymentMethod]
-    rows = sorted(session.counts.all(), key=lambda one: order.index(one.method))
-    return [{"count": one, "method": PaymentMethod(one.method).label} for one in rows]
+def _counts(session: DrawerSession) -> list[list[tuple[str, DrawerCount]]]:
+    """Each time that it was counted, the last first: cash, card, UPI, cheques, with what they are called."""
+    rows = session.counts.select_related("by").order_by("-turn", "id")
+    return [
+        [(str(PaymentMethod(one.method).label), one) for one in turn]
+        for _turn, turn in groupby(rows, key=attrgetter("turn"))
+    ]
 
 
 def _done(form: forms.Form, rule: Callable[[], Any]) -> tuple[Any, int]:
@@ -219,7 +275,10 @@ def _rows() -> QuerySet[DrawerSession]:
 
 
 def _with_sums(rows: QuerySet[DrawerSession]) -> QuerySet[DrawerSession]:
-    return rows.annotate(counted_sum=Sum("counts__counted"), variance_sum=Sum("counts__variance"))
+    return rows.annotate(
+        counted_sum=Sum("counts__counted", filter=Q(counts__stands=True)),
+        variance_sum=Sum("counts__variance", filter=Q(counts__stands=True)),
+    )
 
 
 def _fetch(request: HttpRequest, pk: UUID) -> DrawerSession:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from apps.billing.drawers import sessions, tills
-from apps.billing.drawers.sessions import Counted
+from apps.billing.drawers import counting, sessions, tills
+from apps.billing.drawers.counting import Counted
 from tests.permissions.table.billing import api_only, only
 
 TAKERS = ("front_desk", "cashier", "billing_manager")
@@ -20,6 +20,9 @@ ROWS = {
     "POST billing:drawer_move": only(400, "cashier", "billing_manager"),
     "billing:drawer_count": only(200, "cashier", "billing_manager"),
     "POST billing:drawer_count": only(400, "cashier", "billing_manager"),
+    "billing:drawer_total": only(200, *TAKERS),
+    "billing:drawer_recount": only(200, "cashier", "billing_manager"),
+    "POST billing:drawer_recount": only(400, "cashier", "billing_manager"),
     "POST billing:drawer_lock": only(302, "cashier", "billing_manager"),
     "billing:drawer_paper": only(200, "cashier", "billing_manager"),
     # Handed over to Bela.
@@ -32,6 +35,7 @@ ROWS = {
     "GET api-drawer-session": api_only(200, "cashier", "billing_manager"),
     "POST api-drawer-movements": api_only(400, "cashier", "billing_manager"),
     "POST api-drawer-count": api_only(400, "cashier", "billing_manager"),
+    "POST api-drawer-recount": api_only(400, "cashier", "billing_manager"),
     "POST api-drawer-lock": api_only(200, "cashier", "billing_manager"),
     "POST api-drawer-handover": api_only(400, "cashier", "billing_manager"),
     "POST api-drawer-acceptance": api_only(403) | {"clinic_admin": 403, "billing_manager": 201},
@@ -44,8 +48,8 @@ def kwargs(name, cast):
     if name in {"billing:drawer", "api-drawer"}:
         return {"pk": till.pk}
     session = sessions.open_session(till, pieces={"100": 5}, by=cast.cato, at=at)
-    if name.endswith(("lock", "paper", "handover", "accept", "acceptance")):
-        session = sessions.count(session, Counted({"100": 5}), by=cast.cato, at=at)
+    if name.endswith(("recount", "lock", "paper", "handover", "accept", "acceptance")):
+        session = counting.count(session, Counted({"100": 5}), by=cast.cato, at=at)
     if name.endswith(("accept", "acceptance")):
         session = sessions.hand_over(session, to=cast.bela, by=cast.cato, at=at)
     return {"pk": session.pk}
