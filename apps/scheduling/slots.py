@@ -28,6 +28,7 @@ MOST_DAYS = 92
 FIRST_DAYS = 2  # so many days of bookings are read before the first free time is known
 FIRST_LOOK = timedelta(days=2)  # the next free times are looked for so far first
 LOOK_AHEAD = timedelta(days=28)
+MINUTES_A_DAY = 25 * 60  # more times than any day has, even the one on which clocks go back
 Span = tuple[datetime, datetime]
 
 
@@ -110,8 +111,10 @@ def each_free(
     named: Collection[Resource] = (),
     by: User | None = None,
     open_days: OpenDays | None = None,
+    most_a_day: int = MINUTES_A_DAY,
 ) -> Iterator[Slot]:
-    """As `free_slots`, one after the other: a day is worked out when the one before it did not suffice.
+    """As `free_slots`, one after the other: a day is worked out when the one before it did not suffice. `most_a_day`:
+    no more than so many of each provider on a day of the clinic.
 
     Three queries for hours, whatever the number of providers and days, and one for what is booked in the first two
     days, the next four, the next eight and so on. One more for what the type needs, three if it needs a room.
@@ -142,13 +145,21 @@ def each_free(
         return not rooms or rooms.has_room(slot.starts_at, slot.ends_at)
 
     def of_one(provider: Provider) -> Iterator[Slot]:
+        day_ends, left = start, 0
         for run in _runs(open_days.of(provider.pk, looked_at)):
             if site is not None and site.pk not in {opening.site_id for opening in run}:
                 continue
             if at is None or run[-1].ends_at > at:
                 busy = booked.until(run[-1].ends_at, provider)
                 grid = every or appointment_type.duration
-                yield from filter(wanted, _free_of(provider, run, busy, appointment_type, grid, in_time))
+                for slot in filter(wanted, _free_of(provider, run, busy, appointment_type, grid, in_time)):
+                    if slot.starts_at >= day_ends:
+                        day_ends, left = local_day(day_of(slot.starts_at, zone), zone)[1], most_a_day
+                    if left > 0:
+                        left -= 1
+                        yield slot
+                    elif run[-1].ends_at <= day_ends:
+                        break  # this day has had enough, and nothing of this run lies on the next
 
     return merge(*(of_one(provider) for provider in active), key=lambda slot: slot.starts_at)
 

@@ -103,6 +103,33 @@ def test_both_hours_are_found_when_the_clocks_go_back(lakeside: Any) -> None:
         assert [f"{slot.starts_at:%H:%M}" for slot in found] == ["05:30", "06:30"]
 
 
+def test_of_each_provider_the_first_times_of_each_day(scene: Scene) -> None:
+    booked(scene, "10:15", provider=scene.dr_sen)
+    night = Provider.objects.create(name="Dr Night")
+    late, early = scene.when("20:15"), scene.when("06:15", MONDAY + timedelta(days=1))
+    hours.open_one_off(night, starts_at=late, ends_at=early, **scene.admin)
+
+    def found(**more: Any) -> list[Any]:
+        who = [scene.dr_rao, scene.dr_sen, night]
+        last_day = MONDAY + timedelta(days=3)
+        return list(
+            each_free(
+                providers=who, appointment_type=scene.visit, first_day=MONDAY, last_day=last_day, at=scene.at, **more
+            )
+        )
+
+    everything = found()
+    for most in (1, 3, 9):
+        seen: dict[Any, int] = {}
+        wanted = []
+        for slot in everything:
+            key = (slot.provider.pk, day_of(slot.starts_at, scene.zone))
+            seen[key] = seen.get(key, 0) + 1
+            if seen[key] <= most:
+                wanted.append(slot)
+        assert found(most_a_day=most) == wanted
+
+
 def test_days_are_shown_until_there_are_enough(scene: Scene) -> None:
     slots = each_free(
         providers=[scene.dr_rao, scene.dr_sen],
