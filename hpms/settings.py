@@ -308,6 +308,8 @@ CELERY_BEAT_SCHEDULE = {
     "compare patients": {"task": "patients.compare_recent_in_every_clinic", "schedule": 300},
     "delete old files of patients": {"task": "patients.empty_old_imports_in_every_clinic", "schedule": 60 * 60},
     "check books": {"task": "ledger.check_books_in_every_clinic", "schedule": 60 * 60},
+    # Links end an hour after their time: what is paid at the last minute is still told in time.
+    "end payment links": {"task": "billing.end_links_in_every_clinic", "schedule": 15 * 60},
     "deliver what waits": {"task": "outbox.sweep_every_clinic", "schedule": 30},
     "tidy documents": {"task": "patients.tidy_documents_of_every_clinic", "schedule": 24 * 60 * 60},
     "remind patients": {"task": "scheduling.remind_every_clinic", "schedule": 60},

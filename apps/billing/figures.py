@@ -8,7 +8,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.billing import posting
-from apps.billing.models import Invoice, Payment
+from apps.billing.gateways.posting import GATEWAY_SETTLED
+from apps.billing.models import GatewaySettlement, Invoice, Payment
 from apps.billing.patient_statement import Movement
 from apps.billing.paying.allocating import earned
 from apps.core.money import ZERO
@@ -53,6 +54,21 @@ def of_payment(payment: Payment, refund_ids: Iterable[UUID]) -> dict[str, Figure
     if refunds:
         figures["refunded"] = Figure(TILLS, CREDIT, sources=(posting.PAYMENT_REFUNDED,), made_from=refunds)
     return figures
+
+
+def of_clearing() -> Figure:
+    """What gateways hold for the clinic."""
+    return Figure((Role.GATEWAY_CLEARING,), DEBIT)
+
+
+def of_settlement(settlement: GatewaySettlement) -> dict[str, Figure]:
+    """What of it reached the bank, what the gateway kept, and what it held no longer."""
+    about: dict[str, Any] = {"sources": (GATEWAY_SETTLED,), "made_from": (settlement.pk,)}
+    return {
+        "amount": Figure((Role.BANK,), DEBIT, **about),
+        "fee": Figure((Role.GATEWAY_FEES,), DEBIT, **about),
+        "gross": Figure((Role.GATEWAY_CLEARING,), CREDIT, **about),
+    }
 
 
 def records(patient: Patient) -> tuple[UUID, ...]:

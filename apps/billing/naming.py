@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.billing import posting
 from apps.billing.drawers import posting as drawer_posting
+from apps.billing.gateways import posting as gateway_posting
 from apps.billing.models import (
     CreditNote,
     DrawerMovement,
     DrawerSession,
+    GatewaySettlement,
     Invoice,
     InvoiceVoid,
     Payment,
@@ -26,6 +28,7 @@ from apps.core.naming import Name
 from apps.scheduling.models import Appointment
 
 Rows = Iterable[tuple[UUID, str, UUID]]
+SETTLES = "billing.settle_gateway"
 
 
 def register() -> None:
@@ -39,6 +42,7 @@ def register() -> None:
     naming.register(posting.PAYMENT_RELEASED, _namer(_allocations))
     naming.register(drawer_posting.DRAWER_MOVED, _namer(_movements, "billing:drawer_session", "billing.manage_drawers"))
     naming.register(drawer_posting.DRAWER_LOCKED, _namer(_drawers, "billing:drawer_session", "billing.manage_drawers"))
+    naming.register(gateway_posting.GATEWAY_SETTLED, _namer(_settlements, "billing:settlement", SETTLES))
     naming.register(posting.CREDIT_NOTE_ISSUED, _namer(_credit_notes, "billing:credit_note"))
     naming.register(posting.WRITTEN_OFF, _namer(_write_offs))
     naming.register(posting.WRITE_OFF_TAKEN_BACK, _namer(_write_offs))
@@ -48,6 +52,7 @@ def register() -> None:
     naming.register("payment", _namer(_payments, "billing:payment"))
     naming.register("refund", _namer(_refunds, "billing:payment"))
     naming.register("drawer_session", _namer(_drawers, "billing:drawer_session", "billing.manage_drawers"))
+    naming.register("settlement", _namer(_settlements, "billing:settlement", SETTLES))
     naming.register("credit_note", _namer(_credit_notes, "billing:credit_note"))
     naming.register("write_off", _namer(_write_offs))
     naming.register("visit", _name_visits)
@@ -85,6 +90,10 @@ def _drawers(ids: set[UUID]) -> Rows:
 
 def _movements(ids: set[UUID]) -> Rows:
     return DrawerMovement.objects.filter(pk__in=ids).values_list("pk", "session__number", "session_id")
+
+
+def _settlements(ids: set[UUID]) -> Rows:
+    return GatewaySettlement.objects.filter(pk__in=ids).values_list("pk", "number", "pk")
 
 
 def _allocations(ids: set[UUID]) -> Rows:

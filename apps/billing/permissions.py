@@ -18,6 +18,7 @@ PERMISSIONS: dict[str, str] = {
     "use_drawer": gettext_noop("Have a drawer: open, count, lock and hand it over"),
     "manage_drawers": gettext_noop("Set up drawers, and see and close everybody's"),
     "set_gateway": gettext_noop("Set up the gateway for payment links"),
+    "settle_gateway": gettext_noop("Write down what a gateway has paid into the bank"),
     "change_catalogue": gettext_noop("Change services and their prices"),
 }
 

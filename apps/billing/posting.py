@@ -3,13 +3,13 @@
 | event                    | debit                                     | credit                                  |
 |--------------------------|-------------------------------------------|-----------------------------------------|
 | invoice issued           | Accounts receivable (total)               | Deferred revenue (net), Tax payable     |
-| payment put on invoices  | Cash / Card / UPI / Bank                  | Accounts receivable, per invoice        |
+| payment put on invoices  | Cash / Card / UPI / Bank / Clearing       | Accounts receivable, per invoice        |
 | … at once, pro rata      | Deferred revenue                          | Revenue                                 |
 | … what is above them     | (the same debit)                          | Patient credit                          |
 | credit used              | Patient credit                            | Accounts receivable (+ recognition)     |
-| refund of what was put on| Accounts receivable                       | Cash / Card / UPI / Bank                |
+| refund of what was put on| Accounts receivable                       | Cash / Card / UPI / Bank / Clearing     |
 | … at once, pro rata      | Revenue                                   | Deferred revenue                        |
-| refund of unused credit  | Patient credit                            | Cash / Card / UPI / Bank                |
+| refund of unused credit  | Patient credit                            | Cash / Card / UPI / Bank / Clearing     |
 | payment taken off (void, | Accounts receivable, Revenue              | Patient credit, Deferred revenue        |
 | credit note)             |                                           |                                         |
 | void: invoice            | the exact mirror of the entry of its issue, which it names                          |
@@ -57,7 +57,7 @@ from apps.ledger.models import Account, JournalEntry, JournalLine
 
 Role = Account.Role
 
-# Cheques, what insurers remit and what a gateway collects are paid into the bank.
+# Cheques and what insurers remit are paid into the bank; a gateway holds what it collects until it settles.
 TILL = {
     PaymentMethod.CASH: Role.CASH,
     PaymentMethod.CARD: Role.CARD,
@@ -65,7 +65,7 @@ TILL = {
     PaymentMethod.BANK: Role.BANK,
     PaymentMethod.CHEQUE: Role.BANK,
     PaymentMethod.INSURER: Role.BANK,
-    PaymentMethod.LINK: Role.BANK,
+    PaymentMethod.LINK: Role.GATEWAY_CLEARING,
 }
 
 INVOICE_ISSUED = "invoice_issued"

@@ -29,7 +29,7 @@ from apps.core.connection import connection
 from apps.core.money import ZERO
 from apps.ledger.accounts import chart
 from apps.ledger.models import JournalLine
-from apps.reports.figures import CHARGES, RECEIPTS, REVENUE, TILLS, Figure
+from apps.reports.figures import CHARGES, RECEIPTS, REVENUE, Figure
 from apps.reports.periods import Period
 from apps.scheduling.models import AppointmentType
 
@@ -147,7 +147,7 @@ class Breakdown:
 def breakdown(by: str, period: Period, *, known_at: datetime | None = None) -> Breakdown:
     """One of ``WAYS``, as the books knew it at a moment. Two queries."""
     accounts = {role: account.pk for role, account in chart().items()}
-    tills = [accounts[role] for role in TILLS]
+    tills = [accounts[role] for role in RECEIPTS.roles]
     asked: dict[str, Any] = {
         "first": period.first,
         "last": period.last,
@@ -179,9 +179,9 @@ def part_of(figure: Figure, by: str, of: str) -> tuple[Figure, Q]:
         if figure != RECEIPTS:
             return figure, only
         # What payments were put on, instead of the tills they came into: the other half of the same entries.
-        tills = [chart()[role].pk for role in TILLS]
+        tills = [chart()[role].pk for role in RECEIPTS.roles]
         cash = JournalLine.objects.filter(entry=OuterRef("entry"), account__in=tills).order_by()
-        roles = tuple(role for role in chart() if role not in TILLS)
+        roles = tuple(role for role in chart() if role not in RECEIPTS.roles)
         return Figure(figure.key, figure.words, roles, by_debit=False), only & Q(Exists(cash))
     if by == "method" and figure in (REVENUE, RECEIPTS):
         payments, back = Payment.objects.all(), Refund.objects.all()

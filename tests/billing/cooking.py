@@ -58,7 +58,7 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
     (
         "entry_numbers",
         ("UPDATE ledger_journalentry SET number = 'JRN-2026-00099' WHERE id = {mirror}",),
-        {"entry_numbers": [("counter", "JRN-2026"), ("missing", "mirror"), ("missing", "JRN-2026-00020")]},
+        {"entry_numbers": [("counter", "JRN-2026"), ("missing", "mirror"), ("missing", "JRN-2026-00023")]},
     ),
     (
         "receivable",
@@ -162,15 +162,15 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         "reversals",
         (
             "INSERT INTO ledger_journalentry (id, number, effective_on, recorded_at, source, description, reverses_id,"
-            " made_in) SELECT gen_random_uuid(), 'JRN-2026-00020', effective_on, recorded_at, 'attack', 'Again',"
+            " made_in) SELECT gen_random_uuid(), 'JRN-2026-00023', effective_on, recorded_at, 'attack', 'Again',"
             " reverses_id, 0 FROM ledger_journalentry WHERE id = {mirror}",
             "INSERT INTO ledger_journalline (entry_id, account_id, debit, credit, subject, document, effective_on,"
             " recorded_at) SELECT e.id, account_id, debit, credit, subject, document, l.effective_on, l.recorded_at"
             " FROM ledger_journalline l, ledger_journalentry e WHERE entry_id = {mirror} AND e.source = 'attack'",
-            "UPDATE core_numberseries SET last = 20 WHERE series = 'JRN'",
+            "UPDATE core_numberseries SET last = 23 WHERE series = 'JRN'",
         ),
         {
-            "reversals": [("entry", "mirror"), ("entry", "JRN-2026-00020")],
+            "reversals": [("entry", "mirror"), ("entry", "JRN-2026-00023")],
             "receivable": [("invoice", "void")],
             "earned": [("invoice", "void")],
         },
@@ -327,6 +327,36 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         "drawer_numbers",
         ("UPDATE core_numberseries SET last = last + 1 WHERE series = 'DRW'",),
         {"drawer_numbers": [("counter", "DRW-2026")]},
+    ),
+    (
+        "gateway_clearing",
+        (line("{receipt_of_card}", "gateway_clearing", 3), line("{receipt_of_card}", "rounding", -3)),
+        {"gateway_clearing": [("account", "1040")], "tills": [("entry", "receipt_of_card")]},
+    ),
+    (
+        "gateway_clearing",
+        ("DELETE FROM billing_settlementpart WHERE payment_id = {by_link}",),
+        {"gateway_clearing": [("account", "1040")], "settlements": [("settlement", "settled")]},
+    ),
+    (
+        "settlements",
+        ("UPDATE billing_settlementpart SET amount = amount - 1 WHERE payment_id = {by_link}",),
+        {"settlements": [("settlement", "settled")]},
+    ),
+    (
+        "settlements",
+        ("UPDATE billing_gatewaysettlement SET fee = fee + 1 WHERE id = {settled}",),
+        {"settlements": [("settlement", "settled")]},
+    ),
+    (
+        "tills",
+        ("UPDATE billing_gatewaysettlement SET amount = amount - 1, fee = fee + 1 WHERE id = {settled}",),
+        {"tills": [("settlement", "settled")]},
+    ),
+    (
+        "settlement_numbers",
+        ("UPDATE core_numberseries SET last = last + 1 WHERE series = 'STL'",),
+        {"settlement_numbers": [("counter", "STL-2026")]},
     ),
     (
         "credit_notes",

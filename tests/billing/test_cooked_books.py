@@ -13,6 +13,7 @@ from apps.bench.books import SUM_UP
 from apps.billing import invoicing
 from apps.billing.drawers import counting, sessions, tills
 from apps.billing.drawers.counting import Counted
+from apps.billing.gateways import settling
 from apps.billing.lowering import crediting, write_offs
 from apps.billing.models import DrawerSession, Invoice
 from apps.billing.paying import payments, refunds
@@ -32,6 +33,7 @@ TABLES = (
     *("scheduling_appointment", "scheduling_appointmenttransition"),
     *("ledger_bookclosing", "ledger_closedday", "ledger_reopeningrequest", "ledger_reopeningrefusal"),
     *("billing_drawersession", "billing_drawercount", "billing_drawermovement"),
+    *("billing_gatewaysettlement", "billing_settlementpart"),
 )
 # What stands in the way of a wrong row besides triggers.
 CONSTRAINTS = {
@@ -43,6 +45,7 @@ CONSTRAINTS = {
     "billing_invoiceline": ("line_worked_out_rightly", "line_sums_add_up"),
     "billing_creditnote": ("credit_note_sums_add_up",),
     "billing_writeoff": ("billing_writeoff_reverses_id_key", "write_off_sign_follows_its_kind", "write_off_adds_up"),
+    "billing_gatewaysettlement": ("settlement_adds_up",),
     "billing_payment": ("payment_used_at_most_once", "payment_not_captured_is_no_money"),
 }
 
@@ -72,6 +75,8 @@ def written(modules_own: str) -> dict[str, Any]:
         gave_up = write_offs.write_off(lowered, amount="20.00", **rest)
         back = write_offs.take_back(gave_up, reason="Comes after all", by=cast.bela, at=AT)
         stands = write_offs.write_off(lowered, amount="30.00", **rest)
+        by_link = cast.pay("25.00", cast.issued("25.00"), method="link")
+        settled = settling.settle(payments=[by_link.pk], amount="24.00", by=cast.bela, at=AT)
         early = invoicing.issue(cast.draft({"unit_price": "7.00"}), issue_date=date(2026, 5, 4), by=cast.bela, at=AT)
         closed = closing.close(date(2026, 5, 4), by=cast.bela, at=AT)
         asked = closing.ask_to_reopen(date(2026, 5, 4), reason="A bill was forgotten", by=cast.bela, at=AT)
@@ -80,6 +85,7 @@ def written(modules_own: str) -> dict[str, Any]:
         things = {"visit": visit, "of_visit": of_visit, "partly": partly, "card": card, "refund": refund, "void": void}
         things |= {"lowered": lowered, "note": note, "gave_up": gave_up, "back": back, "stands": stands}
         things |= {"closed": closed, "asked": asked, "opened": opened, "again": again}
+        things |= {"by_link": by_link, "settled": settled}
         things |= {"drawer": drawer, "deposit": deposit, "draft": draft, "asha": cast.asha, "ben": cast.ben}
         entries = {
             "issue_of_partly": JournalEntry.objects.get(source="invoice_issued", source_id=partly.pk),

@@ -37,6 +37,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     (LINK, "link_made_wholly_or_not"): attack(update(LINK, "{unmade}", reference="'link_2'")),
     (EVENT, "one_event_of_an_id"): attack(*[event(event_id="'evt'", outcome="'ignored'")] * 2),
     (EVENT, "one_capture_a_link"): attack(*[event()] * 2),
+    (EVENT, "event_booked_as_a_payment"): attack(event(outcome="'booked'")),
 }
 
 

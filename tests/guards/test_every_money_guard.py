@@ -21,7 +21,14 @@ from apps.ledger.models import JournalEntry
 from apps.patients import merging, registration
 from apps.scheduling import attendance
 from tests.billing.cast import AT, DAY, in_session, make_cast
-from tests.guards import closing_attacks, drawer_attacks, link_attacks, lowering_attacks, price_attacks
+from tests.guards import (
+    closing_attacks,
+    drawer_attacks,
+    link_attacks,
+    lowering_attacks,
+    price_attacks,
+    settlement_attacks,
+)
 from tests.guards.money_rows import (
     ACCOUNT,
     ALLOCATION,
@@ -64,6 +71,7 @@ SAYS = {
     "account_keeps_its_meaning": "stay what they are",
     **drawer_attacks.SAYS,
     **link_attacks.SAYS,
+    **settlement_attacks.SAYS,
     **lowering_attacks.SAYS,
     **price_attacks.SAYS,
     **closing_attacks.SAYS,
@@ -75,6 +83,7 @@ APPEND_ONLY = (
     *((table, "append_only_whole") for table in (ALLOCATION, REFUND, VOID, CHECK_IN, DISCOUNT, CORRECTION)),
     *lowering_attacks.WHOLE,
     *link_attacks.WHOLE,
+    *settlement_attacks.WHOLE,
 )
 EMPTY = "'\\x'::bytea"
 
@@ -286,6 +295,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     ),
     **price_attacks.ATTACKS,
     **link_attacks.ATTACKS,
+    **settlement_attacks.ATTACKS,
     **drawer_attacks.attacks(((PAYMENT, "payment_stays_whole"), *APPEND_ONLY)),
 }
 
@@ -352,7 +362,7 @@ def _written() -> dict[str, Any]:
     rows["result"] = rows["run"].results.first()
     rows |= drawer_attacks.written(cast) | closing_attacks.written(cast)
     rows |= price_attacks.written(cast.asha, by=cast.bela)
-    rows |= link_attacks.written(cast)
+    rows |= link_attacks.written(cast) | settlement_attacks.written(cast)
     return {**rows, "paid_number": paid.number, "payment_number": payment.number}
 
 

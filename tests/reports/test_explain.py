@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import AuditEvent
 from apps.billing import invoicing
+from apps.billing.gateways import settling
 from apps.billing.lowering import crediting, write_offs
 from apps.billing.paying import payments
 from apps.ledger.models import Account
@@ -46,6 +47,9 @@ def work(riverside, cast):
         invoicing.void(wrong, by=cast.ada, at=at(DAY + timedelta(days=1)), reason="Wrong", disposition="credit")
         payments.use_credit(work.first, amount="20.00", by=cast.ada, at=at(DAY + timedelta(days=2)))
         work.give_back(work.paid, "10.00", on=DAY + timedelta(days=3), method="upi")
+        by_link = work.pay("30.00", work.first, on=DAY, method="link")
+        work.pay("6.00", work.first, on=DAY, method="link")
+        work.settled = settling.settle(payments=[by_link.pk], amount="29.00", by=cast.ada, at=at(DAY, 15))
         other = PatientFactory(by=cast.ada, given_name="Asha")
         extra = invoicing.draft(other, by=cast.ada, at=at(DAY))
         invoicing.add_charge(extra, description="Care", unit_price="7.00", by=cast.ada, at=at(DAY))
@@ -114,6 +118,8 @@ PAGES = {
     "invoice that was lowered": ("/billing/invoices/{lowered}/", 14),
     "void invoice": ("/billing/invoices/{void}/", 9),
     "payment": ("/billing/payments/{payment}/", 2),
+    "what a gateway holds": ("/billing/settlements/", 1),
+    "settlement": ("/billing/settlements/{settlement}/", 3),
 }
 
 
@@ -126,6 +132,7 @@ def test_every_figure_leads_to_what_comes_to_exactly_it(ada, work, name):
         "lowered": work.lowered.pk,
         "void": work.void.pk,
         "payment": work.paid.pk,
+        "settlement": work.settled.pk,
     }
     figures = figures_of(ada, path.format(**ids))
     assert len(figures) >= least

@@ -18,6 +18,7 @@ from apps.billing.api import (
     price_lists,
     services,
     settings,
+    settlements,
     taxes,
     write_offs,
 )
@@ -36,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *discount_limits.urlpatterns,
     *drawers.urlpatterns,
     *payment_links.urlpatterns,
+    *settlements.urlpatterns,
     *taxes.urlpatterns,
     *price_lists.urlpatterns,
     *packages.urlpatterns,

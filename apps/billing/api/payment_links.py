@@ -27,11 +27,15 @@ class PaymentLinkSerializer(serializers.ModelSerializer[PaymentLink]):
     amount = MoneyOut(source="payment.amount")
     status = serializers.ChoiceField(source="payment.status", choices=PaymentStatus.choices)
     url = serializers.CharField()
+    late_payment = serializers.SerializerMethodField(help_text="As what money was booked that came after it had ended.")
 
     class Meta:
         model = PaymentLink
-        fields = ("id", "tenant_id", "payment", "amount", "status", "url", "expires_at", "made_at")
+        fields = ("id", "tenant_id", "payment", "amount", "status", "url", "expires_at", "made_at", "late_payment")
         read_only_fields = fields
+
+    def get_late_payment(self, link: PaymentLink) -> UUID | None:
+        return next((event.payment_id for event in link.events.all() if event.payment_id), None)
 
 
 class PaymentLinkDetailsSerializer(serializers.Serializer[Any]):
@@ -63,7 +67,7 @@ class PaymentLinks(APIView):
 
 def _links(invoice: Invoice) -> Any:
     record_read(invoice.patient_id, "payment")
-    rows = PaymentLink.objects.select_related("payment").filter(payment__meant_for=invoice)
+    rows = PaymentLink.objects.select_related("payment").prefetch_related("events").filter(payment__meant_for=invoice)
     return rows.order_by("-payment__created_at", "-id")
 
 

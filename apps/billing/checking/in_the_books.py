@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.billing.drawers.posting import DRAWER_LOCKED, DRAWER_MOVED
+from apps.billing.gateways.posting import GATEWAY_SETTLED
 from apps.billing.posting import PAYMENT_RECEIVED, PAYMENT_REFUNDED, TILL
 from apps.ledger.checking.checks import Check
 
@@ -112,14 +113,15 @@ TILLS = Check(
     title=_("Every payment and refund is on the account of its method"),
     meaning=_(
         "What came in by cash, card, UPI or through the bank stands on that account with its payment, what was given "
-        "back with its refund; so do what was moved between drawer and bank and what a drawer had over or short, and "
-        "nothing else moves these accounts."
+        "back with its refund; so do what was moved between drawer and bank, what a drawer had over or short and what "
+        "a gateway settled, and nothing else moves these accounts."
     ),
     counted=_("payments and refunds"),
     words={
         "payment": _("%(booked)s came in on its account, should be %(moved)s."),
         "refund": _("%(booked)s moved on its account, should be %(moved)s."),
         "drawer_session": _("%(booked)s moved on an account for it, should be %(moved)s."),
+        "settlement": _("%(booked)s moved on an account for it, should be %(moved)s."),
         "entry": _("It moves %(booked)s on the account of a method for no payment or refund by it."),
     },
     sql=f"""
@@ -145,7 +147,11 @@ TILLS = Check(
         UNION ALL
         SELECT m.id, 'drawer_session', s.number, '{DRAWER_MOVED}', 'bank', -m."into"
           FROM billing_drawermovement m JOIN billing_drawersession s ON s.id = m.session_id
-         WHERE m.kind IN ('from_bank', 'to_bank')),
+         WHERE m.kind IN ('from_bank', 'to_bank')
+        UNION ALL
+        SELECT id, 'settlement', number, '{GATEWAY_SETTLED}', 'bank', amount FROM billing_gatewaysettlement
+        UNION ALL
+        SELECT id, 'settlement', number, '{GATEWAY_SETTLED}', 'link', -gross FROM billing_gatewaysettlement),
     moved AS (SELECT papers.*, methods.role FROM papers LEFT JOIN methods ON methods.method = papers.method),
     examined AS (SELECT count(*) AS n FROM papers),
     wrong AS (

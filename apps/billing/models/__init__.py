@@ -17,6 +17,7 @@ from apps.billing.models.payment import (
 from apps.billing.models.pricing import InvoicePriceList, PackagePart, PatientPriceList, Price, PriceList
 from apps.billing.models.service import Service
 from apps.billing.models.settings import BillingSettings
+from apps.billing.models.settlement import GatewaySettlement, SettlementPart
 from apps.billing.models.tax import InvoiceLineTax, Tax, TaxScope
 from apps.billing.models.write_off import WriteOff
 
@@ -36,6 +37,7 @@ __all__ = [
     "DrawerMovement",
     "DrawerSession",
     "GatewayEvent",
+    "GatewaySettlement",
     "Invoice",
     "InvoiceLine",
     "InvoiceLineTax",
@@ -54,6 +56,7 @@ __all__ = [
     "PriceList",
     "Refund",
     "Service",
+    "SettlementPart",
     "Tax",
     "TaxScope",
     "WhyUnpaid",

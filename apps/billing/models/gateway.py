@@ -68,12 +68,20 @@ class GatewayEvent(ClinicModel):
         FAILED = "failed", _("The money will not come")
         ALREADY = "already", _("Known already: nothing changed")
         MISMATCH = "mismatch", _("Another amount or currency: nothing changed")
-        LATE = "late", _("Paid after the link had ended: nothing changed")
+        BOOKED = "booked", _("Paid after the link had ended: kept as the patient's credit")
         IGNORED = "ignored", _("Not about money: nothing changed")
 
     gateway = models.ForeignKey(PaymentGateway, models.PROTECT, related_name="+")
     event_id = models.CharField(max_length=100)
     link = models.ForeignKey(PaymentLink, models.PROTECT, null=True, blank=True, related_name="events")
+    payment = models.OneToOneField(
+        Payment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="came_late",
+        help_text=_("As what money was booked that came after its link had ended."),
+    )
     kind = models.CharField(max_length=40)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     at = models.DateTimeField()
@@ -84,7 +92,13 @@ class GatewayEvent(ClinicModel):
         ordering = ("at", "id")
         constraints = (
             models.UniqueConstraint(fields=["gateway", "event_id"], name="one_event_of_an_id"),
-            models.UniqueConstraint(fields=["link"], name="one_capture_a_link", condition=Q(outcome="captured")),
+            models.UniqueConstraint(
+                fields=["link"], name="one_capture_a_link", condition=Q(outcome__in=["captured", "booked"])
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="booked", payment__isnull=False) | ~Q(outcome="booked") & Q(payment=None),
+                name="event_booked_as_a_payment",
+            ),
         )
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import open_to_all, requires
-from apps.billing.gateways import links, which
+from apps.billing.gateways import hearing, links, which
 from apps.billing.gateways.forms import GatewayForm, LinkForm
 from apps.billing.models import GatewayEvent, PaymentGateway
 from apps.billing.views.invoices import show
@@ -23,7 +23,7 @@ from apps.core.toasts import toast
 
 LIMIT = "gateway_event"
 LARGEST_MESSAGE = 64 * 1024
-STATUS = {GatewayEvent.Outcome.MISMATCH: 422, GatewayEvent.Outcome.LATE: 409}  # all others: 200
+STATUS = {GatewayEvent.Outcome.MISMATCH: 422}  # all others: 200
 
 
 @requires("billing.receive_payment")
@@ -87,7 +87,7 @@ def gateway_event(request: HttpRequest) -> HttpResponse:
     """The gateway says what became of a link. Believed only with its signature, and once."""
     if not ratelimit.consume(request, action=LIMIT):
         return _answer("too_many", 429)
-    held = which.account()
+    held = which.heard_from()
     if held is None:
         return _answer("no_gateway", 404)
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_MESSAGE:
@@ -97,7 +97,7 @@ def gateway_event(request: HttpRequest) -> HttpResponse:
         spoken.verify(request.body, request.headers, at=clock.now())
         event = spoken.parse_event(request.body)
         connection.act_as(f"gateway:{held.code}")
-        heard = links.hear(held, event, at=clock.now())
+        heard = hearing.hear(held, event, at=clock.now())
     except Refusal as refusal:
         return _answer(refusal.code, refusal.status)
     return _answer(heard.outcome, STATUS.get(GatewayEvent.Outcome(heard.outcome), 200))

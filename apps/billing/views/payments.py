@@ -15,7 +15,7 @@ from apps.audit.reads import record_read
 from apps.billing import figures, statements
 from apps.billing.explaining import payment_in_words
 from apps.billing.forms import FailureForm, PaymentForm, RefundForm
-from apps.billing.models import Invoice, Payment, PaymentLink, PaymentMethod
+from apps.billing.models import GatewayEvent, Invoice, Payment, PaymentLink, PaymentMethod
 from apps.billing.paying import payments, refunds
 from apps.billing.views.invoices import show
 from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
@@ -160,7 +160,10 @@ def _show(request: HttpRequest, found: Payment, *, status: int = 200, **forms_sh
     context = {
         "payment": found,
         "link": link,
-        "heard": link.events.all() if link else (),
+        "heard": link.events.select_related("payment") if link else (),
+        "came_late": GatewayEvent.objects.select_related("link__payment").filter(payment=found).first()
+        if found.method == PaymentMethod.LINK
+        else None,
         "uses": statements.uses_of(found),
         "moves": found.allocations.select_related("invoice", "by").order_by("at", "id"),
         "refunds": refunded,

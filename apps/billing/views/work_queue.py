@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_reads
-from apps.billing.models import Invoice, Payment
+from apps.billing.models import Invoice, Payment, PaymentGateway
 from apps.clinic import profile
 from apps.core import clock
 from apps.core.pages import page
@@ -34,7 +34,7 @@ def work_queue(request: HttpRequest) -> HttpResponse:
     """Drafts first; unpaid, failed payments and everything are one click away."""
     text = request.POST.get("q", "").strip()  # posted: a name has no business in an address
     here = request.GET.get("tray", "")
-    if here not in {"drafts", "unpaid", "failed", "all"}:
+    if here not in {"drafts", "unpaid", "failed", "late", "all"}:
         here = "all" if text else "drafts"
     rows, sums = _rows(here, text)
     found = Paginator(rows, PAGE).get_page(request.GET.get("page"))
@@ -50,6 +50,7 @@ def work_queue(request: HttpRequest) -> HttpResponse:
             "q": text,
             "sum": sums,
             "clinic": clinic,
+            "uses_gateway": PaymentGateway.objects.exists(),
             "today": clock.day_of(clock.now(), clinic.zone),
         },
         fragment="billing/_queue.html",
@@ -61,6 +62,9 @@ def _rows(tray: str, text: str) -> tuple[QuerySet[Any], Any]:
     if tray == "failed":
         payments = Payment.objects.filter(captured_at=None).select_related("patient").order_by("-created_at")
         return (payments.filter(_about(text)) if text else payments), None
+    if tray == "late":
+        late = _came_late().select_related("patient").order_by("-created_at")
+        return (late.filter(_about(text)) if text else late), None
     invoices = Invoice.objects.with_people()
     if text:
         invoices = invoices.filter(_about(text))
@@ -71,6 +75,11 @@ def _rows(tray: str, text: str) -> tuple[QuerySet[Any], Any]:
         unpaid = invoices.unpaid().oldest_first()
         return unpaid, unpaid.aggregate(sum=Sum("due"))["sum"]
     return invoices.order_by("-created_at", "-id"), None
+
+
+def _came_late() -> QuerySet[Payment]:
+    """Money of links that had ended, until it is used or given back."""
+    return Payment.objects.with_credit().filter(came_late__isnull=False)
 
 
 def _about(text: str) -> Q:
@@ -84,9 +93,11 @@ def _trays(here: str) -> list[Tray]:
         drafts=Count("id", filter=Q(status="draft")), unpaid=Count("id", filter=Q(due__gt=0))
     )
     failed = Payment.objects.filter(captured_at=None).count()
+    late = _came_late().count()
     return [
         Tray("drafts", _("Drafts"), counts["drafts"], here == "drafts"),
         Tray("unpaid", _("Unpaid"), counts["unpaid"], here == "unpaid"),
         Tray("failed", _("On its way, failed"), failed, here == "failed"),
+        *([Tray("late", _("Came late"), late, here == "late")] if late or here == "late" else []),
         Tray("all", _("All"), 0, here == "all"),
     ]

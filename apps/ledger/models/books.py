@@ -35,6 +35,8 @@ class Account(ClinicModel):
         ROUNDING = "rounding", _("Rounding")
         OVER_SHORT = "cash_over_short", _("Cash over and short")
         PETTY_EXPENSES = "petty_expenses", _("Petty expenses")
+        GATEWAY_CLEARING = "gateway_clearing", _("Gateway clearing")
+        GATEWAY_FEES = "gateway_fees", _("Gateway fees")
 
     code = models.CharField(_("code"), max_length=10, unique=True)
     name = models.CharField(_("name"), max_length=80)

@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from apps.billing import invoicing
+from apps.billing.gateways import settling
+from apps.billing.paying import payments
 from apps.patients import registration
 from tests.permissions.table.billing import API_READS, DESK, api_only, only
 
@@ -14,6 +16,13 @@ ROWS = {
     "POST billing:gateway": only(400),
     # Whoever comes, and be it the clinic admin: a clinic without a gateway hears nobody.
     "POST billing:gateway_event": {"anonymous": 404, "*": 404},
+    "billing:settlements": only(200, "billing_manager"),
+    "POST billing:settlements": only(400, "billing_manager"),
+    "billing:settlement": only(200, "billing_manager"),
+    "GET api-gateway-holdings": api_only(200, "billing_manager"),
+    "GET api-gateway-settlements": api_only(200, "billing_manager"),
+    "POST api-gateway-settlements": api_only(400, "billing_manager"),
+    "GET api-gateway-settlement": api_only(200, "billing_manager"),
     "GET api-payment-links": API_READS,
     "POST api-payment-links": api_only(409, *DESK),
 }
@@ -22,6 +31,9 @@ ROWS = {
 def kwargs(name, cast):
     at = timezone.now() - timedelta(hours=1)
     patient = registration.register(by=cast.ada, at=at, given_name="Asha", family_name="Patel")
+    if name.endswith("settlement"):
+        paid = payments.receive(patient, method="link", amount=5, invoices=[], credit_consent=True, by=cast.ada, at=at)
+        return {"pk": settling.settle(payments=[paid.pk], amount=5, by=cast.ada, at=at).pk}
     invoice = invoicing.draft(patient, by=cast.ada, at=at)
     invoicing.add_charge(invoice, description="Check-up", unit_price=500, by=cast.ada, at=at)
     return {"pk": invoicing.issue(invoice, by=cast.ada, at=at).pk}

@@ -1,0 +1,101 @@
+"""What the gateway says, believed once. For the order of locks see links.py.
+
+Money that a gateway has taken is there, whatever became of its link meanwhile: it is captured, or booked as the
+patient's credit where the link had ended or was given up, for billing to see to.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.billing import posting
+from apps.billing.gateways.interface import Event
+from apps.billing.locks import lock_payment
+from apps.billing.models import GatewayEvent, Payment, PaymentGateway, PaymentLink, PaymentMethod
+from apps.billing.paying import payments
+from apps.core.refusals import NotFound
+
+Outcome = GatewayEvent.Outcome
+
+
+class LinkUnknown(NotFound):
+    code = "link_unknown"
+    message = gettext_lazy("There is no such link here.")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of a message, and the payment that it was booked as where its link had ended."""
+
+    outcome: Outcome
+    payment: Payment | None = None
+
+
+@transaction.atomic
+def hear(held: PaymentGateway, event: Event, *, at: datetime) -> GatewayEvent:
+    """Do what a verified message of the gateway says, once: the same event again answers with what came of it first.
+
+    Money is believed only if amount and currency are those of the link. Raises LinkUnknown.
+    """
+    posting.hold_books()
+    if heard := GatewayEvent.objects.filter(gateway=held, event_id=event.id).first():
+        return heard
+    link, came = None, Heard(Outcome.IGNORED)
+    if event.kind in {"paid", "failed", "expired"}:
+        links = PaymentLink.objects.select_for_update(no_key=True, of=("self",))
+        link = links.filter(gateway=held, reference=event.link).exclude(reference="").first()
+        if link is None:
+            raise LinkUnknown
+        came = _paid(link, event, at=at) if event.kind == "paid" else _not_paid(link, event, at=at)
+    return GatewayEvent.objects.create(
+        gateway=held,
+        event_id=event.id,
+        link=link,
+        kind=event.kind,
+        outcome=came.outcome,
+        payment=came.payment,
+        at=at,
+    )
+
+
+def _paid(link: PaymentLink, event: Event, *, at: datetime) -> Heard:
+    payment = lock_payment(link.payment)
+    if payment.captured_at is not None or link.events.filter(outcome=Outcome.BOOKED).exists():
+        return Heard(Outcome.ALREADY)
+    if event.amount != payment.amount or event.currency != payment.currency:
+        return Heard(Outcome.MISMATCH)
+    if payment.failed_at is not None or (event.at or at) > link.expires_at:
+        return Heard(Outcome.BOOKED, _book_late(link, payment, at=at))
+    payments.capture(payment, confirmed=True, by=payment.created_by, at=at)
+    return Heard(Outcome.CAPTURED)
+
+
+def _book_late(link: PaymentLink, expected: Payment, *, at: datetime) -> Payment:
+    """It pays nothing by itself: what it was for may be paid otherwise by now. The work queue shows it until it is used
+    or given back.
+    """
+    by = expected.created_by
+    if expected.failed_at is None:
+        payments.fail(expected, reason=_("The link has ended."), by=by, at=at)
+    return payments.receive(
+        expected.patient,
+        method=PaymentMethod.LINK,
+        amount=expected.amount,
+        invoices=[],
+        credit_consent=True,
+        source_reference=f"link:{link.pk}",
+        by=by,
+        at=at,
+    )
+
+
+def _not_paid(link: PaymentLink, event: Event, *, at: datetime) -> Heard:
+    payment = lock_payment(link.payment)
+    if payment.captured_at is not None or payment.failed_at is not None:
+        return Heard(Outcome.ALREADY)
+    usual = _("The link has ended.") if event.kind == "expired" else _("The payment was declined.")
+    payments.fail(payment, reason=event.reason.strip() or usual, by=payment.created_by, at=at)
+    return Heard(Outcome.FAILED)
