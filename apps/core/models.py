@@ -32,6 +32,7 @@ class ClinicRow(models.Model):
     """A row of a clinic, numbered by the database: for what is only ever added."""
 
     append_only: ClassVar[bool] = False  # True: UPDATE, DELETE and TRUNCATE are refused by the database
+    derived: ClassVar[bool] = False  # True: worked out by the database from rows in the trail, and not in it itself
 
     tenant_id = TenantField()
 

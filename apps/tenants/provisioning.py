@@ -247,9 +247,12 @@ def _ensure_role_and_schema(schema: str) -> None:
 
 
 def _guard(schema: str, clinic_id: object, role: str) -> None:
-    append_only = [model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)]
+    marked = {
+        mark: [model._meta.db_table for model in apps.get_models() if getattr(model, mark, False)]
+        for mark in ("append_only", "derived")
+    }
     with connections[OWNER].cursor() as cursor:
-        cursor.execute("SELECT tenancy.guard(%s, %s, %s, %s)", [schema, str(clinic_id), role, append_only])
+        cursor.execute("SELECT tenancy.guard(%s, %s, %s, %s, %s)", [schema, str(clinic_id), role, *marked.values()])
 
 
 def _drop_half_built(schema: str) -> None:

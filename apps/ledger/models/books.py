@@ -174,6 +174,8 @@ class AccountDay(ClinicRow):
     Sums over years are sums of days. Nobody writes here, and `check_books` proves that each is what its lines say.
     """
 
+    derived: ClassVar[bool] = True
+
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="days", db_index=False)
     effective_on = models.DateField(editable=False)

@@ -2,7 +2,7 @@ DROP FUNCTION IF EXISTS tenancy.clinic_for_host(text)
 -- ;;
 DROP FUNCTION IF EXISTS tenancy.record_read(uuid, text)
 -- ;;
-DROP FUNCTION IF EXISTS tenancy.guard(text, uuid, text, text[])
+DROP FUNCTION IF EXISTS tenancy.guard(text, uuid, text, text[], text[])
 -- ;;
 DROP FUNCTION IF EXISTS tenancy.refuse()
 -- ;;

@@ -49,8 +49,11 @@ BEGIN
     RAISE EXCEPTION '%.% is append-only: % refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP USING ERRCODE = '42501';
 END $$
 -- ;;
+DROP FUNCTION IF EXISTS tenancy.guard(text, uuid, text, text[])
+-- ;;
 -- After each migration: tripwire, trail and append-only guards on every table of a schema, and the rights of its role.
-CREATE OR REPLACE FUNCTION tenancy.guard(clinic_schema text, clinic_id uuid, role_ text, append_only text[])
+-- Derived tables are not in the trail: the database works them out from rows that are.
+CREATE OR REPLACE FUNCTION tenancy.guard(clinic_schema text, clinic_id uuid, role_ text, append_only text[], derived text[])
 RETURNS int LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE t record; n int := 0; only_added boolean;
 BEGIN
@@ -71,9 +74,8 @@ BEGIN
                 n := n + 1;
             END IF;
         END IF;
-        IF t.relname NOT IN ('audit_event', 'django_migrations', 'django_session', 'django_content_type', 'auditlog_logentry',
-                             'ledger_accountday')
-           AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'record_change') THEN
+        IF t.relname NOT IN ('audit_event', 'django_migrations', 'django_session', 'django_content_type', 'auditlog_logentry')
+           AND t.relname <> ALL (derived) AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'record_change') THEN
             EXECUTE format('CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON %I.%I
                             FOR EACH ROW EXECUTE FUNCTION tenancy.record_change()', clinic_schema, t.relname);
             EXECUTE format('ALTER TABLE %I.%I ENABLE ALWAYS TRIGGER record_change', clinic_schema, t.relname);

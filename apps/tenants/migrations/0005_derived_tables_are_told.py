@@ -1,0 +1,14 @@
+from pathlib import Path
+
+from django.db import migrations
+
+from apps.core.sql import statements
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tenants", "0004_sums_are_not_in_the_trail")]
+
+    # Every statement of the walls may be repeated. Backwards there is nothing to do: the walls stay.
+    operations = [
+        migrations.RunSQL(tuple(statements(Path(__file__).parent / "sql" / "walls.sql")), migrations.RunSQL.noop)
+    ]
