@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -162,18 +163,19 @@ class DraftLines:
         taxes: Iterable[Mapping[str, Any]] | None = None,
         service_on: date | None = None,
         visit_part: str = "",
+        price_list: UUID | None = None,
     ) -> None:
         """A line. What is not given is copied from ``service``, its price from the price list of the draft.
 
         ``discount`` is an amount off the line, ``discount_percent`` a percentage instead of it. ``taxes`` (each with
         name, rate, is_included) or one tax on top of the price (``tax_name``, ``tax_rate``) take the place of those
         that the service takes on the day of service (the visit's, or today). ``visit_part``: what of its visit is
-        charged by the visit itself.
+        charged by the visit itself, at the price of ``price_list`` where it comes from one.
         """
         self.last += 1
         line = InvoiceLine(invoice=self.invoice, position=self.last, service=service, decimals=self.invoice.decimals)
         line.gross, line.service_on = Decimal(0), service_on or self.day
-        line.visit_part, line.follows_visit = visit_part, bool(visit_part)
+        line.visit_part, line.follows_visit, line.price_list_id = visit_part, bool(visit_part), price_list
         if unit_price is None and service is not None:
             unit_price, line.price_list = self.prices.of(service, line.service_on)
         if taxes is not None:

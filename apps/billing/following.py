@@ -40,7 +40,6 @@ def _go_along(appointment: Appointment, move: AppointmentTransition, *, by: User
     made = _made(appointment)
     if made is None or move.from_provider is None:
         return
-    charges = charges_for(appointment)
     before = charges_of(
         provider=move.from_provider,
         appointment_type=appointment.appointment_type,
@@ -48,8 +47,8 @@ def _go_along(appointment: Appointment, move: AppointmentTransition, *, by: User
         patient=appointment.patient,
         besides=appointment,
     )
-    new = {charge.part for charge in charges if charge.part} - {charge.part for charge in before}
-    keep_up(made, charges, new=new, by=by, at=at)
+    new = {charge.part for charge in charges_for(appointment) if charge.part} - {charge.part for charge in before}
+    keep_up(made, appointment, new=new, by=by, at=at)
 
 
 def _withdraw(appointment: Appointment, move: AppointmentTransition, *, by: User, at: datetime) -> None:

@@ -100,7 +100,7 @@ def draft_for_visit(appointment: Appointment, *, by: User, at: datetime, source:
     """
     made = Invoice.objects.filter(appointment=appointment, source__in=Invoice.OF_A_VISIT, voided_at=None).first()
     if made is not None:
-        return keep_up(made, charges_for(appointment), by=by, at=at)
+        return keep_up(made, appointment, by=by, at=at)
     invoice = _new_draft(appointment.patient_id, appointment=appointment, source=source, reference="", by=by, at=at)
     put_charges(invoice, charges_for(appointment), by=by, at=at)
     return invoice

@@ -16,6 +16,7 @@ from apps.billing.views import (
     services,
     settlements,
     taxes,
+    visit_prices,
     work_queue,
     write_offs,
 )
@@ -54,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/price-lists/", price_lists.price_lists, name="price_lists"),
     path("billing/price-lists/<uuid:pk>/", price_lists.price_list, name="price_list"),
     path("billing/price-lists/<uuid:pk>/name/", price_lists.amend_price_list, name="amend_price_list"),
+    path("billing/price-lists/<uuid:pk>/visits/", visit_prices.visit_prices, name="visit_prices"),
     path("billing/packages/", packages.packages, name="packages"),
     path("billing/packages/<uuid:pk>/", packages.package, name="package"),
     path("billing/invoices/<uuid:pk>/price-list/", price_lists.invoice_price_list, name="invoice_price_list"),

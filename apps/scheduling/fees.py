@@ -1,8 +1,9 @@
 """What a visit costs: with this provider, on this day, after which other visit. Billing copies it onto the invoice.
 
-A provider's own fee for a type comes before the type's; the facility fee is a charge of its own with its own tax; a
-return within the type's days of a charged visit with the same provider is free or cheaper. A type without a tax of its
-own takes those that the clinic has for visits; billing knows them and leaves here how they are found (`add_taxing`).
+A provider's own fee for a type comes before the type's, and what a patient's price list has before both; the facility
+fee is a charge of its own with its own tax; a return within the type's days of a charged visit with the same provider
+is free or cheaper. A type without a tax of its own takes those that the clinic has for visits. Billing knows taxes and
+price lists, and leaves here how they are found (`add_taxing`, `add_listing`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -54,7 +55,7 @@ class Charge:
     """One line of an invoice to be: words, price, tax, and how much of the price is let off.
 
     ``taxes`` are the clinic's, for a charge that has none of its own (``tax_name``, ``tax_rate``). ``part``: what of
-    a visit it is for; nothing, of what comes in a visit's place.
+    a visit it is for; nothing, of what comes in a visit's place. ``price_list``: the one that its price comes from.
     """
 
     description: str
@@ -64,6 +65,7 @@ class Charge:
     discount_percent: Decimal = Decimal(0)
     taxes: tuple[ChargeTax, ...] = ()
     part: Part | None = None
+    price_list: UUID | None = None
 
     @property
     def has_own_tax(self) -> bool:
@@ -101,14 +103,35 @@ def taxed(charges: Sequence[Charge], day: date, *, is_visit: bool) -> list[Charg
     return _taxing[0](charges, day, is_visit) if _taxing else list(charges)
 
 
-def charges_for(appointment: Appointment) -> list[Charge]:
-    """The charges of a visit, in the order in which they stand on its invoice."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a price list asks for a visit. None: it says nothing of it, and the usual amount stands."""
+
+    price_list: UUID
+    rate: Decimal | None = None
+    facility_rate: Decimal | None = None
+
+
+Listing = Callable[[Patient, Provider, AppointmentType, date], Listed | None]
+_listing: list[Listing] = []
+
+
+def add_listing(listing: Listing) -> None:
+    """How it is found what a patient's price list asks for a visit. Called from an AppConfig's ready(); the last one
+    counts."""
+    _listing[:] = [listing]
+
+
+def charges_for(appointment: Appointment, *, listing: Listing | None = None) -> list[Charge]:
+    """The charges of a visit, in the order in which they stand on its invoice. ``listing``: by another price list than
+    the patient's."""
     return charges_of(
         provider=appointment.provider,
         appointment_type=appointment.appointment_type,
         day=day_of(appointment.starts_at, profile.current().zone),
         patient=appointment.patient,
         besides=appointment,
+        listing=listing,
     )
 
 
@@ -119,9 +142,10 @@ def charges_of(
     day: date,
     patient: Patient | None = None,
     besides: Appointment | None = None,
+    listing: Listing | None = None,
 ) -> list[Charge]:
-    """What a visit on this day would cost; a patient who was here before may come back for less."""
-    fee = Fee.objects.filter(provider=provider, appointment_type=appointment_type).on(day).first()
+    """What a visit on this day would cost; a patient who was here before may come back for less, one with a price list
+    pays what it says."""
     discount, words = Decimal(0), ""
     if patient is not None and appointment_type.follow_up_days:
         before = charged_visit_before(patient, provider, appointment_type, day=day, besides=besides)
@@ -131,19 +155,25 @@ def charges_of(
                 "days": appointment_type.follow_up_days,
                 "number": before.number,
             }
+    rate, facility = _usual(provider, appointment_type, day)
+    listing = listing or (_listing[0] if _listing else None)
+    listed = listing(patient, provider, appointment_type, day) if listing is not None and patient is not None else None
+    rate_of, facility_of = None, None
+    if listed is not None and listed.rate is not None:
+        rate, rate_of = listed.rate, listed.price_list
+    if listed is not None and listed.facility_rate is not None:
+        facility, facility_of = listed.facility_rate, listed.price_list
     charges = [
         Charge(
             f"{appointment_type.name}{words}",
-            Decimal(fee.rate if fee is not None else appointment_type.rate),
+            rate,
             appointment_type.tax_name,
             Decimal(appointment_type.tax_rate),
             discount,
             part=Part.VISIT,
+            price_list=rate_of,
         )
     ]
-    facility = appointment_type.facility_rate
-    if fee is not None and fee.facility_rate is not None:
-        facility = fee.facility_rate
     if facility:
         charges.append(
             Charge(
@@ -153,6 +183,7 @@ def charges_of(
                 appointment_type.facility_tax_rate,
                 discount,
                 part=Part.FACILITY,
+                price_list=facility_of,
             )
         )
     return taxed(charges, day, is_visit=True)
@@ -262,6 +293,15 @@ def set_fees(
 def fees_on(day: date) -> dict[tuple[UUID, UUID], Fee]:
     """All providers' own fees on a day, by provider and type: one query."""
     return {(fee.provider_id, fee.appointment_type_id): fee for fee in Fee.objects.on(day)}
+
+
+def _usual(provider: Provider, appointment_type: AppointmentType, day: date) -> tuple[Decimal, Decimal]:
+    """The fee and the facility fee without a price list: the provider's own, or else the type's."""
+    fee = Fee.objects.filter(provider=provider, appointment_type=appointment_type).on(day).first()
+    rate, facility = Decimal(appointment_type.rate), appointment_type.facility_rate
+    if fee is None:
+        return rate, facility
+    return Decimal(fee.rate), facility if fee.facility_rate is None else fee.facility_rate
 
 
 def _returns(appointment_type: AppointmentType, charged: Appointment, day: date) -> bool:

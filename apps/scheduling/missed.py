@@ -141,6 +141,7 @@ def _charges(appointment: Appointment, kind: str, value: Decimal, words: str) ->
                 price=round_half_up(one.net * value / HUNDRED, currency),
                 discount_percent=Decimal(0),
                 part=None,
+                price_list=None,
             )
             for one in visit
         ]

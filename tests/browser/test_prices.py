@@ -9,7 +9,10 @@ from playwright.sync_api import expect
 
 from apps.billing import invoicing
 from apps.billing.prices import catalogue, packages, price_lists, taxes
+from apps.billing.prices.visit_prices import set_visit_prices
+from apps.clinic.models import Provider
 from apps.patients import registration
+from apps.scheduling.models import AppointmentType
 from tests.axe import violations
 from tests.billing.cast import AT
 from tests.cast import RIVERSIDE, people_of
@@ -37,7 +40,13 @@ class Desk:
             asha = registration.register(given_name="Asha", family_name="Patel", **who)
             check = catalogue.add_service(name="Heart check", category="package", price="400", **who)
             packages.set_parts(check, [(count, 1), (pills, "2")], **who)
+            kind = AppointmentType.objects.create(
+                name="Consultation", duration_minutes=20, rate="500", facility_rate="50"
+            )
+            own = Provider.objects.create(name="Dr Ravi Shah")
+            Provider.objects.create(name="Dr Leila Haddad")
             staff = price_lists.add_price_list(name="Staff", **who)
+            set_visit_prices(staff, [(kind, None, "visit", "300"), (kind, own, "visit", "350")], **who)
             price_lists.set_prices(staff, [(count, "300")], **who)
             price_lists.give_list(asha, staff, **who)
             self.patient, self.price_list, self.package = asha.pk, staff.pk, check.pk
@@ -77,6 +86,7 @@ def test_axe_finds_nothing(
         "/billing/copays/",
         "/billing/price-lists/",
         f"/billing/price-lists/{desk.price_list}/",
+        f"/billing/price-lists/{desk.price_list}/visits/",
         "/billing/packages/",
         f"/billing/packages/{desk.package}/",
         f"/billing/patients/{desk.patient}/",

@@ -20,6 +20,7 @@ from apps.billing.api import (
     settings,
     settlements,
     taxes,
+    visit_prices,
     write_offs,
 )
 
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *settlements.urlpatterns,
     *taxes.urlpatterns,
     *price_lists.urlpatterns,
+    *visit_prices.urlpatterns,
     *packages.urlpatterns,
     *settings.urlpatterns,
 ]

@@ -19,6 +19,7 @@ from apps.billing.models.service import Service
 from apps.billing.models.settings import BillingSettings
 from apps.billing.models.settlement import GatewaySettlement, SettlementPart
 from apps.billing.models.tax import InvoiceLineTax, Tax, TaxScope
+from apps.billing.models.visit_price import VisitPrice
 from apps.billing.models.write_off import WriteOff
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "SettlementPart",
     "Tax",
     "TaxScope",
+    "VisitPrice",
     "WhyUnpaid",
     "WriteOff",
 ]

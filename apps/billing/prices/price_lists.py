@@ -1,4 +1,4 @@
-"""Price lists: what services cost on them from which day, and who is charged by which."""
+"""Price lists: what services cost on them from which day, and who is charged by which. Visits: visit_prices.py."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.billing.models import PatientPriceList, Price, PriceList, Service
+from apps.billing.models import PatientPriceList, PriceList, Service
 from apps.billing.prices.sums import read_price
 from apps.clinic import profile
 from apps.core.clock import day_of
@@ -88,9 +88,22 @@ def set_prices(
             refusal.details |= {"service": str(service.pk)}
             raise
         if (now.amount if now is not None else None) != amount:
-            _set(price_list, service, amount, day, now)
+            put_from(price_list.prices, amount, day, now, service=service)
             count += 1
     return count
+
+
+def put_from(rows: Any, amount: Decimal | None, day: date, now: Any, **what: Any) -> None:
+    """From a day on this costs so much on a list (or nothing is said of it), until the next change that is planned.
+    ``rows``: the list's prices of this sort; ``now``: what holds on the day."""
+    if now is not None and now.starts_on == day:
+        now.delete()
+    elif now is not None:
+        rows.filter(pk=now.pk).update(ends_on=day - timedelta(days=1))
+    if amount is not None:
+        later = rows.filter(starts_on__gt=day, **what).order_by("starts_on").first()
+        ends_on = later.starts_on - timedelta(days=1) if later is not None else None
+        rows.create(amount=amount, starts_on=day, ends_on=ends_on, **what)
 
 
 @transaction.atomic
@@ -109,17 +122,6 @@ def list_of(patient: Patient) -> PriceList | None:
     held = PatientPriceList.objects.filter(patient__in=records_of(patient), price_list__is_active=True)
     found = sorted(held.select_related("price_list"), key=lambda one: one.patient_id != patient.pk)
     return found[0].price_list if found else None
-
-
-def _set(price_list: PriceList, service: Service, amount: Decimal | None, day: date, now: Price | None) -> None:
-    if now is not None and now.starts_on == day:
-        now.delete()
-    elif now is not None:
-        Price.objects.filter(pk=now.pk).update(ends_on=day - timedelta(days=1))
-    if amount is not None:
-        later = price_list.prices.filter(service=service, starts_on__gt=day).order_by("starts_on").first()
-        ends_on = later.starts_on - timedelta(days=1) if later is not None else None
-        Price.objects.create(price_list=price_list, service=service, amount=amount, starts_on=day, ends_on=ends_on)
 
 
 def _save(price_list: PriceList, name: str) -> PriceList:

@@ -8,13 +8,15 @@ from typing import Any
 from apps.billing.models import Service
 from apps.billing.prices.sums import LineTax
 from apps.billing.prices.taxing import TaxesOfTheClinic, one_tax
-from apps.scheduling.fees import Charge, ChargeTax, add_taxing
+from apps.billing.prices.visit_prices import by_the_patients_list
+from apps.scheduling.fees import Charge, ChargeTax, add_listing, add_taxing
 
 Category = Service.Category
 
 
 def hang_up() -> None:
     add_taxing(put_taxes)
+    add_listing(by_the_patients_list)
 
 
 def put_taxes(

@@ -44,6 +44,8 @@ ROWS = {
     "POST billing:price_lists": only(400, "billing_manager"),
     "billing:price_list": only(200, "billing_manager"),
     "POST billing:price_list": only(400, "billing_manager"),
+    "billing:visit_prices": only(200, "billing_manager"),
+    "POST billing:visit_prices": only(400, "billing_manager"),
     "POST billing:amend_price_list": only(400, "billing_manager"),
     "POST billing:invoice_price_list": only(302, "billing_manager"),
     "POST billing:patient_price_list": only(302, "billing_manager"),
@@ -113,6 +115,8 @@ ROWS |= {
     "PATCH api-price-list": api_only(200, "billing_manager"),
     "GET api-price-list-prices": API_READS,
     "POST api-price-list-prices": api_only(400, "billing_manager"),
+    "GET api-price-list-visit-prices": API_READS,
+    "POST api-price-list-visit-prices": api_only(400, "billing_manager"),
     "GET api-patient-price-list": API_READS,
     "PUT api-patient-price-list": api_only(400, "billing_manager"),
     "PUT api-invoice-price-list": api_only(400, "billing_manager"),
@@ -154,6 +158,7 @@ ROWS |= {
 }
 
 DRAFTS = {"billing:add_line", "billing:change_line", "billing:remove_line", "billing:discount", "billing:issue"}
+LISTS = {"price_list", "amend_price_list", "visit_prices", "price-list", "price-list-prices", "price-list-visit-prices"}
 DRAFTS |= {"billing:invoice_price_list", "api-invoice-price-list"}
 DRAFTS |= {"api-invoice-lines", "api-invoice-line", "api-invoice-discount", "api-invoice-issue"}
 STATEMENTS = {"billing:statement_csv", "billing:statement_pdf"}
@@ -177,7 +182,7 @@ def kwargs(name, cast):
         return {"patient_pk": patient.pk}
     invoice = invoicing.draft(patient, by=cast.ada, at=at)
     line = invoicing.add_charge(invoice, description="Check-up", unit_price=500, by=cast.ada, at=at)
-    if name in {"billing:price_list", "billing:amend_price_list", "api-price-list", "api-price-list-prices"}:
+    if name.removeprefix("billing:").removeprefix("api-") in LISTS:
         return {"pk": price_lists.add_price_list(name="Staff", by=cast.ada, at=at).pk}
     if name in {"billing:package", "api-service-parts"}:
         return {"pk": catalogue.add_service(name="Check", category="package", price="1", by=cast.ada, at=at).pk}

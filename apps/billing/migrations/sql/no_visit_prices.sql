@@ -1,0 +1,1 @@
+ALTER TABLE billing_visitprice DROP CONSTRAINT one_visit_price_a_day
