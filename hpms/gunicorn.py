@@ -1,6 +1,9 @@
 """How the web server runs, in the demo and in production: a process or two per core; slow clients hold only threads."""
 
 import os
+from typing import Any
+
+from hpms.memory import keep_what_is_loaded
 
 wsgi_app = "hpms.wsgi"
 worker_class = "gthread"
@@ -16,3 +19,8 @@ limit_request_line = 8190
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112 - heartbeats never wait for a disk
 forwarded_allow_ips = "127.0.0.1"
 loglevel = "warning"
+
+
+def when_ready(server: Any) -> None:
+    """Before the workers are forked: they share what is loaded."""
+    keep_what_is_loaded()

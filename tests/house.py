@@ -50,7 +50,7 @@ class House:
         return f"http://{clinic.host}:{self.port}{path}"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -63,13 +63,13 @@ def pointing_at(url: str, database: str) -> str:
 
 def start_house(database: str, **environment: str) -> House:
     """A gunicorn with threads, as in production, on this database. Returns when it answers."""
-    port = _free_port()
+    port = free_port()
     env = {key: value for key, value in os.environ.items() if key != "HPMS_OWNER_DATABASE_URL"}
     env |= {"HPMS_DATABASE_URL": pointing_at(os.environ["HPMS_DATABASE_URL"], database), **environment}
     command = [sys.executable, "-m", "gunicorn", "hpms.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "8"]
     process = subprocess.Popen([*command, "--log-level", "warning", "--graceful-timeout", "1"], cwd=ROOT, env=env)
     try:
-        _wait_for_answer(port, lambda: process.poll() is None)
+        wait_for_answer(port, lambda: process.poll() is None)
     except RuntimeError:
         process.kill()
         raise
@@ -92,11 +92,11 @@ def house(
     modules_own: str, collected_static: None, loaded: multiprocessing.context.ForkServerContext
 ) -> Iterator[House]:
     """One server a module, on the module's own database."""
-    port = _free_port()
+    port = free_port()
     process = loaded.Process(target=serve, args=(modules_own, port))
     process.start()
     try:
-        _wait_for_answer(port, process.is_alive)
+        wait_for_answer(port, process.is_alive)
         yield House(port, modules_own, process)
     finally:
         process.terminate()
@@ -122,7 +122,7 @@ def serve(database: str, port: int) -> None:
     Server().run()
 
 
-def _wait_for_answer(port: int, is_running: Callable[[], bool]) -> None:
+def wait_for_answer(port: int, is_running: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and is_running():
         try:

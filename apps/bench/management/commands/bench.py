@@ -23,6 +23,7 @@ from apps.bench.stage import Stage, staged
 from apps.core.clock import now
 from apps.ledger.checking.running import check_books
 from apps.ledger.models import JournalLine
+from hpms.memory import keep_what_is_loaded
 
 HEAD = ("", "req/s", "p50 ms", "p95 ms", "SQL", "CPU ms", "floor ms", "× floor", "KB", "target")
 ROW = "{:<24}{:>8}{:>9}{:>9}{:>5}{:>8}{:>10}{:>9}{:>7}  {}"
@@ -73,6 +74,7 @@ class Command(BaseCommand):
                     self.stdout.write(rush(stage))
 
     def _measure(self, stage: Stage, scenarios: Sequence[Scenario], **options: Any) -> None:
+        keep_what_is_loaded()  # as the web server does
         self.stdout.write(ROW.format(*HEAD))
         for scenario in scenarios:
             if options["only"] and scenario.name not in options["only"]:
