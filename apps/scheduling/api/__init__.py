@@ -15,10 +15,12 @@ from apps.scheduling.api import (
     leave,
     reminders,
     resources,
+    screens,
     series,
     steps,
     waiting_room,
     waitlist,
+    walk_ins,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -37,5 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *series.urlpatterns,
     *waitlist.urlpatterns,
     *waiting_room.urlpatterns,
+    *screens.urlpatterns,
+    *walk_ins.urlpatterns,
     *holds.urlpatterns,
 ]

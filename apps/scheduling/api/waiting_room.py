@@ -1,4 +1,4 @@
-"""The waiting room through the API: tokens, who is called next, walk-ins, and the public screens that hang.
+"""The waiting room through the API: tokens, and who is called next.
 
 Money at check-in is billing's: POST appointments/<id>/check-in/.
 """
@@ -10,7 +10,7 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_serializer
 from rest_framework import generics, serializers
 from rest_framework.request import Request
@@ -19,31 +19,23 @@ from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
-from apps.clinic.models import Department, Provider
+from apps.clinic.models import Provider
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.core.refusals import NotPermitted
-from apps.patients.models import Patient
-from apps.scheduling.api.appointments import AppointmentSerializer
 from apps.scheduling.api.asking import IN_THE_WAY
-from apps.scheduling.arrival import reception, screens
 from apps.scheduling.arrival import waiting_room as rules
 from apps.scheduling.arrival.queues import Place, Queue, queues
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.models import (
-    Appointment,
-    AppointmentType,
     Priority,
     QueueTicket,
     TicketEntry,
     TicketStatus,
-    WaitingScreen,
 )
-from apps.scheduling.models.arrival import Appearance
 
 RUN = "scheduling.run_waiting_room"
 SEE = "scheduling.view_appointment"
-SET_UP = "scheduling.edit_waiting_room"
 WORD_OF = {priority.value: priority.name.lower() for priority in Priority}
 PRIORITY_OF = {word: value for value, word in WORD_OF.items()}
 
@@ -160,44 +152,6 @@ class QueueMoveSerializer(serializers.Serializer[Any]):
 
     provider = serializers.PrimaryKeyRelatedField(queryset=Provider.objects.filter(is_active=True))
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
-
-
-class WalkInSerializer(serializers.Serializer[Any]):
-    """Somebody who came without an appointment."""
-
-    patient = serializers.PrimaryKeyRelatedField(queryset=Patient.objects.all())
-    provider = serializers.PrimaryKeyRelatedField(queryset=Provider.objects.all())
-    appointment_type = serializers.PrimaryKeyRelatedField(queryset=AppointmentType.objects.all())
-    reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
-    override_reason = serializers.CharField(
-        max_length=500, required=False, allow_blank=True, help_text="Where nothing is free today: clinic admins only."
-    )
-
-
-class ScreenSerializer(serializers.ModelSerializer[WaitingScreen]):
-    """A public screen. Its address is told once, when it is hung up."""
-
-    class Meta:
-        model = WaitingScreen
-        fields = ("id", "tenant_id", "name", "department", "appearance", "chimes", "hung_at", "revoked_at")
-        read_only_fields = fields
-
-
-class HungScreenSerializer(ScreenSerializer):
-    address = serializers.CharField(help_text="Told this once.")
-
-    class Meta(ScreenSerializer.Meta):
-        fields = (*ScreenSerializer.Meta.fields, "address")  # type: ignore[assignment]
-        read_only_fields = fields  # type: ignore[assignment]
-
-
-class NewScreenSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=80)
-    department = serializers.PrimaryKeyRelatedField(
-        queryset=Department.objects.all(), required=False, allow_null=True, help_text="The whole clinic if left out."
-    )
-    appearance = serializers.ChoiceField(choices=Appearance.choices, default=Appearance.DARK)
-    chimes = serializers.BooleanField(default=False)
 
 
 class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -373,55 +327,6 @@ class QueueMove(APIView):
         return _shown(rules.move(ticket, provider, by=caller(request), at=now(), **wanted), request)
 
 
-class WalkIns(APIView):
-    """Those who come without an appointment."""
-
-    permission_classes = [Needs("scheduling.book_appointment")]  # type: ignore[list-item]
-
-    @extend_schema(request=WalkInSerializer, responses={201: AppointmentSerializer, **IN_THE_WAY})
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Book the provider's first free time today, and check them in: they hold a token."""
-        if not request.user.has_perm("scheduling.record_attendance"):
-            raise NotPermitted
-        wanted = checked(WalkInSerializer(data=request.data))
-        visit = reception.walk_in(by=caller(request), at=now(), **wanted)
-        record_read(visit.patient_id, "appointment")
-        fresh = Appointment.objects.with_people().get(pk=visit.pk)
-        return Response(AppointmentSerializer(fresh, context={"request": request}).data, status=201)
-
-
-class Screens(APIView):
-    """The public screens that hang."""
-
-    permission_classes = [Needs(SET_UP)]  # type: ignore[list-item]
-
-    @extend_schema(responses=ScreenSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        """Without their addresses: nobody can read those again."""
-        return Response({"results": ScreenSerializer(WaitingScreen.objects.all(), many=True).data})
-
-    @extend_schema(request=NewScreenSerializer, responses={201: HungScreenSerializer})
-    def post(self, request: Request) -> Response:
-        """Hang up a screen. Its secret address is in this answer and nowhere else."""
-        wanted = checked(NewScreenSerializer(data=request.data))
-        screen, secret = screens.hang_up(by=caller(request), at=now(), **wanted)
-        address = request.build_absolute_uri(reverse("scheduling:screen", args=[secret]))
-        return Response({**ScreenSerializer(screen).data, "address": address}, status=201)
-
-
-class OneScreen(APIView):
-    """One public screen."""
-
-    permission_classes = [Needs(SET_UP)]  # type: ignore[list-item]
-
-    @extend_schema(request=None, responses=ScreenSerializer)
-    def delete(self, request: Request, pk: UUID) -> Response:
-        """Take it down: its address leads nowhere from now on."""
-        screen = get_object_or_404(WaitingScreen, pk=pk)
-        return Response(ScreenSerializer(screens.take_down(screen, by=caller(request), at=now())).data)
-
-
 def _found(pk: UUID) -> QueueTicket:
     return get_object_or_404(QueueTicket.objects.with_people(), pk=pk)
 
@@ -434,9 +339,6 @@ def _shown(ticket: QueueTicket, request: Request) -> Response:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("waiting-room/", WaitingRoom.as_view(), name="api-waiting-room"),
-    path("waiting-room/screens/", Screens.as_view(), name="api-waiting-screens"),
-    path("waiting-room/screens/<uuid:pk>/", OneScreen.as_view(), name="api-waiting-screen"),
-    path("walk-ins/", WalkIns.as_view(), name="api-walk-ins"),
     path("providers/<uuid:pk>/next-call/", NextCall.as_view(), name="api-next-call"),
     path("queue-tickets/", QueueTickets.as_view(), name="api-queue-tickets"),
     path("queue-tickets/<uuid:pk>/", OneQueueTicket.as_view(), name="api-queue-ticket"),
