@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from apps.billing.models import AT_THE_DESK, InvoiceVoid, PaymentMethod, Service
+from apps.billing.models import AT_THE_DESK, InvoiceVoid, PaymentMethod
 from apps.billing.paying.payments import Tender
 from apps.clinic import profile
 from apps.core.forms import DayInput
@@ -42,56 +42,13 @@ class DiscountField(AmountField):
     def clean(self, value: Any) -> dict[str, Any]:
         text = str(value or "").strip()
         if text.endswith("%"):
-            return {"discount_percent": _with_point(text[:-1])}
+            return {"discount_percent": with_point(text[:-1])}
         return {"discount": super().clean(text) or 0, "discount_percent": None}
 
 
-class LineForm(forms.Form):
-    """One charge of a draft. With a service chosen, what is left empty is copied from it."""
-
-    service = forms.ModelChoiceField(
-        Service.objects.none(), label=_("Service"), required=False, empty_label=_("Something else")
-    )
-    description = forms.CharField(label=_("Description"), max_length=200, required=False)
-    quantity = forms.CharField(label=_("Quantity"), max_length=12, initial="1", required=False)
-    unit_price = AmountField(label=_("Price"), required=False)
-    discount = DiscountField(label=_("Discount"), required=False, help_text=_("10.00 or 10%"))
-    discount_reason = forms.CharField(label=_("Why it is let off"), max_length=300, required=False)
-    tax_name = forms.CharField(label=_("Tax"), max_length=400, required=False)
-    tax_rate = forms.CharField(label=_("Tax %"), max_length=8, required=False)
-    service_on = forms.DateField(label=_("Done on"), required=False, widget=DayInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        services = self.fields["service"]
-        assert isinstance(services, forms.ModelChoiceField)
-        services.queryset = Service.objects.filter(is_active=True)
-        for name in ("quantity", "tax_rate"):
-            self.fields[name].widget.attrs |= {"inputmode": "decimal", "class": "num"}
-
-    def charge(self) -> dict[str, Any]:
-        """The arguments of add_charge that were typed; the service fills in the rest."""
-        typed = self.changes() | {"service_on": self.cleaned_data["service_on"]}
-        return {name: value for name, value in typed.items() if value not in ("", None)}
-
-    def changes(self) -> dict[str, Any]:
-        """The arguments of change_line: all that the form shows, also what was emptied."""
-        typed = self.cleaned_data
-        changes: dict[str, Any] = {
-            "description": typed["description"],
-            "quantity": _with_point(typed["quantity"]) or "1",
-            "unit_price": "" if typed["unit_price"] is None else typed["unit_price"],
-            "tax_name": typed["tax_name"],
-            "tax_rate": _with_point(typed["tax_rate"].removesuffix("%")),
-        }
-        if "discount" in self.data:  # whoever may not give one is not shown the field
-            changes |= typed["discount"] | {"discount_reason": typed["discount_reason"]}
-        return changes
-
-
-def _with_point(text: str) -> str:
-    """A number as programs read it: with a point, also where people write a comma."""
-    return text.strip().replace(",", ".")
+def with_point(text: str) -> str:
+    """A percentage or quantity as programs read it: with a point, also where people write a comma."""
+    return text.strip().removesuffix("%").strip().replace(",", ".")
 
 
 class PaymentForm(forms.Form):

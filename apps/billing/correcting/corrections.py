@@ -13,7 +13,7 @@ Everything counts today: earlier days and what was known on them stay as they we
 beforehand what will be posted. For the order of locks see invoicing.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,12 +24,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.billing import invoicing, posting
+from apps.billing.correcting.copying import copy_lines
 from apps.billing.locks import lock_invoice, lock_payment
 from apps.billing.models import Correction, Invoice, InvoiceLine, InvoiceVoid, Payment, PaymentMethod
 from apps.billing.paying import allocating, payments, refunds
 from apps.billing.paying.payments import MethodUnknown
-from apps.billing.prices.sums import Amount, read_payment
-from apps.core.money import currency_of
+from apps.billing.prices.sums import Amount, read_payment, read_price, read_quantity
+from apps.core.money import Currency, currency_of
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import in_use, records_of
@@ -39,6 +40,8 @@ Kind = Correction.Kind
 Disposition = InvoiceVoid.Disposition
 OF_PAYMENT = (Kind.METHOD, Kind.AMOUNT, Kind.PATIENT)
 OF_INVOICE = (Kind.PATIENT, Kind.AMOUNT, Kind.VISIT)
+# An invoice whose amount is put right stays the one that its visit made: no other is made in its place.
+MADE_BY_VISITS = (*Invoice.OF_A_VISIT, Invoice.Source.CANCELLATION, Invoice.Source.NO_SHOW)
 ALONG = "along"  # what was paid goes along to the right patient
 
 
@@ -136,7 +139,9 @@ def correct_invoice(
         raise NothingToCorrect
     if not reason.strip():
         raise CorrectionNeedsReason
-    charges = _charges(invoice, dict(lines or {}) if kind == Kind.AMOUNT else {})
+    rows = list(invoice.lines.select_related("service").prefetch_related("taxes").order_by("position"))
+    changes = dict(lines or {}) if kind == Kind.AMOUNT else {}
+    _refuse_what_changes_nothing(rows, changes, currency_of(invoice.currency))
     owner, visit = invoice.patient, invoice.appointment
     if kind == Kind.PATIENT:
         owner, visit = _other_patient(invoice.patient, patient), None
@@ -155,8 +160,10 @@ def correct_invoice(
     invoicing.void(
         invoice, reason=reason, disposition=Disposition.REFUND if given_back else Disposition.CREDIT, by=by, at=at
     )
-    new = invoicing.draft(owner, appointment=visit, source_reference=f"corrects:{invoice.pk}", by=by, at=at)
-    invoicing.add_charges(new, charges, rule=f"As on {invoice.number}", by=by, at=at)
+    source = invoice.source if kind == Kind.AMOUNT and invoice.source in MADE_BY_VISITS else ""
+    reference = f"corrects:{invoice.pk}"
+    new = invoicing.draft(owner, appointment=visit, source=source, source_reference=reference, by=by, at=at)
+    copy_lines(new, rows, changes, rule=f"As on {invoice.number}", by=by, at=at)
     comes_along = kind == Kind.PATIENT and paid == ALONG  # and pays it before their own credit does
     pays_again = kind != Kind.PATIENT and bool(moved)
     new = invoicing.issue(new, use_credit=pays_again or (False if comes_along else None), by=by, at=at)
@@ -195,33 +202,19 @@ def _other_patient(wrong: Patient, right: Patient | None) -> Patient:
     return in_use(right)
 
 
-def _charges(invoice: Invoice, changes: dict[UUID, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The lines as they stand, copied with their taxes, with the right price or quantity where that was wrong."""
-    rows = list(invoice.lines.select_related("service").prefetch_related("taxes").order_by("position"))
-    if not changes.keys() <= {row.pk for row in rows}:
+def _refuse_what_changes_nothing(
+    rows: Sequence[InvoiceLine], changes: Mapping[UUID, Mapping[str, Any]], currency: Currency
+) -> None:
+    found = {row.pk: row for row in rows}
+    if not changes.keys() <= found.keys():
         raise NoSuchLine
-    charges = [{**_copy(row), **changes.get(row.pk, {})} for row in rows]
-    if changes and all(_same(row, charge) for row, charge in zip(rows, charges, strict=True)):
+    if changes and all(_same(found[pk], right, currency) for pk, right in changes.items()):
         raise NothingDiffers(field="lines")
-    return charges
 
 
-def _copy(line: InvoiceLine) -> dict[str, Any]:
-    percent = line.discount_percent
-    return {
-        "description": line.description,
-        "unit_price": line.unit_price,
-        "quantity": line.quantity,
-        "discount": line.discount if percent is None else 0,
-        "discount_percent": percent,
-        "taxes": [{"name": tax.name, "rate": tax.rate, "is_included": tax.is_included} for tax in line.taxes.all()],
-        "service": line.service if line.service is not None and line.service.is_active else None,
-        "service_on": line.service_on,
-    }
-
-
-def _same(line: InvoiceLine, charge: dict[str, Any]) -> bool:
-    return all(str(charge[name]) == str(getattr(line, name)) for name in ("unit_price", "quantity"))
+def _same(line: InvoiceLine, right: Mapping[str, Any], currency: Currency) -> bool:
+    price = read_price(right.get("unit_price", line.unit_price), currency)
+    return price == line.unit_price and read_quantity(right.get("quantity", line.quantity)) == line.quantity
 
 
 def _take_along(

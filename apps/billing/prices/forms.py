@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.billing.forms import AmountField
+from apps.billing.forms import AmountField, with_point
 from apps.billing.models import PriceList, Service, Tax
 from apps.core.forms import DayInput
 
@@ -126,8 +126,3 @@ class ChooseListForm(forms.Form):
         lists = self.fields["price_list"]
         assert isinstance(lists, forms.ModelChoiceField)
         lists.queryset = PriceList.objects.filter(is_active=True)
-
-
-def with_point(text: str) -> str:
-    """A percentage or quantity as programs read it: with a point, also where people write a comma."""
-    return text.strip().removesuffix("%").strip().replace(",", ".")

@@ -15,9 +15,10 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.billing import figures, invoicing, posting, statements
 from apps.billing.explaining import line_in_words, revenue_in_words
-from apps.billing.forms import CreditForm, IssueForm, LineForm, PaymentForm, VoidForm, WholeDiscountForm
+from apps.billing.forms import CreditForm, IssueForm, PaymentForm, VoidForm, WholeDiscountForm
 from apps.billing.gateways import which
 from apps.billing.gateways.forms import LinkForm
+from apps.billing.line_form import LineForm
 from apps.billing.models import Invoice, InvoiceLine
 from apps.billing.paying import credit_rule, payments
 from apps.billing.paying.check_in import was_paid_at_check_in
@@ -224,7 +225,7 @@ def show(
         uses = credit_rule.settings().credit_by_itself or was_paid_at_check_in(found)
         context["issue_form"] = IssueForm(initial={"use_credit": uses, "credit_asked": True})
         if edited is not None:
-            context["edit_form"] = LineForm(initial=_typed_again(edited, clinic.locale), auto_id="line_%s")
+            context["edit_form"] = LineForm(initial=LineForm.of(edited, clinic.locale), auto_id="line_%s")
     elif found.is_open:
         if which.is_offered() and which.account():
             context["link_form"] = LinkForm(initial={"amount": as_typed(found.due, found.currency, clinic.locale)})
@@ -260,20 +261,3 @@ def _act(
         return redirect("billing:invoice", pk=found.pk)
     shown = {shown_as: form} if form is not None and status != 200 else {}
     return show(request, fetch_invoice(found.pk), editing=editing if status != 200 else "", status=status, **shown)
-
-
-def _typed_again(line: InvoiceLine, locale: str) -> dict[str, Any]:
-    percent = line.discount_percent
-    discount = (
-        f"{percent.normalize():f}%" if percent is not None else as_typed(line.discount, line.invoice.currency, locale)
-    )
-    return {
-        "service": line.service_id,
-        "description": line.description,
-        "quantity": f"{line.quantity.normalize():f}",
-        "unit_price": as_typed(line.unit_price, line.invoice.currency, locale),
-        "discount": discount if percent is not None or line.discount else "",
-        "discount_reason": line.discount_given.reason if line.discount_given else "",
-        "tax_name": line.tax_name,
-        "tax_rate": f"{line.tax_rate.normalize():f}",
-    }

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import requires
+from apps.billing.forms import with_point
 from apps.billing.models import Service
 from apps.billing.prices import packages as rules
-from apps.billing.prices.forms import with_point
 from apps.billing.prices.tax_words import plain
 from apps.billing.views.shared import caller, frame
 from apps.core import clock
