@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from apps.billing.gateways import links
+from apps.billing.gateways import links, returns
 from apps.core import clock
 from apps.outbox.handlers import handler
 from apps.outbox.models import Message
@@ -12,3 +12,8 @@ from apps.outbox.models import Message
 @handler(links.KIND)
 def make_link(payload: dict[str, Any], message: Message) -> None:
     links.make(UUID(payload["link"]), at=clock.now())
+
+
+@handler(returns.KIND)
+def give_back(payload: dict[str, Any], message: Message) -> None:
+    returns.send(UUID(payload["refund"]), at=clock.now())

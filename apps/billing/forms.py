@@ -103,9 +103,13 @@ class RefundForm(forms.Form):
     method = forms.ChoiceField(label=_("Given back by"), choices=PaymentMethod.choices)
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, through_gateway: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["ticket"].initial = uuid4
+        method = self.fields["method"]
+        assert isinstance(method, forms.ChoiceField)
+        back = [(PaymentMethod.LINK.value, _("Back through the gateway"))] if through_gateway else []
+        method.choices = [*back, *AT_THE_DESK]
 
 
 class VoidForm(forms.Form):

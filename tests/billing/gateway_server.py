@@ -13,11 +13,12 @@ KEY = "a key that the gateway gave"
 
 
 class PlayGateway:
-    """Makes links and tells of them. `moods`: statuses that it answers before it works again."""
+    """Makes links, gives back, and tells of them. `moods`: statuses that it answers before it works again."""
 
     def __init__(self, key: str = KEY) -> None:
         self.key = key.encode()
         self.links: dict[str, dict[str, Any]] = {}  # by our reference
+        self.refunds: dict[str, dict[str, Any]] = {}  # by our reference
         self.asked: list[bytes] = []
         self.moods: list[int] = []
         gateway = self
@@ -55,17 +56,23 @@ class PlayGateway:
         self.asked.append(body)
         if self.moods:
             return self.moods.pop(0), {}
-        if request.path != "/v1/links" or request.headers[SIGNATURE] != sign(
-            self.key, request.headers[TIMESTAMP], body
-        ):
+        known = {"/v1/links": ("link", self.links), "/v1/refunds": ("refund", self.refunds)}
+        if request.path not in known or request.headers[SIGNATURE] != sign(self.key, request.headers[TIMESTAMP], body):
             return 403, {}
         said = json.loads(body)
-        made = self.links.setdefault(request.headers["Idempotency-Key"], {**said, "id": f"link_{len(self.links) + 1}"})
-        return 201, {"id": made["id"], "url": f"https://pay.example/{made['id']}"}
+        kind, rows = known[request.path]
+        made = rows.setdefault(request.headers["Idempotency-Key"], {**said, "id": f"{kind}_{len(rows) + 1}"})
+        return 201, {"id": made["id"], **({"url": f"https://pay.example/{made['id']}"} if kind == "link" else {})}
 
     def message(self, event: str, link: str, **said: Any) -> bytes:
         usual = {"id": event, "type": "link.paid", "link": link, "amount": "136.00", "currency": "INR"}
         return json.dumps({**usual, **said}).encode()
+
+    def back(self, event: str, wish: Any, **said: Any) -> bytes:
+        """It gave back what we call `wish`; or says something else of it."""
+        asked = self.refunds.get(str(wish), {"id": "refund_1", "amount": "36.00", "currency": "INR"})
+        usual = {"id": event, "type": "refund.done", "refund": asked["id"], "reference": str(wish)}
+        return json.dumps({**usual, "amount": asked["amount"], "currency": asked["currency"], **said}).encode()
 
     def signed(self, body: bytes, *, at: datetime) -> dict[str, str]:
         stamp = str(int(at.timestamp()))

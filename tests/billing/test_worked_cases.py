@@ -7,8 +7,8 @@ import pytest
 from apps.billing import invoicing
 from apps.billing.models import Invoice, InvoiceStatus, Payment, PaymentStatus
 from apps.billing.paying import allocating, payments, refunds
+from apps.billing.paying.left import RefundTooLarge
 from apps.billing.paying.payments import MoreThanDue, NeedsConsentToCredit, NoCredit, Tender, credit_of
-from apps.billing.paying.refunds import RefundTooLarge
 from apps.core.money import AmountRefused
 from tests.billing.cast import AT, Cast, D, balances
 

@@ -15,6 +15,8 @@ SAYS = {
 }
 WHOLE = ((LINK, "link_stays_whole"), (EVENT, "append_only_whole"))  # what hangs on payments
 
+HANGING = (EVENT, "billing_refund", "billing_paymentallocation", "billing_settlementpart")
+
 
 def event(**values: str) -> str:
     usual = {
@@ -32,7 +34,11 @@ def event(**values: str) -> str:
 ATTACKS: dict[tuple[str, str], Attack] = {
     (LINK, "link_guard"): attack(update(LINK, "{link}", expires_at="expires_at + interval '1 day'")),
     (LINK, "link_stays"): attack(f"DELETE FROM {LINK} WHERE id = {{unmade}}"),
-    (LINK, "link_stays_whole"): whole(LINK, (EVENT, "append_only_whole")),
+    (LINK, "link_stays_whole"): whole(
+        LINK,
+        ("billing_gatewayrefund", "gateway_refund_stays_whole"),
+        *((table, "append_only_whole") for table in HANGING),
+    ),
     (LINK, "one_link_of_a_reference"): attack(update(LINK, "{unmade}", reference="'link_1'", made_at="now()")),
     (LINK, "link_made_wholly_or_not"): attack(update(LINK, "{unmade}", reference="'link_2'")),
     (EVENT, "one_event_of_an_id"): attack(*[event(event_id="'evt'", outcome="'ignored'")] * 2),

@@ -27,6 +27,7 @@ from tests.guards import (
     link_attacks,
     lowering_attacks,
     price_attacks,
+    return_attacks,
     settlement_attacks,
 )
 from tests.guards.money_rows import (
@@ -72,6 +73,7 @@ SAYS = {
     **drawer_attacks.SAYS,
     **link_attacks.SAYS,
     **settlement_attacks.SAYS,
+    **return_attacks.SAYS,
     **lowering_attacks.SAYS,
     **price_attacks.SAYS,
     **closing_attacks.SAYS,
@@ -84,6 +86,7 @@ APPEND_ONLY = (
     *lowering_attacks.WHOLE,
     *link_attacks.WHOLE,
     *settlement_attacks.WHOLE,
+    *return_attacks.WHOLE,
 )
 EMPTY = "'\\x'::bytea"
 
@@ -181,8 +184,11 @@ ATTACKS: dict[tuple[str, str], Attack] = {
         update(PAYMENT, "{pending}", number="{payment_number}", captured_at="now()")
     ),
     (PAYMENT, "one_payment_of_a_source"): attack(*[pending(source_reference="'slip 7'")] * 2),
-    (PAYMENT, "payment_is_positive"): attack(pending(amount="-1"), behind=((PAYMENT, "payment_used_at_most_once"),)),
-    (PAYMENT, "payment_used_at_most_once"): attack(update(PAYMENT, "{payment}", refunded="9999"), behind=(MONEY,)),
+    (PAYMENT, "payment_is_positive"): attack(
+        pending(amount="-1"),
+        behind=((PAYMENT, "payment_used_at_most_once"), (PAYMENT, "payment_goes_back_at_most_once")),
+    ),
+    (PAYMENT, "payment_used_at_most_once"): attack(update(PAYMENT, "{payment}", applied="9999"), behind=(MONEY,)),
     (PAYMENT, "payment_not_captured_is_no_money"): attack(update(PAYMENT, "{pending}", number="'RCT-2026-99999'")),
     (PAYMENT, "payment_captured_has_a_number"): attack(update(PAYMENT, "{pending}", captured_at="now()")),
     (PAYMENT, "payment_failed_for_a_reason"): attack(update(PAYMENT, "{pending}", failed_at="now()")),
@@ -296,6 +302,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     **price_attacks.ATTACKS,
     **link_attacks.ATTACKS,
     **settlement_attacks.ATTACKS,
+    **return_attacks.ATTACKS,
     **drawer_attacks.attacks(((PAYMENT, "payment_stays_whole"), *APPEND_ONLY)),
 }
 
@@ -363,6 +370,7 @@ def _written() -> dict[str, Any]:
     rows |= drawer_attacks.written(cast) | closing_attacks.written(cast)
     rows |= price_attacks.written(cast.asha, by=cast.bela)
     rows |= link_attacks.written(cast) | settlement_attacks.written(cast)
+    rows |= return_attacks.written(cast, rows["gateway"])
     return {**rows, "paid_number": paid.number, "payment_number": payment.number}
 
 

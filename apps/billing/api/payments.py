@@ -91,7 +91,7 @@ class PaymentInListSerializer(serializers.ModelSerializer[Payment]):
 
     status = serializers.ChoiceField(choices=PaymentStatus.choices)
     patient_number = serializers.CharField(source="patient.number")
-    amount, applied, refunded, unapplied = (MoneyOut() for _ in range(4))
+    amount, applied, refunded, going_back, unapplied = (MoneyOut() for _ in range(5))
     tendered = MoneyOut(allow_null=True)
     change = MoneyOut()
 
@@ -104,6 +104,7 @@ class PaymentInListSerializer(serializers.ModelSerializer[Payment]):
                 "change",
                 "applied",
                 "refunded",
+                "going_back",
                 "unapplied",
                 "reference",
                 "received_on",

@@ -105,7 +105,7 @@ def correct_payment(
         raise CorrectionNeedsReason
     right = _right_payment(payment, left, kind, method=method, amount=amount, patient=patient)
     held = allocating.held_by_invoices(payment, only=None)
-    refunds.refund(payment, amount=left, reason=reason, by=by, at=at)
+    refunds.refund(payment, amount=left, on_paper=True, reason=reason, by=by, at=at)
     if kind != Kind.PATIENT:
         right["invoices"] = list(Invoice.objects.filter(pk__in=held).oldest_first())
     if kind == Kind.METHOD:
@@ -223,7 +223,7 @@ def _take_along(
     """What was paid on the wrong patient's invoice is given back to them and received from the right one."""
     for payment in Payment.objects.filter(pk__in=moved).order_by("pk"):
         part = moved[payment.pk]
-        refunds.refund(payment, amount=part, reason=reason, by=by, at=at)
+        refunds.refund(payment, amount=part, on_paper=True, reason=reason, by=by, at=at)
         payments.receive(owner, method=payment.method, amount=part, invoices=[new], credit_consent=True, by=by, at=at)
 
 

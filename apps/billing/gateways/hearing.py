@@ -1,4 +1,4 @@
-"""What the gateway says, believed once. For the order of locks see links.py.
+"""What the gateway says, believed once. For the order of locks see links.py and returns.py.
 
 Money that a gateway has taken is there, whatever became of its link meanwhile: it is captured, or booked as the
 patient's credit where the link had ended or was given up, for billing to see to.
@@ -6,16 +6,18 @@ patient's credit where the link had ended or was given up, for billing to see to
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.billing import posting
+from apps.billing.gateways import returns
 from apps.billing.gateways.interface import Event
 from apps.billing.locks import lock_payment
-from apps.billing.models import GatewayEvent, Payment, PaymentGateway, PaymentLink, PaymentMethod
-from apps.billing.paying import payments
+from apps.billing.models import GatewayEvent, GatewayRefund, Payment, PaymentGateway, PaymentLink, PaymentMethod
+from apps.billing.paying import payments, refunds
 from apps.core.refusals import NotFound
 
 Outcome = GatewayEvent.Outcome
@@ -23,7 +25,7 @@ Outcome = GatewayEvent.Outcome
 
 class LinkUnknown(NotFound):
     code = "link_unknown"
-    message = gettext_lazy("There is no such link here.")
+    message = gettext_lazy("There is no such link or refund here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,16 @@ class Heard:
 def hear(held: PaymentGateway, event: Event, *, at: datetime) -> GatewayEvent:
     """Do what a verified message of the gateway says, once: the same event again answers with what came of it first.
 
-    Money is believed only if amount and currency are those of the link. Raises LinkUnknown.
+    Money is believed only if amount and currency are those of the link or of the wish. Raises LinkUnknown.
     """
+    wish = _wish(held, event)  # before the books: a worker who is telling the gateway of it holds it
     posting.hold_books()
     if heard := GatewayEvent.objects.filter(gateway=held, event_id=event.id).first():
         return heard
     link, came = None, Heard(Outcome.IGNORED)
-    if event.kind in {"paid", "failed", "expired"}:
+    if wish is not None:
+        came = _went_back(wish, event, at=at)
+    elif event.kind in {"paid", "failed", "expired"}:
         links = PaymentLink.objects.select_for_update(no_key=True, of=("self",))
         link = links.filter(gateway=held, reference=event.link).exclude(reference="").first()
         if link is None:
@@ -54,6 +59,7 @@ def hear(held: PaymentGateway, event: Event, *, at: datetime) -> GatewayEvent:
         gateway=held,
         event_id=event.id,
         link=link,
+        gateway_refund=wish,
         kind=event.kind,
         outcome=came.outcome,
         payment=came.payment,
@@ -99,3 +105,42 @@ def _not_paid(link: PaymentLink, event: Event, *, at: datetime) -> Heard:
     usual = _("The link has ended.") if event.kind == "expired" else _("The payment was declined.")
     payments.fail(payment, reason=event.reason.strip() or usual, by=payment.created_by, at=at)
     return Heard(Outcome.FAILED)
+
+
+def _wish(held: PaymentGateway, event: Event) -> GatewayRefund | None:
+    """The money that a message says went back or did not, by our name of it: it may be told before we know theirs."""
+    if event.kind not in {"refund.done", "refund.failed"}:
+        return None
+    try:
+        wish = returns.lock_wish(UUID(event.reference))
+    except (ValueError, GatewayRefund.DoesNotExist):
+        raise LinkUnknown from None
+    if wish.link.gateway_id != held.pk or (wish.reference and wish.reference != event.refund):
+        raise LinkUnknown
+    return wish
+
+
+def _went_back(wish: GatewayRefund, event: Event, *, at: datetime) -> Heard:
+    done = event.kind == "refund.done"
+    if wish.status != GatewayRefund.Status.PENDING:
+        return Heard(Outcome.ALREADY if done == (wish.done_at is not None) else Outcome.CONTRARY)
+    if event.amount != wish.amount or event.currency != wish.payment.currency:
+        return Heard(Outcome.MISMATCH)
+    if not done:
+        wish.failed_at, wish.failure = at, event.reason.strip() or _("The gateway could not give it back.")
+        wish.save(update_fields=["failed_at", "failure"])
+        return Heard(Outcome.NOT_BACK)
+    if wish.sent_at is None:
+        wish.sent_at, wish.reference = at, event.refund
+    wish.done_at = at
+    wish.save(update_fields=["sent_at", "reference", "done_at"])
+    refunds.refund(
+        wish.payment,
+        amount=wish.amount,
+        method=PaymentMethod.LINK,
+        through=wish,
+        reason=wish.reason,
+        by=wish.by,
+        at=at,
+    )
+    return Heard(Outcome.GIVEN_BACK)

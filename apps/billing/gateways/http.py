@@ -6,11 +6,21 @@ To make a link we POST to `<address>/links`, signed, with the link's id as Idemp
     {"reference": "<our id>", "merchant": "…", "amount": "136.00", "currency": "INR",
      "expires_at": "2026-05-14T06:30:00+00:00", "description": "INV-2026-00001"}
 
-and read `{"id": "<its id>", "url": "https://…"}` (200 or 201). Another 4xx is its last word; everything else is asked
-again later. Of a link it tells us by POST to the clinic's own address, signed with the same key::
+and read `{"id": "<its id>", "url": "https://…"}` (200 or 201). To give money of a link back we POST to
+`<address>/refunds` in the same way, and read `{"id": "<its id>"}`::
+
+    {"reference": "<our id>", "merchant": "…", "link": "<its id>", "amount": "36.00", "currency": "INR"}
+
+Another 4xx is its last word; everything else is asked again later, with the same key: it is done once. What becomes of
+it we are told by POST to the clinic's own address, signed with the same key::
 
     {"id": "evt_1", "type": "link.paid", "link": "<its id>", "amount": "136.00", "currency": "INR",
      "at": "2026-05-12T09:00:00+00:00", "reason": ""}        type: link.paid, link.failed, link.expired
+
+    {"id": "evt_2", "type": "refund.done", "refund": "<its id>", "reference": "<our id>", "amount": "36.00",
+     "currency": "INR", "at": "2026-05-13T09:00:00+00:00", "reason": ""}      type: refund.done, refund.failed
+
+Either of the latter is its last word on that refund.
 
 Signed means two headers: `X-Timestamp`, seconds since 1970, and `X-Signature`, `v1=` and the HMAC-SHA-256, in hex,
 under the clinic's key of the timestamp, a point and the raw body. What is five minutes older or newer is refused.
@@ -36,6 +46,7 @@ from apps.billing.gateways.interface import (
     MessageUnclear,
     NotTheGateway,
     Wish,
+    WishBack,
 )
 
 PATIENCE = 10  # seconds
@@ -60,16 +71,24 @@ class HttpGateway:
             "expires_at": wish.expires_at.astimezone(UTC).isoformat(),
             "description": wish.description,
         }
-        status, body = self._post("/links", json.dumps(said).encode(), str(wish.reference), at=at)
-        if status not in (200, 201):
-            if 400 <= status < 500 and status not in (408, 409, 425, 429):
-                raise GatewayRefuses(str(status))
-            raise GatewayAway(str(status))
-        answer = _object(body)
+        answer = self._asked("/links", said, str(wish.reference), at=at)
         made = Made(_text(answer, "id", LONGEST_ID), _text(answer, "url", LONGEST_URL))
         if not made.reference or urlsplit(made.url).scheme not in {"https", "http"}:
             raise GatewayAway("no link in the answer")
         return made
+
+    def create_refund(self, wish: WishBack, *, at: datetime) -> str:
+        said = {
+            "reference": str(wish.reference),
+            "merchant": self.merchant,
+            "link": wish.link,
+            "amount": f"{wish.amount:f}",
+            "currency": wish.currency,
+        }
+        reference = _text(self._asked("/refunds", said, str(wish.reference), at=at), "id", LONGEST_ID)
+        if not reference:
+            raise GatewayAway("no refund in the answer")
+        return reference
 
     def verify(self, body: bytes, headers: Mapping[str, str], *, at: datetime) -> None:
         stamp = headers.get(TIMESTAMP, "")
@@ -91,10 +110,21 @@ class HttpGateway:
             currency=_text(said, "currency", 3),
             at=_moment(said.get("at")),
             reason=_text(said, "reason", LONGEST_REASON),
+            refund=_text(said, "refund", LONGEST_ID),
+            reference=_text(said, "reference", LONGEST_ID),
         )
         if not event.id or not event.kind:
             raise MessageUnclear(_("The message has no id or no type."))
         return event
+
+    def _asked(self, path: str, said: dict[str, str], once: str, *, at: datetime) -> dict[str, Any]:
+        """What it answers. Raises GatewayAway, GatewayRefuses."""
+        status, body = self._post(path, json.dumps(said).encode(), once, at=at)
+        if status not in (200, 201):
+            if 400 <= status < 500 and status not in (408, 409, 425, 429):
+                raise GatewayRefuses(str(status))
+            raise GatewayAway(str(status))
+        return _object(body)
 
     def _post(self, path: str, body: bytes, once: str, *, at: datetime) -> tuple[int, bytes]:
         stamp = str(int(at.timestamp()))

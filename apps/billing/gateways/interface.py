@@ -51,8 +51,20 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class WishBack:
+    """Money of a link that is to go back; `link` is the gateway's name of it."""
+
+    reference: UUID
+    link: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """What a gateway says of a link: `kind` is paid, failed, expired, or something that we do not act upon."""
+    """What a gateway says of a link: `kind` is paid, failed, expired, or something that we do not act upon; or of money
+    that is to go back: refund.done, refund.failed. `refund` is its name of that, `reference` ours.
+    """
 
     id: str
     kind: str
@@ -61,6 +73,8 @@ class Event:
     currency: str
     at: datetime | None
     reason: str = ""
+    refund: str = ""
+    reference: str = ""
 
 
 class Gateway(Protocol):
@@ -68,6 +82,12 @@ class Gateway(Protocol):
 
     def create_link(self, wish: Wish, *, at: datetime) -> Made:
         """Have a link made; asked again for the same reference, the same link. Raises GatewayAway, GatewayRefuses."""
+
+    def create_refund(self, wish: WishBack, *, at: datetime) -> str:
+        """Have money go back, and what the gateway calls that; asked again for the same reference, the same.
+
+        Raises GatewayAway, GatewayRefuses.
+        """
 
     def verify(self, body: bytes, headers: Mapping[str, str], *, at: datetime) -> None:
         """Whether these bytes are the gateway's, and new. Raises NotTheGateway."""

@@ -202,7 +202,9 @@ def _give_up(
     if not above:
         return
     if disposition == Disposition.REFUND:
-        refunds.refund_invoice(invoice, amount=above, method=method, reason=reason, by=by, at=at)
+        refunds.refund_invoice(
+            invoice, amount=above, method=method, kind=PaymentAllocation.Kind.CREDITED, reason=reason, by=by, at=at
+        )
     elif disposition == Disposition.CREDIT:
         refunds.release(invoice, amount=above, kind=PaymentAllocation.Kind.CREDITED, by=by, at=at)
     else:

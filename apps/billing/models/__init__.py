@@ -4,6 +4,7 @@ from apps.billing.models.credit_note import CreditNote, CreditNoteLine
 from apps.billing.models.discount import Discount, DiscountLimit
 from apps.billing.models.drawer import Drawer, DrawerCount, DrawerMovement, DrawerSession
 from apps.billing.models.gateway import GatewayEvent, PaymentGateway, PaymentLink
+from apps.billing.models.gateway_refund import GatewayRefund
 from apps.billing.models.invoice import Invoice, InvoiceLine, InvoiceStatus, InvoiceVoid
 from apps.billing.models.payment import (
     AT_THE_DESK,
@@ -38,6 +39,7 @@ __all__ = [
     "DrawerMovement",
     "DrawerSession",
     "GatewayEvent",
+    "GatewayRefund",
     "GatewaySettlement",
     "Invoice",
     "InvoiceLine",

@@ -69,6 +69,9 @@ class GatewayEvent(ClinicModel):
         ALREADY = "already", _("Known already: nothing changed")
         MISMATCH = "mismatch", _("Another amount or currency: nothing changed")
         BOOKED = "booked", _("Paid after the link had ended: kept as the patient's credit")
+        GIVEN_BACK = "given_back", _("The money went back")
+        NOT_BACK = "not_back", _("The money could not be given back")
+        CONTRARY = "contrary", _("The opposite of what was said before: nothing changed")
         IGNORED = "ignored", _("Not about money: nothing changed")
 
     gateway = models.ForeignKey(PaymentGateway, models.PROTECT, related_name="+")
@@ -82,6 +85,9 @@ class GatewayEvent(ClinicModel):
         related_name="came_late",
         help_text=_("As what money was booked that came after its link had ended."),
     )
+    gateway_refund = models.ForeignKey(
+        "billing.GatewayRefund", models.PROTECT, null=True, blank=True, related_name="events"
+    )
     kind = models.CharField(max_length=40)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     at = models.DateTimeField()
@@ -94,6 +100,11 @@ class GatewayEvent(ClinicModel):
             models.UniqueConstraint(fields=["gateway", "event_id"], name="one_event_of_an_id"),
             models.UniqueConstraint(
                 fields=["link"], name="one_capture_a_link", condition=Q(outcome__in=["captured", "booked"])
+            ),
+            models.UniqueConstraint(
+                fields=["gateway_refund"],
+                name="one_end_of_a_gateway_refund",
+                condition=Q(outcome__in=["given_back", "not_back"]),
             ),
             models.CheckConstraint(
                 condition=Q(outcome="booked", payment__isnull=False) | ~Q(outcome="booked") & Q(payment=None),

@@ -66,7 +66,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(ClinicModel):
     """Money that came in. Never deleted and never changed (FR-B02); a refund offsets it.
 
-    ``applied`` (to invoices) and ``refunded`` (given back) are kept by triggers. ``unapplied`` is what is left: the
+    ``applied`` (to invoices), ``refunded`` (given back) and ``going_back`` (asked back through a gateway, which has not
+    said yet what became of it) are kept by triggers. ``unapplied`` is what is left: the
     patient's credit is the sum of it over their payments and is stored nowhere else.
     """
 
@@ -108,6 +109,7 @@ class Payment(ClinicModel):
 
     applied = MoneyField(_("applied"), default=Decimal(0), editable=False)
     refunded = MoneyField(_("refunded"), default=Decimal(0), editable=False)
+    going_back = MoneyField(_("going back"), default=Decimal(0), db_default=Decimal(0), editable=False)
     unapplied = models.GeneratedField(
         expression=Case(
             When(captured_at__isnull=False, then=F("amount") - F("applied") - F("refunded")),
@@ -153,6 +155,10 @@ class Payment(ClinicModel):
                 name="payment_used_at_most_once",
             ),
             models.CheckConstraint(
+                condition=Q(going_back__gte=0, amount__gte=F("refunded") + F("going_back")),
+                name="payment_goes_back_at_most_once",
+            ),
+            models.CheckConstraint(
                 condition=Q(captured_at__isnull=False) | Q(applied=0, refunded=0, number=""),
                 name="payment_not_captured_is_no_money",
             ),
@@ -185,7 +191,13 @@ class Payment(ClinicModel):
     @property
     def refundable(self) -> Decimal:
         """What may still be given back, in the clinic's currency."""
-        return self.amount - self.refunded if self.captured_at else Decimal(0)
+        return self.amount - self.refunded - self.going_back if self.captured_at else Decimal(0)
+
+    @property
+    def free_credit(self) -> Decimal:
+        """Its unused credit that is not about to go back."""
+        free: Decimal = self.unapplied - self.going_back
+        return max(free, Decimal(0))
 
 
 class PaymentAllocation(ClinicModel):
@@ -242,6 +254,9 @@ class Refund(ClinicModel):
     amount = MoneyField(_("amount"))
     method = models.CharField(_("given back by"), max_length=20, choices=PaymentMethod.choices)
     reason = SealedTextField(_("reason"), field_id="billing.refund.reason")
+    gateway_refund = models.OneToOneField(
+        "billing.GatewayRefund", models.PROTECT, null=True, blank=True, editable=False, related_name="refund"
+    )
     source_reference = models.CharField(max_length=80, blank=True, default="", editable=False)
     drawer_session = models.ForeignKey(
         DrawerSession, models.PROTECT, null=True, blank=True, editable=False, related_name="refunds"

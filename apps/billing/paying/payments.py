@@ -9,7 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -281,7 +282,7 @@ def use_credit(invoice: Invoice, *, by: User, at: datetime, amount: Amount | Non
     allocating.refuse_unpayable(invoice)
     clinic = profile.current()
     sources = _lock_credit(invoice)
-    credit = sum((payment.unapplied for payment in sources), Decimal(0))
+    credit = sum((payment.free_credit for payment in sources), Decimal(0))
     wanted = min(credit, invoice.due) if amount is None else read_payment(amount, clinic.currency_info)
     if wanted > credit or not credit:
         raise NoCredit(
@@ -303,7 +304,7 @@ def use_credit_if_any(invoice: Invoice, *, by: User, at: datetime, by_itself: bo
     posting.hold_books()
     invoice = lock_invoice(invoice)
     sources = _lock_credit(invoice) if invoice.due else []
-    wanted = min(sum((payment.unapplied for payment in sources), Decimal(0)), invoice.due)
+    wanted = min(sum((payment.free_credit for payment in sources), Decimal(0)), invoice.due)
     return _spend(invoice, sources, wanted, by=by, at=at, by_itself=by_itself) if wanted else invoice
 
 
@@ -320,8 +321,9 @@ def read_tendered(tendered: Amount, amount: Decimal, method: str) -> Decimal:
 
 
 def credit_of(patient: Patient) -> Decimal:
-    """What this patient has paid that nothing has used yet."""
-    return Payment.objects.with_credit().for_patient(patient).aggregate(sum=Sum("unapplied"))["sum"] or Decimal(0)
+    """What this patient has paid that nothing has used yet and that is not going back."""
+    free = Greatest(F("unapplied") - F("going_back"), Decimal(0))
+    return Payment.objects.with_credit().for_patient(patient).aggregate(sum=Sum(free))["sum"] or Decimal(0)
 
 
 def _lock_credit(invoice: Invoice) -> list[Payment]:
@@ -335,7 +337,7 @@ def _spend(
 ) -> Invoice:
     allocations = []
     for payment in sources:
-        part = min(payment.unapplied, wanted)
+        part = min(payment.free_credit, wanted)
         if part:
             allocations.append(allocating.put(payment, invoice, part, Kind.CREDIT, by_itself=by_itself, by=by, at=at))
             wanted -= part

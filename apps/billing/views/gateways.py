@@ -23,7 +23,7 @@ from apps.core.toasts import toast
 
 LIMIT = "gateway_event"
 LARGEST_MESSAGE = 64 * 1024
-STATUS = {GatewayEvent.Outcome.MISMATCH: 422}  # all others: 200
+STATUS = {GatewayEvent.Outcome.MISMATCH: 422, GatewayEvent.Outcome.CONTRARY: 409}  # all others: 200
 
 
 @requires("billing.receive_payment")

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import requires
+from apps.accounts.models import User
 from apps.audit.reads import record_read
 from apps.billing import figures, statements
 from apps.billing.explaining import payment_in_words
 from apps.billing.forms import FailureForm, PaymentForm, RefundForm
-from apps.billing.models import GatewayEvent, Invoice, Payment, PaymentLink, PaymentMethod
+from apps.billing.gateways import returns
+from apps.billing.models import GatewayEvent, GatewayRefund, Invoice, Payment, PaymentLink, PaymentMethod
 from apps.billing.paying import payments, refunds
 from apps.billing.views.invoices import show
 from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
@@ -128,29 +130,49 @@ def refund(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _fetch_payment(pk)
     clinic = profile.current()
     left = as_typed(found.refundable, found.currency, clinic.locale)
-    form = RefundForm(request.POST or None, initial={"amount": left, "method": found.method})
+    form = RefundForm(
+        request.POST or None,
+        through_gateway=returns.link_of(found) is not None,
+        initial={"amount": left, "method": found.method},
+    )
     status = 200
     if request.method == "POST":
         status = 400
         if form.is_valid():
-            typed = form.cleaned_data
             try:
-                given = refunds.refund(
-                    found,
-                    amount=typed["amount"],
-                    method=typed["method"],
-                    reason=typed["reason"],
-                    source_reference=f"page:{typed['ticket']}",
-                    by=caller(request),
-                    at=clock.now(),
-                )
+                words = _give_back(found, form.cleaned_data, by=caller(request))
             except Refusal as refusal:
                 status = beside(form, refusal)
             else:
-                toast(request, _("%(number)s is given back.") % {"number": given.number})
+                toast(request, words)
                 return redirect("billing:payment", pk=pk)
     context = {"payment": found, "form": form, "uses": statements.uses_of(found), **frame()}
     return render(request, "billing/refund.html", context, status=status)
+
+
+@requires("billing.refund_payment")
+@require_POST
+def send_refund(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Tell the gateway again what it could not be told."""
+    wish = get_object_or_404(GatewayRefund, pk=pk)
+    try:
+        returns.ask_again(wish, by=caller(request), at=clock.now())
+    except Refusal as refusal:
+        toast(request, str(refusal), level=40)
+    else:
+        toast(request, _("The gateway is asked again."))
+    return redirect("billing:payment", pk=wish.payment_id)
+
+
+def _give_back(payment: Payment, typed: dict[str, Any], *, by: User) -> str:
+    """Give it back, or ask the gateway to; how that is told."""
+    said: dict[str, Any] = {name: typed[name] for name in ("amount", "reason")}
+    said |= {"source_reference": f"page:{typed['ticket']}", "by": by, "at": clock.now()}
+    if typed["method"] == PaymentMethod.LINK:
+        returns.ask(payment, **said)
+        return _("The gateway is asked to give it back. It is in the books when it has.")
+    given = refunds.refund(payment, method=typed["method"], **said)
+    return _("%(number)s is given back.") % {"number": given.number}
 
 
 def _show(request: HttpRequest, found: Payment, *, status: int = 200, **forms_shown: Any) -> HttpResponse:
@@ -167,6 +189,9 @@ def _show(request: HttpRequest, found: Payment, *, status: int = 200, **forms_sh
         "uses": statements.uses_of(found),
         "moves": found.allocations.select_related("invoice", "by").order_by("at", "id"),
         "refunds": refunded,
+        "wishes": found.gateway_refunds.select_related("by").order_by("at", "id")
+        if found.method == PaymentMethod.LINK
+        else (),
         "explained": figures.of_payment(found, [refund.pk for refund in refunded]) if found.captured_at else {},
         "steps": payment_in_words(found, locale=profile.current().locale) if found.captured_at else [],
         "failure_form": FailureForm(),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_reads
-from apps.billing.models import Invoice, Payment, PaymentGateway
+from apps.billing.models import GatewayRefund, Invoice, Payment, PaymentGateway
 from apps.clinic import profile
 from apps.core import clock
 from apps.core.pages import page
@@ -34,12 +34,12 @@ def work_queue(request: HttpRequest) -> HttpResponse:
     """Drafts first; unpaid, failed payments and everything are one click away."""
     text = request.POST.get("q", "").strip()  # posted: a name has no business in an address
     here = request.GET.get("tray", "")
-    if here not in {"drafts", "unpaid", "failed", "late", "all"}:
+    if here not in {"drafts", "unpaid", "failed", "late", "back", "all"}:
         here = "all" if text else "drafts"
     rows, sums = _rows(here, text)
     found = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     clinic = profile.current()
-    record_reads({row.patient_id for row in found}, "billing list")
+    record_reads({(row.payment if here == "back" else row).patient_id for row in found}, "billing list")
     return page(
         request,
         "billing/work_queue.html",
@@ -65,6 +65,9 @@ def _rows(tray: str, text: str) -> tuple[QuerySet[Any], Any]:
     if tray == "late":
         late = _came_late().select_related("patient").order_by("-created_at")
         return (late.filter(_about(text)) if text else late), None
+    if tray == "back":
+        wishes = GatewayRefund.objects.filter(done_at=None).select_related("payment__patient").order_by("-at")
+        return (wishes.filter(payment__in=Payment.objects.filter(_about(text))) if text else wishes), None
     invoices = Invoice.objects.with_people()
     if text:
         invoices = invoices.filter(_about(text))
@@ -94,10 +97,12 @@ def _trays(here: str) -> list[Tray]:
     )
     failed = Payment.objects.filter(captured_at=None).count()
     late = _came_late().count()
+    back = GatewayRefund.objects.filter(done_at=None).count()
     return [
         Tray("drafts", _("Drafts"), counts["drafts"], here == "drafts"),
         Tray("unpaid", _("Unpaid"), counts["unpaid"], here == "unpaid"),
         Tray("failed", _("On its way, failed"), failed, here == "failed"),
         *([Tray("late", _("Came late"), late, here == "late")] if late or here == "late" else []),
+        *([Tray("back", _("Going back, failed"), back, here == "back")] if back or here == "back" else []),
         Tray("all", _("All"), 0, here == "all"),
     ]

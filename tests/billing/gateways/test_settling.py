@@ -49,7 +49,7 @@ def test_from_the_gateway_to_the_bank(riverside: Any, cast: Cast, paid: list[Pay
 
 def test_what_went_back_is_taken_off(riverside: Any, cast: Cast, paid: list[Payment]) -> None:
     with riverside.inside(by=cast.bela):
-        back = refunds.refund(paid[0], amount="40.00", reason="Too much", by=cast.bela, at=AT)
+        back = refunds.refund(paid[0], amount="40.00", reason="Too much", on_paper=True, by=cast.bela, at=AT)
         made = settling.settle(
             payments=[one.pk for one in paid], refunds=[back.pk], amount="96.00", by=cast.bela, at=AT
         )
@@ -65,7 +65,7 @@ def test_what_cannot_be_settled(riverside: Any, cast: Cast, paid: list[Payment])
         cash = cast.pay("5.00", cast.issued("5.00"))
         pending = payments.expect(cast.asha, method="link", amount="7.00", by=cast.carl, at=AT)
         one, other = (payment.pk for payment in paid)
-        back = refunds.refund(paid[1], amount="36.00", reason="Wrong", by=cast.bela, at=AT)
+        back = refunds.refund(paid[1], amount="36.00", reason="Wrong", on_paper=True, by=cast.bela, at=AT)
         settling.settle(payments=[one], amount="100.00", by=cast.bela, at=AT)
         for wish, code in (
             ({"payments": []}, "nothing_settled"),
@@ -93,7 +93,7 @@ def test_what_cannot_be_settled(riverside: Any, cast: Cast, paid: list[Payment])
 def test_a_paper_is_settled_once(riverside: Any, cast: Cast, paid: list[Payment]) -> None:
     """Also by whoever writes the rows themselves."""
     with riverside.inside(by=cast.bela):
-        back = refunds.refund(paid[1], amount="36.00", reason="Wrong", by=cast.bela, at=AT)
+        back = refunds.refund(paid[1], amount="36.00", reason="Wrong", on_paper=True, by=cast.bela, at=AT)
         made = settling.settle(
             payments=[one.pk for one in paid], refunds=[back.pk], amount="100.00", by=cast.bela, at=AT
         )
@@ -129,7 +129,7 @@ def test_on_the_page(
 
 def test_through_the_api(riverside: Any, cast: Cast, paid: list[Payment], people: dict[str, Any], api: Any) -> None:
     with riverside.inside(by=cast.bela):
-        refunds.refund(paid[1], amount="6.00", reason="Too much", by=cast.bela, at=AT)
+        refunds.refund(paid[1], amount="6.00", reason="Too much", on_paper=True, by=cast.bela, at=AT)
         back = Refund.objects.get()
     bela = api(riverside, people["bela"])
     held = bela.get("/api/v1/gateway-holdings/").data["results"]

@@ -5,7 +5,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from apps.billing import invoicing
-from apps.billing.gateways import settling
+from apps.billing.gateways import returns, settling
+from apps.billing.gateways.which import set_up
+from apps.billing.models import PaymentLink
 from apps.billing.paying import payments
 from apps.patients import registration
 from tests.permissions.table.billing import API_READS, DESK, api_only, only
@@ -16,6 +18,9 @@ ROWS = {
     "POST billing:gateway": only(400),
     # Whoever comes, and be it the clinic admin: a clinic without a gateway hears nobody.
     "POST billing:gateway_event": {"anonymous": 404, "*": 404},
+    "POST billing:send_refund": only(302, "billing_manager"),
+    "GET api-payment-gateway-refunds": API_READS,
+    "POST api-payment-gateway-refunds": api_only(400, "billing_manager"),
     "billing:settlements": only(200, "billing_manager"),
     "POST billing:settlements": only(400, "billing_manager"),
     "billing:settlement": only(200, "billing_manager"),
@@ -31,9 +36,22 @@ ROWS = {
 def kwargs(name, cast):
     at = timezone.now() - timedelta(hours=1)
     patient = registration.register(by=cast.ada, at=at, given_name="Asha", family_name="Patel")
+    if "gateway-refund" in name or name == "billing:send_refund":
+        return {"pk": _going_back(patient, cast.ada, at, "page" if name.startswith("billing:") else "payment")}
     if name.endswith("settlement"):
         paid = payments.receive(patient, method="link", amount=5, invoices=[], credit_consent=True, by=cast.ada, at=at)
         return {"pk": settling.settle(payments=[paid.pk], amount=5, by=cast.ada, at=at).pk}
     invoice = invoicing.draft(patient, by=cast.ada, at=at)
     invoicing.add_charge(invoice, description="Check-up", unit_price=500, by=cast.ada, at=at)
     return {"pk": invoicing.issue(invoice, by=cast.ada, at=at).pk}
+
+
+def _going_back(patient, ada, at, which):
+    """Money of a link that the gateway was asked to give back: the wish, or its payment."""
+    paid = payments.receive(patient, method="link", amount=5, invoices=[], credit_consent=True, by=ada, at=at)
+    held = set_up(merchant="riverside", key="as the gateway gave it", by=ada, at=at)
+    PaymentLink.objects.create(
+        payment=paid, gateway=held, expires_at=at, reference="link_1", url="https://pay.example/1", made_at=at
+    )
+    wish = returns.ask(paid, amount=5, reason="Too much", by=ada, at=at)
+    return wish.pk if which == "page" else paid.pk
