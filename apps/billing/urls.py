@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/invoices/<uuid:pk>/payment/", payments.pay_invoice, name="pay_invoice"),
     path("billing/invoices/<uuid:pk>/credit/", invoices.use_credit, name="use_credit"),
     path("billing/invoices/<uuid:pk>/void/", invoices.void, name="void"),
+    path("billing/corrections/patients/", correcting.patients, name="correct_patients"),
     path("billing/invoices/<uuid:pk>/correction/<slug:kind>/", correcting.invoice, name="correct_invoice"),
     path("billing/payments/<uuid:pk>/correction/<slug:kind>/", correcting.payment, name="correct_payment"),
     path("billing/invoices/<uuid:pk>/credit-note/", credit_notes.credit, name="credit_invoice"),

@@ -77,6 +77,7 @@ def office(house: Any) -> Office:
         "statement": f"/billing/patients/{asha.pk}/",
         "wrong price": f"/billing/invoices/{invoice.pk}/correction/amount/",
         "wrong method": f"/billing/payments/{payment.pk}/correction/method/",
+        "wrong patient": f"/billing/payments/{payment.pk}/correction/patient/",
         "check": "/ledger/check/",
         "wrong": f"/ledger/check/{wrong.pk}/",
         "trail": "/audit/?table=patients_patient",
@@ -147,6 +148,25 @@ def test_a_correction_shows_what_it_will_post(tab: Any, office: Office) -> None:
     page.get_by_role("button", name="Show what will be posted").click()
     expect(page.locator(".rehearsal")).to_contain_text("UPI payments")
     expect(page.get_by_role("button", name="Post exactly this")).to_be_visible()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 400)])
+def test_the_right_patient_is_found_with_the_keyboard(tab: Any, office: Office, scheme: str, width: int) -> None:
+    watched = tab(office.paths["wrong patient"], color_scheme=scheme, width=width)
+    page = watched.page
+    search = page.get_by_label("Right patient")
+    search.press_sequentially("ben")
+    expect(page.get_by_role("radio")).to_have_count(2)
+    search.press("ArrowDown")
+    expect(page.get_by_role("radio").first).to_be_checked()
+    page.get_by_label("What was wrong").fill("It was Ben's")
+    assert violations(page) == []
+    page.get_by_label("What was wrong").press("Enter")
+    expect(page.locator(".rehearsal")).to_contain_text("Cash")
+    expect(page.get_by_role("radio").first).to_be_checked()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page) == []
+    assert (watched.foreign, watched.complaints) == ([], [])
 
 
 def test_another_month_is_chosen_without_loading_the_page_anew(tab: Any, office: Office) -> None:

@@ -287,6 +287,27 @@ def test_a_patient_who_is_not_there_is_refused_beside_the_field(bela, work):
     assert answer.status_code == 400 and "patient" in answer.context["form"].errors
 
 
+def test_the_right_patient_is_searched_for_and_chosen(bela, riverside, cast, work):
+    found = bela.post("/billing/corrections/patients/", {"who": "ben"}).content.decode()
+    assert work.ben.number in found and work.asha.number not in found
+    assert "Nobody of that name" in bela.post("/billing/corrections/patients/", {"who": "zzz"}).content.decode()
+    address = f"/billing/payments/{work.paid.pk}/correction/patient/"
+    typed = {"who": "ben", "reason": "It was Ben"}
+    for sent, status in (({**typed, "find": "1"}, 200), (typed, 400)):  # without a script; and nobody chosen
+        answer = bela.post(address, sent)
+        page = answer.content.decode()
+        assert (answer.status_code, "patient" in answer.context["form"].errors) == (status, status == 400)
+        assert f'value="{work.ben.pk}" checked' in page and 'value="ben"' in page and 'value="It was Ben"' in page
+    chosen = {**typed, "patient": str(work.ben.pk)}
+    page = bela.post(address, chosen).content.decode()
+    assert f'value="{work.ben.pk}" checked' in page
+    done = bela.post(address, {**chosen, "seal": seal_of(page), "confirm": "1"})
+    assert done.status_code == 302
+    with riverside.inside(by=cast.ada):
+        assert Correction.objects.get().new_payment.patient == work.ben
+        clean()
+
+
 def test_what_cannot_be_wrong_is_not_found(bela, work):
     assert bela.get(f"/billing/payments/{work.paid.pk}/correction/visit/").status_code == 404
     assert bela.get(f"/billing/invoices/{work.bill.pk}/correction/method/").status_code == 404

@@ -21,14 +21,27 @@ VISITS = 50  # the latest, to choose from
 
 
 class PatientField(forms.CharField):
-    """A patient by number: names have no place in a form that anybody may have sent."""
+    """A patient by id, as the search offers them, or by number: names have no place in what a form sends back."""
 
     def clean(self, value: Any) -> Patient | None:
-        number = super().clean(value)
-        found = Patient.objects.filter(number__iexact=number.strip()).first()
+        found = self.chosen(super().clean(value))
         if found is None:
             raise forms.ValidationError(_("There is no patient with this number."))
         return found
+
+    @staticmethod
+    def chosen(value: Any) -> Patient | None:
+        text = str(value or "").strip()
+        try:
+            which = {"pk": UUID(text)}
+        except ValueError:
+            which = {"number__iexact": text}
+        return Patient.objects.filter(**which).first()
+
+
+def right_patient() -> PatientField:
+    missing = {"required": _("Find the right patient and choose them.")}
+    return PatientField(label=_("Right patient"), max_length=36, error_messages=missing)
 
 
 class CorrectionForm(forms.Form):
@@ -52,11 +65,11 @@ class CorrectionForm(forms.Form):
         elif self.kind == Kind.AMOUNT:
             self.fields["amount"] = AmountField(label=_("Right amount"))
         else:
-            self.fields["patient"] = PatientField(label=_("Right patient"), max_length=20)
+            self.fields["patient"] = right_patient()
 
     def _for_invoice(self, invoice: Invoice) -> None:
         if self.kind == Kind.PATIENT:
-            self.fields["patient"] = PatientField(label=_("Right patient"), max_length=20)
+            self.fields["patient"] = right_patient()
             if invoice.applied:
                 self.fields["paid"] = forms.ChoiceField(
                     label=_("What was paid"), widget=forms.RadioSelect, choices=[

@@ -7,17 +7,21 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import requires
-from apps.audit.reads import record_read
+from apps.audit.reads import record_read, record_reads
 from apps.billing.correcting import corrections, rehearsing
-from apps.billing.correcting.forms import CorrectionForm
+from apps.billing.correcting.forms import CorrectionForm, PatientField
 from apps.billing.models import Correction, Invoice, Payment
 from apps.billing.views.shared import beside, caller, fetch_invoice, frame
 from apps.core import clock, naming
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
+from apps.patients.models import Patient
+from apps.patients.search import find
+
+FOUND_AT_MOST = 8
 
 
 @requires("billing.correct")
@@ -39,13 +43,24 @@ def invoice(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     return _correct(request, fetch_invoice(pk), kind, corrections.correct_invoice)
 
 
+@requires("billing.correct")
+@require_POST
+def patients(request: HttpRequest) -> HttpResponse:
+    """Patients who fit what was typed. A POST, so that no name stands in an address or a log."""
+    who = request.POST.get("who", "")
+    return render(request, "scheduling/_patient_choices.html", {"who": who, "found": _found(who)})
+
+
 def _correct(
     request: HttpRequest, paper: Payment | Invoice, kind: str, rule: Callable[..., Correction]
 ) -> HttpResponse:
     record_read(paper.patient_id, "correction")
-    form = CorrectionForm(request.POST or None, kind=kind, paper=paper)
+    if "find" in request.POST:  # without a script
+        form = CorrectionForm(initial=request.POST.dict(), kind=kind, paper=paper)
+    else:
+        form = CorrectionForm(request.POST or None, kind=kind, paper=paper)
     status, shown = 200, None
-    if request.method == "POST":
+    if form.is_bound:
         status, at = 400, clock.now()
         if form.is_valid():
 
@@ -66,9 +81,24 @@ def _correct(
         "form": form,
         "seal": shown.seal if shown else "",
         "entries": _told(shown, request) if shown else [],
+        **(_people(request, form) if kind == Correction.Kind.PATIENT else {}),
         **frame(),
     }
     return render(request, "billing/correct.html", context, status=status)
+
+
+def _people(request: HttpRequest, form: CorrectionForm) -> dict[str, Any]:
+    """Whom the search found, and who is chosen."""
+    who, chosen = request.POST.get("who", ""), PatientField.chosen(form["patient"].value())
+    if chosen is not None:
+        record_read(chosen.pk, "correction")
+    return {"who": who, "chosen": chosen, "found": [one for one in _found(who) if one != chosen]}
+
+
+def _found(who: str) -> list[Patient]:
+    found = find(who, limit=FOUND_AT_MOST) if who.strip() else []
+    record_reads({one.pk for one in found}, "search")
+    return found
 
 
 def _told(shown: rehearsing.Rehearsal, request: HttpRequest) -> list[dict[str, Any]]:

@@ -69,6 +69,7 @@ ROWS = {
     "POST billing:pay": only(400, *DESK),
     "billing:void": only(200, "billing_manager"),
     "POST billing:void": only(400, "billing_manager"),
+    "POST billing:correct_patients": only(200, "billing_manager"),
     "billing:correct_payment": only(200, "billing_manager"),
     "POST billing:correct_payment": only(400, "billing_manager"),
     "billing:correct_invoice": only(200, "billing_manager"),
