@@ -11,8 +11,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from apps.accounts.models import User
-from apps.billing.models import Invoice, Payment
-from apps.onboarding.demo import days
+from apps.billing.drawers import counting, sessions
+from apps.billing.drawers.counting import Counted
+from apps.billing.models import DrawerSession, Invoice, Payment
+from apps.ledger.checking import checks
+from apps.onboarding.demo import days, drawers
 from apps.onboarding.demo.make import logins, make, open_all
 from apps.onboarding.demo.people import patients_of
 from apps.onboarding.demo.plan import LAKESIDE, PASSWORD, RIVERSIDE, SYSTEM_ADMIN
@@ -92,6 +95,33 @@ def test_the_books_of_the_demo_balance_and_somebody_owes(demo):
         assert cursor.fetchone() == (0, True)
         assert Invoice.objects.unpaid().exists()
         assert len(set(Payment.objects.values_list("method", flat=True))) >= 2
+
+
+def test_whoever_takes_cash_has_a_drawer_and_one_of_yesterday_was_counted_twice(demo):
+    with demo.inside():
+        opened = DrawerSession.objects.filter(status="open")
+        assert set(opened.values_list("cashier__email", flat=True)) == {
+            "finn@lakeside.example",
+            "ines@lakeside.example",
+        }
+        locked = DrawerSession.objects.get(status="locked")
+        counts = locked.counts.filter(method="cash").order_by("turn").values_list("turn", "variance")
+        assert list(counts) == [(1, -40), (2, -10)]
+        with connection.cursor() as cursor:
+            every = checks.all_checks()
+            assert [check.code for check in every if checks.examine(check, cursor).found] == []
+
+
+def test_the_demo_takes_cash_where_it_may(demo):
+    with demo.inside():
+        finn = User.objects.get(email="finn@lakeside.example")
+        mine = DrawerSession.objects.get(cashier=finn, status="open")
+        assert drawers.way_of_paying("cash", by=finn, at=NOW) == "cash"
+        counted_ = counting.count(mine, Counted(drawers.FLOAT), by=finn, at=NOW)
+        assert drawers.way_of_paying("cash", by=finn, at=NOW) == "card"
+        sessions.lock(counted_, by=finn, at=NOW)
+        assert drawers.way_of_paying("cash", by=finn, at=NOW) == "cash"
+        assert DrawerSession.objects.get(cashier=finn, status="open") != mine
 
 
 def test_made_again_on_the_same_day_it_changes_nothing(demo):

@@ -19,6 +19,7 @@ from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day
 from apps.core.refusals import Refusal
 from apps.onboarding.demo.arrival import receive
+from apps.onboarding.demo.drawers import way_of_paying
 from apps.onboarding.demo.furnish import AHEAD, HISTORY, SOURCE, is_done, note_done, person
 from apps.onboarding.demo.plan import Plan, Type
 from apps.onboarding.models import ImportedRow
@@ -214,7 +215,8 @@ class _Day:
         ends = starts + length
         free_from[visit.provider_id] = ends
         if visit.status == Status.SCHEDULED and arrives <= self.now < starts:
-            method, desk = self.plan.methods[0][0], self._acting("front_desk")
+            desk = self._acting("front_desk")
+            method = way_of_paying(self.plan.methods[0][0], by=desk, at=arrives)
             visit = receive(visit, random=self.random, method=method, by=desk, at=arrives)
         elif visit.status == Status.SCHEDULED and arrives <= self.now:
             visit = attendance.arrive(visit, by=self._acting("front_desk"), at=arrives)
@@ -255,7 +257,8 @@ class _Day:
         elif fate < 0.32:
             amount += Decimal(100)  # a deposit for the next visit
         names, weights = zip(*self.plan.methods, strict=True)
-        method = self.random.choices(names, weights)[0]
+        cashier = self._acting("cashier")
+        method = way_of_paying(self.random.choices(names, weights)[0], by=cashier, at=at)
         payments.receive(
             patient,
             method=method,
@@ -263,7 +266,7 @@ class _Day:
             invoices=[invoice],
             credit_consent=amount > invoice.due,
             reference="" if method == "cash" else f"{self.random.randrange(10**6):06d}",
-            by=self._acting("cashier"),
+            by=cashier,
             at=at,
         )
 
@@ -272,14 +275,15 @@ class _Day:
         at = self.start + timedelta(hours=10)
         if at > self.now:
             return
+        cashier = self._acting("cashier")
         owed = Invoice.objects.unpaid().filter(issued_on__lt=self.day - timedelta(days=4)).oldest_first()
         for invoice in islice(owed.select_related("patient"), self.random.randrange(0, 6)):
             payments.receive(
                 invoice.patient,
-                method=self.plan.methods[0][0],
+                method=way_of_paying(self.plan.methods[0][0], by=cashier, at=at),
                 amount=invoice.due,
                 invoices=[invoice],
-                by=self._acting("cashier"),
+                by=cashier,
                 at=at,
             )
 
@@ -296,7 +300,8 @@ class _Day:
         paid = Payment.objects.captured().filter(~Q(applied=0), received_on=self.day).oldest_first().first()
         if self.day.weekday() == 4 and paid is not None:
             amount = min(paid.refundable, Decimal(100)).quantize(self.unit)
-            refunds.refund(paid, amount=amount, by=biller, at=at, reason="Charged too much")
+            way = way_of_paying(paid.method, by=biller, at=at)
+            refunds.refund(paid, amount=amount, method=way, by=biller, at=at, reason="Charged too much")
 
     # ---------------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.onboarding.demo.arrival import enliven, furnish_reception
 from apps.onboarding.demo.days import make_day, missing_days
+from apps.onboarding.demo.drawers import furnish_drawers
 from apps.onboarding.demo.furnish import admit_system_admin, furnish, inside, is_done, note_done, open_clinic
 from apps.onboarding.demo.papers import file_papers
 from apps.onboarding.demo.plan import PASSWORD, PLANS, SYSTEM_ADMIN, Plan
@@ -44,6 +45,7 @@ def make(plan: Plan, *, now: datetime, tell: Callable[[str], None]) -> None:
     use_rooms(plan, clinic, now=now)
     with inside(clinic):
         enliven(plan, now=now)
+        furnish_drawers(plan, now=now)
 
 
 def logins(*, port: str = "") -> Iterator[str]:
