@@ -1,6 +1,7 @@
 """The amounts on billing's pages as sums of lines of the books, so that each can be followed down to them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -91,3 +92,8 @@ def of_movement(movement: Movement, records: tuple[UUID, ...]) -> Figure:
     side = DEBIT if movement.charge else CREDIT
     both = (Role.ACCOUNTS_RECEIVABLE, Role.PATIENT_CREDIT)
     return Figure(both, side, subjects=records, sources=(movement.source,), made_from=made_from)
+
+
+def of_balance(records: tuple[UUID, ...], **until: Any) -> Figure:
+    """A person's balance after a row of their statement (``until`` its entry) or at the end of a day (``last``)."""
+    return replace(of_patient(records)["net"], **until)

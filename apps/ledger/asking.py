@@ -45,6 +45,7 @@ class AskedDays:
     last: date | None
     known_at: datetime | None
     is_refused: bool
+    known_asked: str = ""  # as it stands in the address
 
     @property
     def known(self) -> str:
@@ -93,7 +94,8 @@ def days_asked(request: HttpRequest, *, all_days: bool = False) -> AskedDays:
     if not form.is_valid():
         return AskedDays(form, usual["first"], usual["last"], None, True)
     chosen = form.cleaned_data
-    return AskedDays(form, chosen["first"], chosen["last"], chosen["known"], False)
+    known = request.GET.get("known", "").strip() if chosen["known"] else ""
+    return AskedDays(form, chosen["first"], chosen["last"], chosen["known"], False, known)
 
 
 def statement_until(account: Account, day: date, known: str = "") -> str:

@@ -8,14 +8,14 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.http import QueryDict
 from django.urls import reverse
 
 from apps.core.money import ZERO
 from apps.ledger.accounts import chart
 from apps.ledger.general import Days
-from apps.ledger.models import Account, JournalLineQuerySet
+from apps.ledger.models import Account, JournalLine, JournalLineQuerySet
 
 DEBIT, CREDIT = "debit", "credit"
 
@@ -25,6 +25,7 @@ class Figure:
     """An amount as the sum of lines: on some accounts, about some people, a document, from some kinds of event.
 
     ``side`` is the one that counts as more. Empty means any; ``made_from`` is the paper that an entry was made from.
+    ``until`` ends them within a day: at a line of an account, or at an entry of a statement.
     """
 
     roles: tuple[str, ...]
@@ -35,6 +36,7 @@ class Figure:
     made_from: tuple[UUID, ...] = ()
     first: date | None = None
     last: date | None = None
+    until: int | UUID | None = None
     known_at: datetime | None = None
     known: str = ""  # the same as it was asked for
 
@@ -50,6 +52,8 @@ class Figure:
             which["entry__source__in"] = self.sources
         if self.made_from:
             which["entry__source_id__in"] = self.made_from
+        if self.until:
+            lines = _no_later(lines, self.until)
         return lines.filter(**which).order_by("effective_on", "id")
 
     @property
@@ -73,7 +77,8 @@ class Figure:
         query.append(("side", self.side))
         for name, ids in (("subject", self.subjects), ("source", self.sources), ("from", self.made_from)):
             query += [(name, str(each)) for each in ids]
-        for name, value in (("document", self.document), ("first", self.first), ("last", self.last)):
+        for name in ("document", "first", "last", "until"):
+            value = getattr(self, name)
             query += [(name, str(value))] if value else []
         query += [("known", self.known)] if self.known else []
         return f"{reverse('ledger:lines')}?{urlencode(query)}"
@@ -94,7 +99,30 @@ def read(asked: QueryDict) -> Figure:
         next(iter(_ids([each for each in [asked.get("document", "")] if each])), None),
         tuple(source[:40].replace("\0", "") for source in asked.getlist("source")),
         _ids(asked.getlist("from")),
+        until=_place(asked.get("until", "")),
     )
+
+
+def _no_later(lines: JournalLineQuerySet, until: int | UUID) -> JournalLineQuerySet:
+    """In the order in which an account shows its lines (a line's id), or a statement its entries (an entry's)."""
+    which = {"pk": until} if isinstance(until, int) else {"entry": until}
+    last = JournalLine.objects.select_related("entry").filter(**which).first()
+    if last is None:
+        return lines.none()
+    same_day = Q(effective_on=last.effective_on)
+    if isinstance(until, int):
+        return lines.filter(Q(effective_on__lt=last.effective_on) | same_day & Q(pk__lte=last.pk))
+    no_later = Q(recorded_at__lt=last.recorded_at) | Q(
+        recorded_at=last.recorded_at, entry__number__lte=last.entry.number
+    )
+    return lines.filter(Q(effective_on__lt=last.effective_on) | same_day & no_later)
+
+
+def _place(text: str) -> int | UUID | None:
+    """A line by its number, an entry by its id."""
+    if text.isdecimal() and len(text) < 19:
+        return int(text)
+    return UUID(text) if text else None
 
 
 def _ids(texts: Iterable[str]) -> tuple[UUID, ...]:

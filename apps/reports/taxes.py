@@ -8,7 +8,7 @@ note takes off such a line is shared over its taxes as `billing.credit_taxes` pr
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -93,10 +93,15 @@ ROWS = """
 """
 OF_ONE = """
     SELECT {columns} FROM part JOIN ledger_journalentry e ON e.id = part.entry
-     WHERE name IS NOT DISTINCT FROM %(name)s::text AND rate IS NOT DISTINCT FROM %(rate)s::numeric
+     WHERE (%(every)s OR (name IS NOT DISTINCT FROM %(name)s::text AND rate IS NOT DISTINCT FROM %(rate)s::numeric))
+       AND (%(charged)s::boolean IS NULL OR charged = %(charged)s::boolean)
+       AND (%(document)s::uuid IS NULL OR document = %(document)s::uuid)
 """
-COUNT = OF_ONE.format(columns="count(*), coalesce(sum(base), 0), coalesce(sum(tax), 0)")
-PAGE = OF_ONE.format(columns="e.effective_on, e.id, e.number, e.description, document, base, tax") + """
+BASE = "%(sign)s * CASE WHEN %(every)s THEN once ELSE base END"
+COUNT = OF_ONE.format(columns=f"count(*), coalesce(sum({BASE}), 0), coalesce(sum(%(sign)s * tax), 0)")
+PAGE = OF_ONE.format(
+    columns=f"e.effective_on, e.id, e.number, e.description, document, {BASE}, %(sign)s * tax"
+) + """
      ORDER BY e.effective_on DESC, e.number DESC, document OFFSET %(start)s LIMIT %(most)s
 """  # fmt: skip
 
@@ -157,11 +162,25 @@ def total(rows: Sequence[TaxRow], column: str) -> Decimal:
     return sum((getattr(row, once.get(column, column)) for row in rows), ZERO)
 
 
-class TaxParts(Sequence[TaxPart]):
-    """What makes a row, newest first: a query for the sums, one for each slice."""
+@dataclass(frozen=True, slots=True)
+class Which:
+    """What of the report is asked for: one tax at one rate (``rate`` None: what is not told by rates), or every tax.
+    ``charged``: only what was charged, or only what was taken back; ``document``: only of one invoice."""
 
-    def __init__(self, name: str, rate: Decimal | None, period: Period, *, known_at: datetime | None = None) -> None:
-        self._which = {"name": None if rate is None else name, "rate": rate}
+    name: str = ""
+    rate: Decimal | None = None
+    every: bool = False
+    charged: bool | None = None
+    document: UUID | None = None
+
+
+class TaxParts(Sequence[TaxPart]):
+    """What makes a row or a cell of it, newest first: a query for the sums, one for each slice. What was taken back is
+    told as the report tells it: without a minus where it stands alone."""
+
+    def __init__(self, which: Which, period: Period, *, known_at: datetime | None = None) -> None:
+        self._which = {**asdict(which), "name": None if which.rate is None else which.name}
+        self._which["sign"] = -1 if which.charged is False else 1
         self._period, self._known_at = period, known_at
 
     def __len__(self) -> int:

@@ -54,6 +54,7 @@ def work(riverside, cast):
         extra = invoicing.draft(other, by=cast.ada, at=at(DAY))
         invoicing.add_charge(extra, description="Care", unit_price="7.00", by=cast.ada, at=at(DAY))
         invoicing.issue(extra, by=cast.ada, at=at(DAY))
+        work.receivable = Account.objects.get(role="accounts_receivable").pk
         merging.merge(work.asha, other, by=cast.ada, at=at(DAY + timedelta(days=4)), reason="The same person.")
     return work
 
@@ -113,7 +114,12 @@ PAGES = {
         f"by {by}": (f"/reports/breakdown/?{MAY}&by={by}", least)
         for by, least in (("day", 8), ("month", 6), ("provider", 8), ("department", 7), ("type", 6), ("method", 6))
     },
-    "account": ("/billing/patients/{asha}/", 7),
+    "account": ("/billing/patients/{asha}/", 14),
+    "account of some days": ("/billing/patients/{asha}/?first=2026-05-12&last=2026-05-31", 7),
+    "account as known": ("/billing/patients/{asha}/?known=2026-05-12", 12),
+    "statement of an account": ("/ledger/accounts/{receivable}/?first=&last=", 15),
+    "statement of some days": ("/ledger/accounts/{receivable}/?first=2026-05-12&last=2026-05-31", 4),
+    "statement of a person": ("/ledger/accounts/{receivable}/?first=&last=&subject={asha}", 10),
     "invoice": ("/billing/invoices/{invoice}/", 9),
     "invoice that was lowered": ("/billing/invoices/{lowered}/", 14),
     "void invoice": ("/billing/invoices/{void}/", 9),
@@ -133,6 +139,7 @@ def test_every_figure_leads_to_what_comes_to_exactly_it(ada, work, name):
         "void": work.void.pk,
         "payment": work.paid.pk,
         "settlement": work.settled.pk,
+        "receivable": work.receivable,
     }
     figures = figures_of(ada, path.format(**ids))
     assert len(figures) >= least
@@ -169,10 +176,27 @@ def test_who_may_not_read_the_books_sees_the_amounts_without_links(web, riversid
 
 
 @pytest.mark.parametrize(
-    "query", ["", "role=gold", "role=cash&side=left", "role=cash&subject=x", "role=cash&document=x", "role=cash&from=1"]
+    "query",
+    [
+        "",
+        "role=gold",
+        "role=cash&side=left",
+        "role=cash&subject=x",
+        "role=cash&document=x",
+        "role=cash&from=1",
+        "role=cash&until=x",
+        "role=cash&until=-1",
+    ],
 )
 def test_what_is_no_figure_is_not_found(ada, query):
     assert ada.get(f"/ledger/lines/?{query}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["rate=18&side=left", "rate=18&document=x", "rate=many", "rate=101", "rate=NaN", "rate=18&side=%00"]
+)
+def test_what_is_no_part_of_the_taxes_is_not_found(ada, query):
+    assert ada.get(f"/reports/taxes/parts/?{MAY}&{query}").status_code == 404
 
 
 @pytest.mark.parametrize("query", ["bucket=young", "person=x"])

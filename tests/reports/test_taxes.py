@@ -149,7 +149,7 @@ def test_it_is_what_moved_on_the_account_in_any_days_and_as_known_at_any_moment(
                 [payable] = [span for span in ledger.spans if span.account.role == Role.TAX_PAYABLE]
                 assert taxes.total(rows, "tax") == payable.credits - payable.debits
                 for row in rows:
-                    parts = taxes.TaxParts(row.name, row.rate, period, known_at=known_at)
+                    parts = taxes.TaxParts(taxes.Which(row.name, row.rate), period, known_at=known_at)
                     assert (parts.base, parts.tax) == (row.base, row.tax)
                     assert sum(part.tax for part in parts) == row.tax
 
@@ -159,7 +159,7 @@ def _as_printed():
     whole = Period(DAY - timedelta(days=99), DAY + timedelta(days=99))
     told = {}
     for row in taxes.report(whole):
-        for part in taxes.TaxParts(row.name, row.rate, whole):
+        for part in taxes.TaxParts(taxes.Which(row.name, row.rate), whole):
             if row.rate and part.description.startswith("Credit note"):
                 told[part.entry, row.name, row.rate] = (-part.base, -part.tax)
     printed = {}

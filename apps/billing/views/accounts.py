@@ -1,5 +1,6 @@
 """What one patient owes and has paid: a page of its own, and a part of the patient's page."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -30,7 +31,8 @@ from apps.patients.models import Patient
 def account(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
     """The patient's statement; for htmx the block that the patient's page shows."""
     patient, asked, found = _statement(request, patient_pk)
-    records = figures.records(patient)
+    records, known = figures.records(patient), asked.known_asked
+    day_before = asked.first - timedelta(days=1) if asked.first else None
     context = {
         "patient": patient,
         "explained": figures.of_patient(records),
@@ -38,7 +40,13 @@ def account(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
         "asked": asked,
         "balance": statements.balance_of(patient),
         "statement": found,
-        "movements": [(row, figures.of_movement(row, records)) for row in found.movements[::-1]],
+        "movements": [
+            (row, figures.of_movement(row, records), figures.of_balance(records, until=row.entry, known=known))
+            for row in found.movements[::-1]
+        ],
+        "before": figures.of_balance(records, last=asked.first - timedelta(days=1), known=known)
+        if asked.first
+        else None,
         "drafts": Invoice.objects.drafts().for_patient(patient),
         "query": request.GET.urlencode(),
         "list_form": _list_form(request, patient),

@@ -1,12 +1,14 @@
 """One account with what moved on it: as a page, for a spreadsheet and on paper."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -23,6 +25,7 @@ from apps.ledger.asking import AskedDays, days_asked
 from apps.ledger.documents.papers import Column, Paper, Row, Sheet, as_pdf, too_long
 from apps.ledger.forms import AccountName
 from apps.ledger.general import Moved, lines_of, moved_by, running
+from apps.ledger.lines import CREDIT, DEBIT, Figure, read
 from apps.ledger.models import Account, JournalLine, JournalLineQuerySet
 from apps.ledger.reading import patients_named
 from apps.ledger.writing import Writer
@@ -40,6 +43,9 @@ def account(request: HttpRequest, pk: UUID) -> HttpResponse:
     skipped = shown.start_index() - 1 if shown.number > 1 else 0
     before = found.opening + (moved_by(found.account, found.lines[:skipped]) if skipped else ZERO)
     rows = _rows(list(running(found.account, shown.object_list, before)), request)
+    figure = _figure(found, request)
+    if figure:
+        rows = [{**row, "explained": replace(figure, until=row["moved"].line.pk).href} for row in rows]
     context = {
         "account": found.account,
         "form": found.asked.form,
@@ -48,6 +54,8 @@ def account(request: HttpRequest, pk: UUID) -> HttpResponse:
         "page_obj": shown,
         "opening": Writer.of_clinic().amount(before),
         "rows": rows,
+        "opening_lines": _before(found, figure, found.lines[skipped - 1].pk if skipped else None),
+        "closing_lines": replace(figure, last=found.asked.last).href if figure else "",
         "closing": Writer.of_clinic().amount(found.opening + moved_by(found.account, found.lines)),
         "about": {name: request.GET[name] for name in ("subject", "document") if request.GET.get(name)},
         "may_rename": request.user.has_perm("ledger.edit_account"),
@@ -162,6 +170,29 @@ def _statement(request: HttpRequest, pk: UUID) -> _Statement:
     days = asked.days
     opening = moved_by(found, _about(days.before().filter(account=found), request)) if days.first else ZERO
     return _Statement(found, asked, opening, _about(lines_of(found, days), request).select_related("entry"))
+
+
+def _figure(found: _Statement, request: HttpRequest) -> Figure | None:
+    """All that moved on the account, as it is shown; nothing where it cannot be said by a figure."""
+    if not found.account.role or "none" in (request.GET.get("subject"), request.GET.get("document")):
+        return None
+    side = DEBIT if found.account.grows_by_debit else CREDIT
+    asked = {"role": found.account.role, "side": side}
+    about = {name: request.GET[name] for name in ("subject", "document") if request.GET.get(name)}
+    try:
+        figure = read(QueryDict(urlencode({**asked, **about})))
+    except ValueError:
+        return None
+    return replace(figure, known=found.asked.known_asked)
+
+
+def _before(found: _Statement, figure: Figure | None, line: int | None) -> str:
+    """Where what was brought forward comes from: the line before this page, or the days before these."""
+    if figure is None:
+        return ""
+    if line is not None:
+        return replace(figure, until=line).href
+    return replace(figure, last=found.asked.first - timedelta(days=1)).href if found.asked.first else ""
 
 
 def _about(lines: JournalLineQuerySet, request: HttpRequest) -> JournalLineQuerySet:

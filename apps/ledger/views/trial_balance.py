@@ -38,6 +38,8 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
         ],
         "debit_total": write.amount(trial.debit_total),
         "credit_total": write.amount(trial.credit_total),
+        "debit_lines": _lines_of_all(trial, DEBIT, asked),
+        "credit_lines": _lines_of_all(trial, CREDIT, asked),
         "is_balanced": trial.is_balanced,
         "is_empty": not trial.debit_total and not trial.credit_total,
         "clinic": profile.current(),
@@ -106,6 +108,12 @@ def _lines_of(row: balances.AccountBalance, asked: AskedDay) -> str:
         return statement_until(row.account, asked.day, asked.known_asked)
     side = DEBIT if row.debit_balance else CREDIT
     return Figure((row.account.role,), side, last=asked.day, known=asked.known_asked).href
+
+
+def _lines_of_all(trial: balances.TrialBalance, side: str, asked: AskedDay) -> str:
+    """Of all accounts whose balance stands on this side; nothing where one of them has no role to be named by."""
+    roles = [row.account.role for row in trial.rows if getattr(row, f"{side}_balance")]
+    return Figure(tuple(roles), side, last=asked.day, known=asked.known_asked).href if roles and all(roles) else ""
 
 
 def _asked(request: HttpRequest) -> tuple[AskedDay, balances.TrialBalance]:

@@ -1,6 +1,8 @@
 """The tax report: as a page, for a spreadsheet and on paper; and the papers that make each of its rows."""
 
 from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,9 +21,11 @@ from apps.ledger.models import Account
 from apps.ledger.writing import Writer
 from apps.reports import taxes
 from apps.reports.asking import AskedPeriod, period_asked
-from apps.reports.taxes import AMOUNTS, OTHER, TaxParts, TaxRow
+from apps.reports.taxes import AMOUNTS, OTHER, TaxParts, TaxRow, Which
 
 PER_PAGE = 50
+EVERY = "all"
+SIDES = {"": None, "charged": True, "reduced": False}
 
 
 @requires("reports.view_revenue")
@@ -38,12 +42,17 @@ def page(request: HttpRequest) -> HttpResponse:
         "rows": [
             {
                 "words": row.words,
-                "amounts": [write.amount(getattr(row, column)) for column in AMOUNTS],
-                "href": f"{reverse('reports:tax_parts')}?{asked.query(**_which(row))}",
+                "href": _href(asked, **_which(row)),
+                "amounts": [
+                    (write.amount(getattr(row, column)), _href(asked, **_which(row), **_side(column)))
+                    for column in AMOUNTS
+                ],
             }
             for row in rows
         ],
-        "totals": [write.amount(taxes.total(rows, column)) for column in AMOUNTS],
+        "totals": [
+            (write.amount(taxes.total(rows, column)), _href(asked, rate=EVERY, **_side(column))) for column in AMOUNTS
+        ],
         "tax": write.money(taxes.total(rows, "tax")),
         "payable": payable.href,
         "notes": _notes(),
@@ -104,15 +113,15 @@ def paper(request: HttpRequest) -> HttpResponse:
 def parts(request: HttpRequest) -> HttpResponse:
     """The entries of the books that make one row: which paper, how much of it was taxed, and with what."""
     asked = period_asked(request)
-    name, rate = _tax_asked(request)
-    found = TaxParts(name, rate, asked.period, known_at=asked.known_at)
+    which = _tax_asked(request)
+    found = TaxParts(which, asked.period, known_at=asked.known_at)
     shown = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     listed = list(shown.object_list)
     write = Writer.of_clinic()
     documents = naming.names("document", (part.document for part in listed), reader=request.user)
     context = {
         "asked": asked,
-        "words": taxes.tax_words(name, rate),
+        "words": _words(which),
         "rows": [
             {
                 "part": part,
@@ -137,21 +146,40 @@ def _asked(request: HttpRequest) -> tuple[AskedPeriod, list[TaxRow]]:
     return asked, taxes.report(asked.period, known_at=asked.known_at)
 
 
-def _tax_asked(request: HttpRequest) -> tuple[str, Decimal | None]:
-    asked = request.GET.get("rate", "")
-    if asked == OTHER:
-        return "", None
+def _tax_asked(request: HttpRequest) -> Which:
+    side = request.GET.get("side", "")
+    document = request.GET.get("document", "")
     try:
+        more: dict[str, Any] = {"charged": SIDES[side], "document": UUID(document) if document else None}
+        asked = request.GET.get("rate", "")
+        if asked in {EVERY, OTHER}:
+            return Which(every=asked == EVERY, **more)
         rate = Decimal(asked)
-    except InvalidOperation:
+    except (InvalidOperation, ValueError, KeyError):
         raise Http404 from None
     if not (rate.is_finite() and 0 <= rate <= 100):
         raise Http404
-    return request.GET.get("tax", "")[:80].replace("\0", ""), rate
+    return Which(request.GET.get("tax", "")[:80].replace("\0", ""), rate, **more)
 
 
 def _which(row: TaxRow) -> dict[str, str]:
     return {"rate": OTHER} if row.rate is None else {"tax": row.name, "rate": f"{row.rate.normalize():f}"}
+
+
+def _side(column: str) -> dict[str, str]:
+    """Which of the parts a column is about; its last two are about all."""
+    side = column.rpartition("_")[2]
+    return {"side": side} if side in SIDES else {}
+
+
+def _href(asked: AskedPeriod, **which: str) -> str:
+    return f"{reverse('reports:tax_parts')}?{asked.query(**which)}"
+
+
+def _words(which: Which) -> str:
+    said = _("All taxes") if which.every else taxes.tax_words(which.name, which.rate)
+    sides = {True: _("charged"), False: _("taken back")}
+    return said if which.charged is None else f"{said}, {sides[which.charged]}"
 
 
 def _heads() -> list[str]:
