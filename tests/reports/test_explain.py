@@ -103,13 +103,13 @@ def sums_of(client, href):
 
 
 PAGES = {
-    "trial balance": ("/ledger/trial-balance/?day=2026-05-31", 7),
-    "trial balance as known": ("/ledger/trial-balance/?day=2026-05-31&known=2026-05-11", 6),
+    "trial balance": ("/ledger/trial-balance/?day=2026-05-31", 9),
+    "trial balance as known": ("/ledger/trial-balance/?day=2026-05-31&known=2026-05-11", 8),
     "general ledger": (f"/ledger/general/?{MAY}", 11),
     "dashboard": (f"/reports/?{MAY}", 10),
     "ageing": ("/reports/ageing/?day=2026-06-30", 4),
     "ageing as known": ("/reports/ageing/?day=2026-06-30&known=2026-05-11", 4),
-    "taxes": (f"/reports/taxes/?{MAY}", 5),
+    "taxes": (f"/reports/taxes/?{MAY}", 20),
     **{
         f"by {by}": (f"/reports/breakdown/?{MAY}&by={by}", least)
         for by, least in (("day", 8), ("month", 6), ("provider", 8), ("department", 7), ("type", 6), ("method", 6))
@@ -117,11 +117,11 @@ PAGES = {
     "account": ("/billing/patients/{asha}/", 14),
     "account of some days": ("/billing/patients/{asha}/?first=2026-05-12&last=2026-05-31", 7),
     "account as known": ("/billing/patients/{asha}/?known=2026-05-12", 12),
-    "statement of an account": ("/ledger/accounts/{receivable}/?first=&last=", 15),
+    "statement of an account": ("/ledger/accounts/{receivable}/?first=&last=", 13),
     "statement of some days": ("/ledger/accounts/{receivable}/?first=2026-05-12&last=2026-05-31", 4),
     "statement of a person": ("/ledger/accounts/{receivable}/?first=&last=&subject={asha}", 10),
-    "invoice": ("/billing/invoices/{invoice}/", 9),
-    "invoice that was lowered": ("/billing/invoices/{lowered}/", 14),
+    "invoice": ("/billing/invoices/{invoice}/", 10),
+    "invoice that was lowered": ("/billing/invoices/{lowered}/", 15),
     "void invoice": ("/billing/invoices/{void}/", 9),
     "payment": ("/billing/payments/{payment}/", 2),
     "what a gateway holds": ("/billing/settlements/", 1),
@@ -193,7 +193,7 @@ def test_what_is_no_figure_is_not_found(ada, query):
 
 
 @pytest.mark.parametrize(
-    "query", ["rate=18&side=left", "rate=18&document=x", "rate=many", "rate=101", "rate=NaN", "rate=18&side=%00"]
+    "query", ["rate=18&side=left", "rate=18&document=x", "rate=many", "rate=101", "rate=NaN", "rate=18&side=both"]
 )
 def test_what_is_no_part_of_the_taxes_is_not_found(ada, query):
     assert ada.get(f"/reports/taxes/parts/?{MAY}&{query}").status_code == 404

@@ -44,9 +44,7 @@ def account(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
             (row, figures.of_movement(row, records), figures.of_balance(records, until=row.entry, known=known))
             for row in found.movements[::-1]
         ],
-        "before": figures.of_balance(records, last=asked.first - timedelta(days=1), known=known)
-        if asked.first
-        else None,
+        "before": figures.of_balance(records, last=day_before, known=known) if day_before else None,
         "drafts": Invoice.objects.drafts().for_patient(patient),
         "query": request.GET.urlencode(),
         "list_form": _list_form(request, patient),
