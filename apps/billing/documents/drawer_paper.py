@@ -50,17 +50,14 @@ def _drawer(session: DrawerSession, clinic: ClinicProfile, paper: str) -> dict[s
         "reasons": [
             [str(method.label), one.reason] for method in COUNTED if (one := counts.get(method)) and one.reason
         ],
-        "pieces": _pieces(session, counts["cash"].pieces, money),
+        "pieces": _pieces(session, counts["cash"], money),
         "movements": [
-            [_time(one.at, clinic), str(DrawerMovement.Kind(one.kind).label), one.reason, money(one.into)]
+            [_time(one.at, clinic), f"{DrawerMovement.Kind(one.kind).label}: {one.reason}", money(one.into)]
             for one in session.movements.all()
         ],
         "signatures": [
             [_("Counted by"), (every[-1].by or session.counted_by or session.cashier).full_name],
-            [
-                _("Accepted by") if session.handed_to else _("Locked by"),
-                (session.handed_to or session.locked_by or session.cashier).full_name,
-            ],
+            _second_signature(session),
         ],
         "barcode": barcode(session.number),
         "barcode_alt": _("Bar code of %(number)s") % {"number": session.number},
@@ -111,9 +108,9 @@ def _earlier(
     return told
 
 
-def _pieces(session: DrawerSession, closing: dict[str, Any], money: MoneyWriter) -> list[list[str]]:
-    """How many of each there were, first and last, and what they come to."""
-    opening = session.opening_pieces
+def _pieces(session: DrawerSession, cash: DrawerCount, money: MoneyWriter) -> list[list[str]]:
+    """How many of each there were, first and last, and what the last come to."""
+    opening, closing = session.opening_pieces, cash.pieces
     rows = [
         [money(Decimal(piece)), str(opening.get(piece, "–")), str(closing.get(piece, "–")),
          money(Decimal(piece) * closing.get(piece, 0))]
@@ -121,9 +118,16 @@ def _pieces(session: DrawerSession, closing: dict[str, Any], money: MoneyWriter)
         if piece in opening or piece in closing
     ]  # fmt: skip
     if LOOSE in opening or LOOSE in closing:
-        first, last = Decimal(opening.get(LOOSE, 0)), Decimal(closing.get(LOOSE, 0))
-        rows.append([_("Loose coins"), money(first), "", money(last)])
-    return rows
+        first, last = (money(Decimal(pieces.get(LOOSE, 0))) for pieces in (opening, closing))
+        rows.append([_("Loose coins"), first, last, last])
+    return [*rows, [_("In all"), money(session.opening_float), money(cash.counted), money(cash.counted)]]
+
+
+def _second_signature(session: DrawerSession) -> list[str]:
+    """Who took it over or locked it; as long as nobody has, the name is left to be written."""
+    if session.handed_to:
+        return [_("Accepted by"), session.handed_to.full_name]
+    return [_("Locked by"), session.locked_by.full_name if session.locked_by else ""]
 
 
 def _time(moment: datetime, clinic: ClinicProfile) -> str:
