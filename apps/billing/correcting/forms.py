@@ -33,7 +33,7 @@ class PatientField(forms.CharField):
     def chosen(value: Any) -> Patient | None:
         text = str(value or "").strip()
         try:
-            which = {"pk": UUID(text)}
+            which: dict[str, Any] = {"pk": UUID(text)}
         except ValueError:
             which = {"number__iexact": text}
         return Patient.objects.filter(**which).first()
