@@ -103,6 +103,7 @@ def test_whoever_takes_cash_has_a_drawer_and_one_of_yesterday_was_counted_twice(
         assert set(opened.values_list("cashier__email", flat=True)) == {
             "finn@lakeside.example",
             "ines@lakeside.example",
+            "lena@lakeside.example",
         }
         locked = DrawerSession.objects.get(status="locked")
         counts = locked.counts.filter(method="cash").order_by("turn").values_list("turn", "variance")

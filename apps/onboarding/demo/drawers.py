@@ -17,7 +17,12 @@ from apps.patients.models import Patient
 
 PART = "drawers"
 FLOAT = {"100": 5, "50": 6, "10": 10}
-TILLS = {"front_desk": "Front desk", "cashier": "Cash desk", "billing_manager": "Billing office"}
+TILLS = {
+    "cashier": "Cash desk",
+    "front_desk": "Front desk",
+    "billing_manager": "Billing office",
+    "clinic_admin": "Head office",
+}
 
 
 def furnish_drawers(plan: Plan, *, now: datetime) -> None:
@@ -28,11 +33,10 @@ def furnish_drawers(plan: Plan, *, now: datetime) -> None:
         return
     people = {plan.whoever(role).email: (role, person(plan.whoever(role))) for role in reversed(TILLS)}
     desks = [(tills.add_drawer(name=TILLS[role], by=user, at=now), user) for role, user in people.values()]
-    till, user = desks[1]
-    user.act()
-    _yesterday(till, user, now=now)
     for till, user in desks:
         user.act()
+        if user.email == plan.whoever("cashier").email:
+            _yesterday(till, user, now=now)
         sessions.open_session(till, pieces=FLOAT, by=user, at=now)
     note_done("part", PART, desks[0][0].pk, at=now)
 
