@@ -21,9 +21,12 @@ from apps.patients.models.persons import records_of
 
 Role = Account.Role
 ISSUED = (posting.INVOICE_ISSUED,)
-CREDITED = (posting.CREDIT_NOTE_ISSUED,)
+CREDITED = (posting.CREDIT_NOTE_ISSUED, posting.CREDIT_NOTE_TAKEN_BACK)
 LOST = (posting.WRITTEN_OFF, posting.WRITE_OFF_TAKEN_BACK)
-PAID = (posting.PAYMENT_RECEIVED, posting.CREDIT_USED, posting.PAYMENT_REFUNDED, posting.PAYMENT_RELEASED)
+PAID = (
+    *(posting.PAYMENT_RECEIVED, posting.CREDIT_USED, posting.PAYMENT_RESTORED),
+    *(posting.PAYMENT_REFUNDED, posting.PAYMENT_RELEASED),
+)
 TILLS = tuple(dict.fromkeys(role.value for role in posting.TILL.values()))
 
 

@@ -44,6 +44,8 @@ def register() -> None:
     naming.register(drawer_posting.DRAWER_LOCKED, _namer(_drawers, "billing:drawer_session", "billing.manage_drawers"))
     naming.register(gateway_posting.GATEWAY_SETTLED, _namer(_settlements, "billing:settlement", SETTLES))
     naming.register(posting.CREDIT_NOTE_ISSUED, _namer(_credit_notes, "billing:credit_note"))
+    naming.register(posting.CREDIT_NOTE_TAKEN_BACK, _namer(_credit_notes, "billing:credit_note"))
+    naming.register(posting.PAYMENT_RESTORED, _namer(_allocations))
     naming.register(posting.WRITTEN_OFF, _namer(_write_offs))
     naming.register(posting.WRITE_OFF_TAKEN_BACK, _namer(_write_offs))
     naming.register(posting.REVENUE_MOVED, _namer(_lowered))

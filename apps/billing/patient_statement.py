@@ -145,6 +145,7 @@ def _words(entry: dict[str, Any], methods: dict[UUID, str]) -> str:
         posting.INVOICE_ISSUED: _("Invoice"),
         posting.INVOICE_VOIDED: _("Invoice void"),
         posting.CREDIT_NOTE_ISSUED: _("Credit note"),
+        posting.CREDIT_NOTE_TAKEN_BACK: _("Credit note taken back"),
         posting.WRITTEN_OFF: _("Write-off"),
         posting.WRITE_OFF_TAKEN_BACK: _("Write-off taken back"),
         posting.PAYMENT_RECEIVED: _("Payment, %s") % said,

@@ -14,6 +14,9 @@
 | credit note)             |                                           |                                         |
 | void: invoice            | the exact mirror of the entry of its issue, which it names                          |
 | credit note              | Deferred revenue (net), Tax payable       | Accounts receivable (total)             |
+| credit note taken back   | the exact mirror of the credit note's entry, which it names                         |
+| … what it had turned into| Patient credit                            | Accounts receivable (+ recognition)     |
+| credit                   |                                           |                                         |
 | write-off                | Deferred revenue (net), Tax payable       | Accounts receivable (amount)            |
 | write-off taken back     | the exact mirror of the write-off's entry, which it names                           |
 | … where what is paid now | Deferred revenue                          | Revenue (or the other way round)        |
@@ -75,6 +78,8 @@ PAYMENT_REFUNDED = "payment_refunded"
 PAYMENT_RELEASED = "payment_released"
 INVOICE_VOIDED = "invoice_voided"
 CREDIT_NOTE_ISSUED = "credit_note_issued"
+CREDIT_NOTE_TAKEN_BACK = "credit_note_taken_back"
+PAYMENT_RESTORED = "payment_restored"
 WRITTEN_OFF = "written_off"
 WRITE_OFF_TAKEN_BACK = "write_off_taken_back"
 REVENUE_MOVED = "revenue_moved"
@@ -224,6 +229,38 @@ def credited(note: CreditNote, *, by: User, at: datetime) -> None:
     _moved(invoice, note.recognised, on=note.credited_on, cause=note, by=by, at=at)
 
 
+def credit_note_taken_back(fact: CreditNote, *, by: User, at: datetime) -> None:
+    """The invoice stands again: the exact mirror of the credit note."""
+    journal.reverse(
+        JournalEntry.objects.get(source=CREDIT_NOTE_ISSUED, source_id=fact.reverses_id),
+        effective_on=fact.credited_on,
+        description=f"Credit note {fact.number} on invoice {fact.invoice.number}: taken back",
+        source=CREDIT_NOTE_TAKEN_BACK,
+        source_id=fact.pk,
+        by=by,
+        at=at,
+    )
+    _moved(fact.invoice, fact.recognised, on=fact.credited_on, cause=fact, by=by, at=at)
+
+
+def restored(invoice: Invoice, allocations: Sequence[PaymentAllocation], *, on: date, by: User, at: datetime) -> None:
+    """What a credit note had turned into credit pays its invoice again: the note was taken back."""
+    lines: list[Line] = []
+    for record, used in _by_payer(allocations).items():
+        lines += _About(record).debit(Role.PATIENT_CREDIT, used)
+    for allocation in allocations:
+        lines += _put_on(allocation)
+    _post(
+        lines,
+        on=on,
+        description=f"Payments put back on invoice {invoice.number}",
+        source=PAYMENT_RESTORED,
+        source_id=allocations[0].pk,
+        by=by,
+        at=at,
+    )
+
+
 def written_off(fact: WriteOff, *, by: User, at: datetime) -> None:
     """A part of an invoice will not be paid: nothing of it was earned, so it goes as it came."""
     invoice = fact.invoice
@@ -267,7 +304,9 @@ def entries_about(invoice: Invoice) -> list[JournalEntry]:
 
 def entries_of(note: CreditNote) -> list[JournalEntry]:
     """What a credit note itself wrote into the books."""
-    entries = JournalEntry.objects.filter(source__in=[CREDIT_NOTE_ISSUED, REVENUE_MOVED], source_id=note.pk)
+    entries = JournalEntry.objects.filter(
+        source__in=[CREDIT_NOTE_ISSUED, CREDIT_NOTE_TAKEN_BACK, REVENUE_MOVED], source_id=note.pk
+    )
     return list(entries.prefetch_related("lines__account").order_by("recorded_at", "number"))
 
 

@@ -89,7 +89,7 @@ def timeline(invoice: Invoice) -> list[Event]:
         events.append(_allocated(allocation))
     for note in invoice.credit_notes.select_related("by"):
         page = reverse("billing:credit_note", args=[note.pk])
-        words = _("Credited: %s") % note.number
+        words = (_("Credit note taken back: %s") if note.reverses_id else _("Credited: %s")) % note.number
         events.append(Event(note.at, note.by, words, "file-minus", -note.total, note=note.reason, url=page))
     for fact in invoice.write_offs.select_related("by", "taken_back_by"):
         events.append(_written_off(fact))
@@ -167,9 +167,10 @@ def _allocated(allocation: PaymentAllocation) -> Event:
         kind.REFUND: _("Given back"),
         kind.VOID: _("Turned into credit"),
         kind.CREDITED: _("Turned into credit"),
+        kind.RESTORED: _("Put back on the invoice: %s") % payment.number,
     }[kind(allocation.kind)]
     icons = {kind.PAYMENT: "cash", kind.CREDIT: "wallet", kind.REFUND: "receipt-refund", kind.VOID: "wallet"}
-    icons[kind.CREDITED] = "wallet"
+    icons |= {kind.CREDITED: "wallet", kind.RESTORED: "wallet"}
     return Event(
         allocation.at,
         allocation.by,

@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/invoices/<uuid:pk>/write-off/", write_offs.write_off, name="write_off"),
     path("billing/credit-notes/", credit_notes.credit_notes, name="credit_notes"),
     path("billing/credit-notes/<uuid:pk>/", credit_notes.credit_note, name="credit_note"),
+    path("billing/credit-notes/<uuid:pk>/taking-back/", credit_notes.take_note_back, name="take_note_back"),
     path("billing/credit-notes/<uuid:pk>/pdf/", papers.credit_note, name="credit_note_pdf"),
     path("billing/write-offs/", write_offs.write_offs, name="write_offs"),
     path("billing/write-offs/<uuid:pk>/taking-back/", write_offs.take_back, name="take_back"),

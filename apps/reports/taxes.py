@@ -45,7 +45,7 @@ PARTS = """
           FROM entry JOIN billing_creditnote n ON n.id = entry.source_id
           JOIN billing_creditnoteline c ON c.note_id = n.id
           JOIN billing_invoice i ON i.id = n.invoice_id
-         WHERE entry.source = 'credit_note_issued'
+         WHERE entry.source IN ('credit_note_issued', 'credit_note_taken_back')
     ), weighed AS (
         SELECT noted.*, t.name, t.rate, t.position, t.amount * scale AS weight, since * scale AS low,
                (since + tax) * scale AS high, nullif(sum(t.amount * scale) OVER (PARTITION BY noted.id), 0) AS whole
@@ -79,7 +79,7 @@ PARTS = """
                    coalesce(sum(credit - debit) FILTER (WHERE account_id = %(deferred)s), 0) AS base,
                    coalesce(sum(credit - debit) FILTER (WHERE account_id = %(payable)s), 0) AS tax
               FROM entry JOIN ledger_journalline l ON l.entry_id = entry.id
-             WHERE source NOT IN ('invoice_issued', 'invoice_voided', 'credit_note_issued')
+             WHERE source NOT IN ('invoice_issued', 'invoice_voided', 'credit_note_issued', 'credit_note_taken_back')
                AND account_id IN (%(payable)s, %(deferred)s)
              GROUP BY entry.id, l.document
         ) moved WHERE tax <> 0

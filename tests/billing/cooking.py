@@ -58,7 +58,7 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
     (
         "entry_numbers",
         ("UPDATE ledger_journalentry SET number = 'JRN-2026-00099' WHERE id = {mirror}",),
-        {"entry_numbers": [("counter", "JRN-2026"), ("missing", "mirror"), ("missing", "JRN-2026-00023")]},
+        {"entry_numbers": [("counter", "JRN-2026"), ("missing", "mirror"), ("missing", "JRN-2026-00026")]},
     ),
     (
         "receivable",
@@ -162,15 +162,15 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         "reversals",
         (
             "INSERT INTO ledger_journalentry (id, number, effective_on, recorded_at, source, description, reverses_id,"
-            " made_in) SELECT gen_random_uuid(), 'JRN-2026-00023', effective_on, recorded_at, 'attack', 'Again',"
+            " made_in) SELECT gen_random_uuid(), 'JRN-2026-00026', effective_on, recorded_at, 'attack', 'Again',"
             " reverses_id, 0 FROM ledger_journalentry WHERE id = {mirror}",
             "INSERT INTO ledger_journalline (entry_id, account_id, debit, credit, subject, document, effective_on,"
             " recorded_at) SELECT e.id, account_id, debit, credit, subject, document, l.effective_on, l.recorded_at"
             " FROM ledger_journalline l, ledger_journalentry e WHERE entry_id = {mirror} AND e.source = 'attack'",
-            "UPDATE core_numberseries SET last = 23 WHERE series = 'JRN'",
+            "UPDATE core_numberseries SET last = 26 WHERE series = 'JRN'",
         ),
         {
-            "reversals": [("entry", "mirror"), ("entry", "JRN-2026-00023")],
+            "reversals": [("entry", "mirror"), ("entry", "JRN-2026-00026")],
             "receivable": [("invoice", "void")],
             "earned": [("invoice", "void")],
         },
@@ -359,6 +359,19 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
         {"settlement_numbers": [("counter", "STL-2026")]},
     ),
     (
+        "credit_notes_taken_back",
+        (
+            "UPDATE billing_creditnoteline SET net = net - 1, tax = tax + 1 WHERE note_id = {note_back}",
+            "UPDATE billing_creditnote SET net = net - 1, tax = tax + 1 WHERE id = {note_back}",
+            "UPDATE billing_invoice SET credited_net = credited_net - 1 WHERE id = {noted}",
+        ),
+        {
+            "credit_notes_taken_back": [("credit_note", "note_back")],
+            "credit_notes": [("credit_note", "note_of"), ("credit_note", "note_back")],
+            "earned": [("invoice", "noted")],
+        },
+    ),
+    (
         "credit_notes",
         ("UPDATE billing_creditnoteline SET net = net - 1, total = total - 1 WHERE note_id = {note}",),
         {"credit_notes": [("credit_note", "note")]},
@@ -408,7 +421,7 @@ COOKED: list[tuple[str, tuple[str, ...], Found]] = [
     ),
     (
         "credit_note_numbers",
-        ("UPDATE billing_creditnote SET number = 'CRN-2026-00003' WHERE id = {note}",),
+        ("UPDATE billing_creditnote SET number = 'CRN-2026-00005' WHERE id = {note}",),
         {"credit_note_numbers": [("counter", "CRN-2026"), ("missing", "note")]},
     ),
     (

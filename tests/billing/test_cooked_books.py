@@ -14,7 +14,7 @@ from apps.billing import invoicing
 from apps.billing.drawers import counting, sessions, tills
 from apps.billing.drawers.counting import Counted
 from apps.billing.gateways import settling
-from apps.billing.lowering import crediting, write_offs
+from apps.billing.lowering import crediting, taking_back, write_offs
 from apps.billing.models import DrawerSession, Invoice
 from apps.billing.paying import payments, refunds
 from apps.ledger import closing
@@ -43,7 +43,7 @@ CONSTRAINTS = {
         *("draft_has_no_payments", "void_invoice_holds_no_payment", "invoice_reduced_within_net_and_tax"),
     ),
     "billing_invoiceline": ("line_worked_out_rightly", "line_sums_add_up"),
-    "billing_creditnote": ("credit_note_sums_add_up",),
+    "billing_creditnote": ("credit_note_sums_add_up", "billing_creditnote_reverses_id_key"),
     "billing_writeoff": ("billing_writeoff_reverses_id_key", "write_off_sign_follows_its_kind", "write_off_adds_up"),
     "billing_gatewaysettlement": ("settlement_adds_up",),
     "billing_payment": ("payment_used_at_most_once", "payment_not_captured_is_no_money"),
@@ -69,6 +69,9 @@ def written(modules_own: str) -> dict[str, Any]:
         deposit = cast.pay("20.00", patient=cast.ben, credit_consent=True)
         draft = cast.draft({"unit_price": "5.00"})
         drawer = a_day_at_the_till(cast)
+        noted = cast.issued({"unit_price": "100.00", "tax_rate": 18})
+        note_of = crediting.credit(noted, amount="59.00", reason="Too much", by=cast.bela, at=AT)
+        note_back = taking_back.take_back(note_of, reason="It was right", by=cast.bela, at=AT)
         lowered = cast.issued({"unit_price": "100.00", "tax_rate": 18})
         note = crediting.credit(lowered, amount="18.00", reason="Too much", by=cast.bela, at=AT)
         rest = {"category": "courtesy", "reason": "Long wait", "by": cast.bela, "at": AT}
@@ -85,6 +88,7 @@ def written(modules_own: str) -> dict[str, Any]:
         things = {"visit": visit, "of_visit": of_visit, "partly": partly, "card": card, "refund": refund, "void": void}
         things |= {"lowered": lowered, "note": note, "gave_up": gave_up, "back": back, "stands": stands}
         things |= {"closed": closed, "asked": asked, "opened": opened, "again": again}
+        things |= {"noted": noted, "note_of": note_of, "note_back": note_back}
         things |= {"by_link": by_link, "settled": settled}
         things |= {"drawer": drawer, "deposit": deposit, "draft": draft, "asha": cast.asha, "ben": cast.ben}
         entries = {

@@ -8,6 +8,7 @@ SAYS = {
     "reduction_added": "only an issued invoice",
     "revenue_is_pro_rata": "pro rata",
     "write_off_guard": "taken back wholly",
+    "credit_note_guard": "taken back wholly",
     "credit_note_adds_up": "credit_note_is_its_lines",
     "credited_line_adds_up": "credit_note_is_its_lines",
 }
@@ -44,6 +45,9 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     (NOTE, "credit_note_adds_up"): attack(note()),
     (NOTE, "credit_note_sums_add_up"): attack(note(total="2"), behind=UNLINED),
     (NOTE, "credit_note_says_where_money_goes"): attack(note(released="1"), behind=UNLINED),
+    (NOTE, "credit_note_guard"): attack(
+        note(reverses_id="{note}", net="-1", total="-1", disposition="'nothing_above'", released="0"), behind=UNLINED
+    ),
     (NOTE, "one_credit_note_of_a_source"): attack(
         *(note(number=f"'C-{n}'", source_reference="'form 7'") for n in (1, 2)), behind=UNLINED
     ),

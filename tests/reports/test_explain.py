@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.audit.models import AuditEvent
 from apps.billing import invoicing
 from apps.billing.gateways import settling
-from apps.billing.lowering import crediting, write_offs
+from apps.billing.lowering import crediting, taking_back, write_offs
 from apps.billing.paying import payments
 from apps.ledger.models import Account
 from apps.patients import merging
@@ -39,6 +39,8 @@ def work(riverside, cast):
         work.paid = work.pay("60.00", work.first, on=DAY, method="card")
         work.lowered = work.charge("80.00", on=DAY, tax=("GST", 5))
         crediting.credit(work.lowered, amount="10.00", reason="Too much", by=cast.ada, at=at(DAY, 13))
+        wrong = crediting.credit(work.lowered, amount="7.00", reason="Wrong", by=cast.ada, at=at(DAY, 13))
+        taking_back.take_back(wrong, reason="It was right", by=cast.ada, at=at(DAY, 13))
         write_offs.write_off(
             work.lowered, amount="4.00", category="courtesy", reason="Kind", by=cast.ada, at=at(DAY, 14)
         )

@@ -20,7 +20,7 @@ from apps.audit.reads import record_read, record_reads
 from apps.billing.api.invoices import invoice_of
 from apps.billing.api.money import MoneyIn, MoneyOut
 from apps.billing.documents.credit_note import credit_note_pdf
-from apps.billing.lowering import crediting
+from apps.billing.lowering import crediting, taking_back
 from apps.billing.models import CreditNote, CreditNoteLine, InvoiceLine, PaymentMethod
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
@@ -40,7 +40,10 @@ class CreditNoteLineSerializer(serializers.ModelSerializer[CreditNoteLine]):
 
 
 class CreditNoteInListSerializer(serializers.ModelSerializer[CreditNote]):
-    """A credit note in a list. `released` had been paid above the new total; `disposition` says where it went."""
+    """A credit note in a list. `released` had been paid above the new total; `disposition` says where it went.
+
+    Below zero where one is taken back (`reverses`): what had become credit pays the invoice again.
+    """
 
     invoice_number = serializers.CharField(source="invoice.number")
     net, tax, total, released, recognised = (MoneyOut() for _ in range(5))
@@ -48,7 +51,7 @@ class CreditNoteInListSerializer(serializers.ModelSerializer[CreditNote]):
     class Meta:
         model = CreditNote
         fields: tuple[str, ...] = (
-            *("id", "tenant_id", "number", "invoice", "invoice_number", "reason", "net", "tax", "total"),
+            *("id", "tenant_id", "number", "invoice", "invoice_number", "reverses", "reason", "net", "tax", "total"),
             *("released", "disposition", "recognised", "credited_on", "at", "by"),
         )
         read_only_fields = fields
@@ -85,6 +88,12 @@ class CreditSerializer(serializers.Serializer[Any]):
     method = serializers.ChoiceField(
         choices=PaymentMethod.choices, required=False, help_text="How it is given back; the way it came if left out."
     )
+
+
+class NoteTakenBackSerializer(serializers.Serializer[Any]):
+    """Why the invoice stands again."""
+
+    reason = serializers.CharField(max_length=300)
 
 
 class CreditNoteFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -139,7 +148,9 @@ class CreditNotePaper(APIView):
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         """As PDF."""
-        note = get_object_or_404(CreditNote.objects.select_related("invoice__patient"), pk=pk)
+        note = get_object_or_404(
+            CreditNote.objects.select_related("invoice__patient", "reverses", "taken_back_by"), pk=pk
+        )
         record_read(note.invoice.patient_id, "credit note")
         address = request.build_absolute_uri(f"/billing/credit-notes/{note.pk}/")
         return HttpResponse(credit_note_pdf(note, address=address, at=now()), content_type="application/pdf")
@@ -166,6 +177,22 @@ class InvoiceCreditNotes(APIView):
         return _shown(note.pk, status=201)
 
 
+class NoteTakingBack(APIView):
+    """The credit note was wrong."""
+
+    permission_classes = [Needs("billing.issue_credit_note")]  # type: ignore[list-item]
+
+    @extend_schema(request=NoteTakenBackSerializer, responses={201: CreditNoteSerializer})
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Take it back: the invoice stands again, and credit that it made pays it again."""
+        found = get_object_or_404(CreditNote.objects.select_related("invoice"), pk=pk)
+        record_read(found.invoice.patient_id, "credit note")
+        wanted = checked(NoteTakenBackSerializer(data=request.data))
+        mirror = taking_back.take_back(found, by=caller(request), at=now(), **wanted)
+        return _shown(mirror.pk, status=201)
+
+
 def _shown(pk: UUID, *, status: int = 200) -> Response:
     rows = CreditNote.objects.select_related("invoice").prefetch_related("lines")
     note = get_object_or_404(rows, pk=pk)
@@ -177,5 +204,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("credit-notes/", CreditNotes.as_view(), name="api-credit-notes"),
     path("credit-notes/<uuid:pk>/", OneCreditNote.as_view(), name="api-credit-note"),
     path("credit-notes/<uuid:pk>/pdf/", CreditNotePaper.as_view(), name="api-credit-note-pdf"),
+    path("credit-notes/<uuid:pk>/taking-back/", NoteTakingBack.as_view(), name="api-credit-note-taking-back"),
     path("invoices/<uuid:pk>/credit-notes/", InvoiceCreditNotes.as_view(), name="api-invoice-credit-notes"),
 ]

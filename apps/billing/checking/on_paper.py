@@ -97,7 +97,8 @@ CREDIT_NOTES = Check(
     ever AS (SELECT line_id, sum(net) AS net, sum(tax) AS tax FROM billing_creditnoteline GROUP BY line_id),
     sums AS (
         SELECT c.note_id, sum(c.net) AS net, sum(c.tax) AS tax, count(*) FILTER (WHERE
-                   l.id IS NULL OR l.invoice_id <> n.invoice_id OR e.net > l.net OR e.tax > l.tax) AS beyond
+                   l.id IS NULL OR l.invoice_id <> n.invoice_id OR e.net > l.net OR e.tax > l.tax
+                   OR e.net < 0 OR e.tax < 0) AS beyond
           FROM billing_creditnoteline c JOIN billing_creditnote n ON n.id = c.note_id
           JOIN ever e ON e.line_id = c.line_id LEFT JOIN billing_invoiceline l ON l.id = c.line_id GROUP BY c.note_id),
     examined AS (SELECT count(*) AS n FROM billing_creditnote),

@@ -37,10 +37,11 @@ def _credit_note(note: CreditNote, clinic: ClinicProfile, address: str) -> dict[
         "title": _("Credit note %(number)s") % {"number": note.number},
         "number": note.number,
         "date": papers.day_in_words(note.credited_on),
-        "stamp": "",
+        "stamp": _("Taken back") if hasattr(note, "taken_back_by") else "",
         "patient": papers.patient_in_words(invoice.patient),
         "facts": [
             [_("Invoice"), _("%(number)s of %(day)s") % {"number": invoice.number, "day": issued}],
+            *([[_("Takes back"), note.reverses.number]] if note.reverses else []),
             [_("Reason"), note.reason],
         ],
         "barcode": barcode(note.number),
@@ -55,8 +56,8 @@ def _credit_note(note: CreditNote, clinic: ClinicProfile, address: str) -> dict[
         "qr_alt": _("QR code of this credit note"),
         "closing": _closing(note, money),
         "words": {
-            "credit_note": _("Credit note"),
-            "credited_to": _("Credited to"),
+            "credit_note": _("Credit note taken back") if note.reverses else _("Credit note"),
+            "credited_to": _("Charged again to") if note.reverses else _("Credited to"),
             "item": _("Item"),
             "net": _("Net"),
             "tax": _("Tax"),
@@ -79,14 +80,29 @@ def _sums(note: CreditNote, money: MoneyWriter) -> list[dict[str, Any]]:
         return {"label": label, "amount": money(amount), "strong": strong}
 
     rows = [row(_("Net"), -note.net), row(_("Tax"), -note.tax)] if note.tax else []
-    return [*rows, row(_("Credited"), -note.total, strong=True)]
+    return [*rows, row(_("Charged again") if note.reverses else _("Credited"), -note.total, strong=True)]
 
 
 def _closing(note: CreditNote, money: MoneyWriter) -> list[str]:
     """What becomes of the money."""
+    if note.reverses is not None:
+        return _closing_of_mirror(note, note.reverses, money)
+    if hasattr(note, "taken_back_by"):
+        numbers = {"mirror": note.taken_back_by.number, "number": note.invoice.number}
+        return [_("Taken back by %(mirror)s: it no longer lowers invoice %(number)s.") % numbers]
     words = [_("This lowers invoice %(number)s.") % {"number": note.invoice.number}]
     if note.disposition == CreditNote.Disposition.REFUND:
         words.append(_("%(amount)s was given back.") % {"amount": money(note.released)})
     elif note.disposition == CreditNote.Disposition.CREDIT:
         words.append(_("%(amount)s stays as the patient's credit.") % {"amount": money(note.released)})
+    return words
+
+
+def _closing_of_mirror(note: CreditNote, original: CreditNote, money: MoneyWriter) -> list[str]:
+    numbers = {"number": note.invoice.number, "note": original.number}
+    words = [_("Invoice %(number)s stands again as before credit note %(note)s.") % numbers]
+    if note.released:
+        words.append(_("%(amount)s of the patient's credit pays it again.") % {"amount": money(-note.released)})
+    elif original.released:
+        words.append(_("%(amount)s that was given back is owed again.") % {"amount": money(original.released)})
     return words

@@ -188,10 +188,14 @@ def _of_lines(
 
 
 def _part(one: Left, total: Decimal, invoice: Invoice) -> Left:
-    """Pro rata over all that was ever credited of the line, so that its parts add up to its net and tax."""
+    """Pro rata over all that is credited of the line, so that its parts add up to its net and tax.
+
+    Where notes were taken back, what is left standing may be off by their units: neither part falls below zero.
+    """
     line = one.line
     before = line.total - one.total
     net = recognised(line.net, line.total, before + total, currency_of(invoice.currency)) - (line.net - one.net)
+    net = min(max(net, ZERO, total - one.tax), total, one.net)
     return Left(line, net, total - net)
 
 

@@ -14,6 +14,9 @@ class CreditNote(ClinicModel):
 
     What had been paid above the new total (``released``) became the patient's credit or was given back, as
     ``disposition`` says. Net, tax and total are those of its lines.
+
+    Taken back by a note of its own with the same amounts below zero, which names the one that it takes back; what that
+    one had turned into credit (``released``) is on the invoice again.
     """
 
     append_only = True
@@ -25,6 +28,9 @@ class CreditNote(ClinicModel):
 
     number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="credit_notes", verbose_name=_("invoice"))
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="taken_back_by", verbose_name=_("takes back")
+    )
     reason = SealedTextField(_("reason"), field_id="billing.creditnote.reason")
     net = MoneyField(_("net"))
     tax = MoneyField(_("tax"))
@@ -44,12 +50,17 @@ class CreditNote(ClinicModel):
         indexes = (models.Index(fields=["-at", "-id"], name="credit_note_by_time"),)
         constraints = (
             models.CheckConstraint(
-                condition=Q(net__gte=0, tax__gte=0, total__gt=0, total=F("net") + F("tax")),
+                condition=Q(total=F("net") + F("tax"))
+                & (
+                    Q(reverses=None, net__gte=0, tax__gte=0, total__gt=0)
+                    | Q(reverses__isnull=False, net__lte=0, tax__lte=0, total__lt=0)
+                ),
                 name="credit_note_sums_add_up",
             ),
             models.CheckConstraint(
                 condition=Q(disposition="nothing_above", released=0)
-                | Q(disposition__in=["credit", "refund"], released__gt=0, released__lte=F("total")),
+                | Q(reverses=None, disposition__in=["credit", "refund"], released__gt=0, released__lte=F("total"))
+                | Q(reverses__isnull=False, disposition="credit", released__lt=0, released__gte=F("total")),
                 name="credit_note_says_where_money_goes",
             ),
             models.UniqueConstraint(
@@ -84,7 +95,8 @@ class CreditNoteLine(ClinicModel):
             models.UniqueConstraint(fields=["note", "position"], name="one_credited_line_at_a_place"),
             models.UniqueConstraint(fields=["note", "line"], name="a_line_is_credited_once_a_note"),
             models.CheckConstraint(
-                condition=Q(net__gte=0, tax__gte=0, total__gt=0, total=F("net") + F("tax")),
+                condition=Q(total=F("net") + F("tax"))
+                & (Q(net__gte=0, tax__gte=0, total__gt=0) | Q(net__lte=0, tax__lte=0, total__lt=0)),
                 name="credited_line_sums_add_up",
             ),
         )

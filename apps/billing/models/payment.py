@@ -211,6 +211,7 @@ class PaymentAllocation(ClinicModel):
         REFUND = "refund", _("Refund")
         VOID = "void", _("Invoice voided")
         CREDITED = "credited", _("Taken off by a credit note")
+        RESTORED = "restored", _("Put back: a credit note was taken back")
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="allocations")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="allocations")
@@ -230,7 +231,9 @@ class PaymentAllocation(ClinicModel):
         ordering = ("at", "id")
         constraints = (
             models.CheckConstraint(
-                condition=Q(kind__in=["payment", "credit"], amount__gt=0, recognised__gte=0, refund__isnull=True)
+                condition=Q(
+                    kind__in=["payment", "credit", "restored"], amount__gt=0, recognised__gte=0, refund__isnull=True
+                )
                 | Q(kind="refund", amount__lt=0, recognised__lte=0, refund__isnull=False)
                 | Q(kind__in=["void", "credited"], amount__lt=0, recognised__lte=0, refund__isnull=True),
                 name="allocation_sign_follows_its_kind",

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.accounts.access import requires
 from apps.audit.reads import record_read, record_reads
 from apps.billing import posting
-from apps.billing.lowering import crediting
+from apps.billing.lowering import crediting, taking_back
 from apps.billing.lowering.credit_taxes import credited_taxes
-from apps.billing.lowering.forms import CreditNoteForm
+from apps.billing.lowering.forms import CreditNoteForm, TakeBackForm
 from apps.billing.models import CreditNote
-from apps.billing.views.shared import caller, fetch_invoice, frame
+from apps.billing.views.shared import beside, caller, fetch_invoice, frame
 from apps.core import clock
 from apps.core.paging import stretch
 from apps.core.refusals import Refusal
@@ -51,7 +51,7 @@ def credit(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def credit_note(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Its lines, its tax, and what it did to the invoice and to what was paid."""
-    found = get_object_or_404(CreditNote.objects.select_related("invoice__patient", "by"), pk=pk)
+    found = _fetch(pk)
     record_read(found.invoice.patient_id, "credit note")
     lines = list(found.lines.prefetch_related("line__taxes").order_by("position"))
     context = {
@@ -68,7 +68,40 @@ def credit_note(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def credit_notes(request: HttpRequest) -> HttpResponse:
     """All of them, the newest first."""
-    rows = CreditNote.objects.select_related("invoice__patient", "by")
+    rows = CreditNote.objects.select_related("invoice__patient", "by", "reverses", "taken_back_by")
     shown = stretch(rows, by=("at", "id"), cursor=request.GET.get("cursor", ""))
     record_reads({note.invoice.patient_id for note in shown.rows}, "billing list")
     return render(request, "billing/credit_notes.html", {"shown": shown, **frame()})
+
+
+@requires("billing.issue_credit_note")
+@require_http_methods(["GET", "POST"])
+def take_note_back(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Asks why the invoice stands again."""
+    found = _fetch(pk)
+    record_read(found.invoice.patient_id, "credit note")
+    form = TakeBackForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                mirror = taking_back.take_back(
+                    found,
+                    reason=form.cleaned_data["reason"],
+                    source_reference=form.source_reference,
+                    by=caller(request),
+                    at=clock.now(),
+                )
+            except Refusal as refusal:
+                status = beside(form, refusal)
+            else:
+                toast(request, _("%(number)s is taken back.") % {"number": found.number})
+                return redirect("billing:credit_note", pk=mirror.pk)
+    context = {"note": found, "form": form, "put_back": taking_back.to_put_back(found), **frame()}
+    return render(request, "billing/take_note_back.html", context, status=status)
+
+
+def _fetch(pk: UUID) -> CreditNote:
+    rows = CreditNote.objects.select_related("invoice__patient", "by", "reverses", "taken_back_by")
+    return get_object_or_404(rows, pk=pk)

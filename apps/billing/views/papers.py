@@ -37,7 +37,7 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires("billing.view_invoice")
 @require_GET
 def credit_note(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = get_object_or_404(CreditNote.objects.select_related("invoice__patient"), pk=pk)
+    found = get_object_or_404(CreditNote.objects.select_related("invoice__patient", "reverses", "taken_back_by"), pk=pk)
     record_read(found.invoice.patient_id, "credit note")
     address = request.build_absolute_uri(request.path.removesuffix("pdf/"))
     return pdf_response(credit_note_pdf(found, address=address, at=clock.now()), found.number)

@@ -86,6 +86,8 @@ ROWS = {
     "billing:write_offs": READS,
     "billing:write_off": only(200, "billing_manager"),
     "POST billing:write_off": only(400, "billing_manager"),
+    "billing:take_note_back": only(200, "billing_manager"),
+    "POST billing:take_note_back": only(400, "billing_manager"),
     "billing:take_back": only(200, "billing_manager"),
     "POST billing:take_back": only(400, "billing_manager"),
 }
@@ -138,6 +140,7 @@ ROWS |= {
     "GET api-credit-notes": API_READS,
     "GET api-credit-note": API_READS,
     "GET api-credit-note-pdf": API_READS,
+    "POST api-credit-note-taking-back": api_only(400, "billing_manager"),
     "POST api-invoice-credit-notes": api_only(400, "billing_manager"),
     "GET api-write-offs": API_READS,
     "POST api-write-off-taking-back": api_only(400, "billing_manager"),
@@ -163,7 +166,10 @@ LISTS = {"price_list", "amend_price_list", "visit_prices", "price-list", "price-
 DRAFTS |= {"billing:invoice_price_list", "api-invoice-price-list"}
 DRAFTS |= {"api-invoice-lines", "api-invoice-line", "api-invoice-discount", "api-invoice-issue"}
 STATEMENTS = {"billing:statement_csv", "billing:statement_pdf"}
-NOTES = {"billing:credit_note", "billing:credit_note_pdf", "api-credit-note", "api-credit-note-pdf"}
+NOTES = {
+    *("billing:credit_note", "billing:credit_note_pdf", "billing:take_note_back"),
+    *("api-credit-note", "api-credit-note-pdf", "api-credit-note-taking-back"),
+}
 PAYMENTS = {"billing:payment", "billing:receipt", "billing:refund"}
 PAYMENTS |= {"billing:correct_payment", "api-payment-corrections", "api-payment-rehearsal"}
 PAYMENTS |= {"api-payment", "api-payment-receipt", "api-payment-refunds"}
