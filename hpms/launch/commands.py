@@ -66,9 +66,8 @@ def soak(rest: list[str]) -> None:
     if not operations.isdecimal() or not int(operations):
         raise CannotStart(f"Say how many operations, like: make soak ARGS={SOAK}")
     python = install.everything(TO_DEVELOP)
-    _become(
-        python, "-m", "pytest", "-s", "tests/properties/test_books_balance.py", HPMS_MODE="test", HPMS_SOAK=operations
-    )
+    books = "tests/properties/test_books_balance.py"
+    _become(python, "-m", "pytest", "-s", books, HPMS_MODE="test", HPMS_OPERATIONS=operations)
 
 
 def get_ready(_: list[str]) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hpms.embedded.places import LOCAL, ROOT, CannotStart
@@ -45,9 +46,14 @@ REASONS = (
 def everything(groups: Sequence[str]) -> Path:
     """Install what is missing of these groups and the browser's files. Returns the environment's Python."""
     LOCAL.mkdir(exist_ok=True)
-    with _one_at_a_time(LOCAL / "install.lock"):
+    with _one_at_a_time(LOCAL / "install.lock"), ThreadPoolExecutor() as beside:
+        missing = not (BROWSER_STAMP.exists() and BROWSER_STAMP.read_text() == _browser_files_mark())
+        # The machine's own npm need not wait for the one that comes with the packages.
+        fetching = beside.submit(_fetch_browser_files) if missing and _machines_npm() else None
         _install_packages(groups)
-        _install_browser_files()
+        if missing:
+            with Step("Fetching the browser's files (npm ci)"):
+                (fetching or beside.submit(_fetch_browser_files)).result()
     return PYTHON
 
 
@@ -95,11 +101,13 @@ def _install_packages(groups: Sequence[str]) -> None:
             elif line.startswith("Installing collected"):
                 step.at("unpacking")
 
-        # Everything is locked, so nothing has to be resolved, and only wheels: nothing is built or run.
+        # Everything is locked, so nothing has to be resolved, and only wheels: nothing is built or run. Of their
+        # modules we load a third, which Python compiles as it meets them.
         options = [
             "--require-hashes",
             "--no-deps",
             "--only-binary=:all:",
+            "--no-compile",
             "--no-input",
             "--progress-bar=off",
             "--retries=2",
@@ -137,25 +145,29 @@ def _make_environment() -> None:
         raise CannotStart(f"{_reason(said)}The private environment could not be made:\n{said[-800:]}")
 
 
-def _install_browser_files() -> None:
-    wanted = "-".join(_fingerprint(ROOT / name) for name in ("package.json", "package-lock.json", ".npmrc"))
-    if BROWSER_STAMP.exists() and BROWSER_STAMP.read_text() == wanted:
-        return
+def _fetch_browser_files() -> None:
     _refuse_full_disk()
-    with Step("Fetching the browser's files (npm ci)"):
-        _work([*_npm(), "ci"], "The browser's files could not be fetched.", env=_npm_environment())
-    BROWSER_STAMP.write_text(wanted)
+    _work([*_npm(), "ci"], "The browser's files could not be fetched.", env=_npm_environment())
+    BROWSER_STAMP.write_text(_browser_files_mark())
+
+
+def _browser_files_mark() -> str:
+    return "-".join(_fingerprint(ROOT / name) for name in ("package.json", "package-lock.json", ".npmrc"))
 
 
 def _npm() -> list[Path | str]:
     """npm of the machine when it is recent, else the one in the environment."""
+    return [_machines_npm() or VENV / "bin" / "npm"]
+
+
+def _machines_npm() -> str | None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm:
         told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
         found = re.match(r"v(\d+)", told)
         if found and int(found[1]) >= OLDEST_NODE:
-            return [npm]
-    return [VENV / "bin" / "npm"]
+            return npm
+    return None
 
 
 def _npm_environment() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Whatever happens to invoices and payments, in whatever order: the books say what a plain model says.
 
-`make soak` goes on for as many operations as HPMS_SOAK says.
+`make soak` goes on for as many operations as HPMS_OPERATIONS says.
 """
 
 import os
@@ -311,7 +311,7 @@ class Books(RuleBasedStateMachine):
 @pytest.mark.usefixtures("inside_riverside")
 def test_books_balance_after_any_order_of_events() -> None:
     Books.cast = make_cast()
-    operations = int(os.environ.get("HPMS_SOAK", "0"))
+    operations = int(os.environ.get("HPMS_OPERATIONS", "0"))
     steps = 40 if operations else 8
     run_state_machine_as_test(
         Books,

@@ -1,6 +1,6 @@
 """Any sequence of merges, separations and amendments, against a plain model of who is whose duplicate.
 
-`HPMS_SOAK=1000` runs that many examples instead of the few of the suite.
+`HPMS_EXAMPLES=1000` runs that many examples instead of the few of the suite.
 """
 
 import os
@@ -119,7 +119,7 @@ def _compare(model: Model, people: list[Patient]) -> None:
 
 @pytest.mark.usefixtures("inside_riverside")
 @settings(
-    max_examples=int(os.environ.get("HPMS_SOAK", "12")),
+    max_examples=int(os.environ.get("HPMS_EXAMPLES", "12")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -2,7 +2,7 @@
 
 The model knows one rule: at no moment are more patients with a provider than were allowed, unless somebody overrode
 that; and whoever is not allowed to override gets a place exactly where one is free, beside overrides too.
-`HPMS_SOAK=1000` runs that many examples instead of the few of the suite.
+`HPMS_EXAMPLES=1000` runs that many examples instead of the few of the suite.
 """
 
 import itertools
@@ -77,7 +77,7 @@ def scene(inside_riverside: Any) -> Scene:
 
 
 @settings(
-    max_examples=int(os.environ.get("HPMS_SOAK", 12)),
+    max_examples=int(os.environ.get("HPMS_EXAMPLES", 12)),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

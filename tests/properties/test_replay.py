@@ -94,7 +94,7 @@ def do(scene: Scene, step: tuple[Any, ...], at: datetime) -> None:
 
 
 @settings(
-    max_examples=int(os.environ.get("HPMS_SOAK", 10)),
+    max_examples=int(os.environ.get("HPMS_EXAMPLES", 10)),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

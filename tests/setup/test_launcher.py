@@ -106,6 +106,27 @@ def test_a_tool_that_fails_is_quoted() -> None:
         install._work([sys.executable, "-c", "import sys; print('No space left'); sys.exit(1)"], "Sorry.")
 
 
+def test_the_browsers_files_are_fetched_until_it_worked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(install, "LOCAL", tmp_path)
+    monkeypatch.setattr(install, "BROWSER_STAMP", tmp_path / "stamp")
+    program(tmp_path / "node", "echo v22.1.0")
+
+    program(tmp_path / "npm", "echo npm error code ENOTFOUND; exit 1")
+    with pytest.raises(CannotStart, match=r"browser's files could not be fetched\. .*could not be reached"):
+        install.everything(())
+    program(tmp_path / "npm", f"echo $1 >> {tmp_path / 'asked'}")
+    install.everything(())
+    install.everything(())
+
+    assert (tmp_path / "asked").read_text() == "ci\n"
+
+
+def program(path: Path, does: str) -> None:
+    path.write_text(f"#!/bin/sh\n{does}\n")
+    path.chmod(0o755)
+
+
 def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stamp = tmp_path / "stamp"
     stamp.write_text('{"home": "/somewhere/else/.venv", "runtime": "abc"}')
