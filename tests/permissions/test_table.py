@@ -52,6 +52,7 @@ def named(urlconf: str) -> dict[str, URLPattern]:
     return {name: pattern for name, pattern in found.items() if not name.startswith(ADMIN)}
 
 
+PAGES, API = Client().handler, APIClient().handler  # middleware is set up once for all who ask: it keeps nothing
 CLINIC, PLATFORM = named(settings.ROOT_URLCONF), named(settings.PUBLIC_SCHEMA_URLCONF)
 IN_TABLE = {(method, name) for _, method, name, _ in rows()}
 
@@ -155,6 +156,7 @@ def test_platform(
 def _page_asker(doors: Any, path: str, method: str, body: Any) -> Callable[..., int]:
     def ask(clinic: Any, person: User | None, *, keys_from: Any = None) -> int:
         browser = Client()
+        browser.handler = PAGES
         if person is not None:
             browser.cookies[settings.SESSION_COOKIE_NAME] = doors[(keys_from or clinic).id, person.pk]
         return int(browser.generic(method, path, **_form(body), headers={"host": clinic.host}).status_code)
@@ -169,6 +171,7 @@ def _form(body: Any) -> dict[str, Any]:
 def _api_asker(path: str, method: str, body: Any) -> Callable[..., int]:
     def ask(clinic: Any, person: User | None, *, keys_from: Any = None) -> int:
         caller = APIClient(headers={"host": clinic.host})
+        caller.handler = API
         if person is not None:
             with (keys_from or clinic).inside(by=person):
                 access = tokens.begin(person, at=timezone.now()).access
