@@ -148,4 +148,6 @@ def _go_on_inside(module: str, *words: str) -> None:
 
 def _become(program: Path, *words: str, **environment: str) -> None:
     sys.stdout.flush()
-    os.execve(program, [str(program), *words], {**os.environ, **environment})  # noqa: S606 - same terminal, same process
+    environment = {**os.environ, **environment}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a house is some eight processes: what one compiles, all load
+    os.execve(program, [str(program), *words], environment)  # noqa: S606 - same terminal, same process

@@ -146,6 +146,14 @@ def test_a_command_that_is_none_is_answered_with_those_that_are() -> None:
         commands.run(["dance"])
 
 
+def test_what_one_process_compiles_the_next_ones_load() -> None:
+    ask = "from hpms.launch.commands import _become; _become(%r, '-c', 'import sys; print(sys.dont_write_bytecode)')"
+    command = [sys.executable, "-c", ask % sys.executable]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"
+
+
 def test_clean_refuses_while_the_demo_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "LOCAL", tmp_path)
     with (tmp_path / "demo.lock").open("a") as lock:
