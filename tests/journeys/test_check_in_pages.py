@@ -219,3 +219,12 @@ def test_the_api_checks_in_once(riverside: Any, cast: Any, api: Any, visit: Appo
     assert sara.post(url, body, format="json").status_code == 409
     with riverside.inside():
         assert Payment.objects.count() == 1
+
+
+def test_a_visit_without_an_invoice_leads_to_the_account_and_says_so(
+    riverside: Any, cast: Any, web: Any, visit: Appointment
+) -> None:
+    bela = web(riverside, cast.bela)
+    answer = bela.get(f"/billing/visits/{visit.pk}/")
+    assert answer["Location"] == f"/billing/patients/{visit.patient_id}/"
+    assert f"{visit.number} has no invoice yet." in bela.get(answer["Location"]).content.decode()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -32,6 +32,7 @@ from apps.core.pages import page
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
+from apps.scheduling.models import Appointment
 
 
 @requires("billing.view_invoice")
@@ -44,13 +45,15 @@ def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires("billing.view_invoice")
 @require_GET
 def visit(request: HttpRequest, appointment_pk: UUID) -> HttpResponse:
-    """To the invoice that a visit made; the day sheet links here."""
+    """To the invoice that a visit made, or to the patient's account where it has made none yet."""
     made = Invoice.objects.filter(appointment=appointment_pk).order_by(
         F("voided_at").asc(nulls_first=True), "-created_at"
     )
     found = made.filter(source__in=Invoice.OF_A_VISIT, voided_at=None).first() or made.first()
     if found is None:
-        raise Http404
+        unbilled = get_object_or_404(Appointment, pk=appointment_pk)
+        toast(request, _("%(number)s has no invoice yet.") % {"number": unbilled.number})
+        return redirect("billing:account", patient_pk=unbilled.patient_id)
     return redirect("billing:invoice", pk=found.pk)
 
 
