@@ -84,7 +84,7 @@ def test_what_was_known_then_is_told_as_it_was_known_then(riverside, cast, asha)
 
 def test_the_page_the_sheet_and_the_api_tell_the_same(bela, api, riverside, cast, asha):
     page = bela.get(f"/billing/patients/{asha.pk}/?first=2026-05-12")
-    assert [row.balance for row, _figure in page.context["movements"]] == [-170, -220, -250]
+    assert [row.balance for row, *_figures in page.context["movements"]] == [-170, -220, -250]
     assert "Balance before" in page.content.decode()
     sheet = bela.get(f"/billing/patients/{asha.pk}/statement.csv?first=2026-05-12")
     rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"))))

@@ -58,7 +58,7 @@ def _correct(
     if "find" in request.POST:  # without a script
         form = CorrectionForm(initial=request.POST.dict(), kind=kind, paper=paper)
     else:
-        form = CorrectionForm(request.POST or None, kind=kind, paper=paper)
+        form = CorrectionForm(request.POST if request.method == "POST" else None, kind=kind, paper=paper)
     status, shown = 200, None
     if form.is_bound:
         status, at = 400, clock.now()
