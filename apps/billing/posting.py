@@ -145,20 +145,8 @@ def credit_used(
     invoice: Invoice, allocations: Sequence[PaymentAllocation], *, on: date, by: User, at: datetime
 ) -> None:
     """What the patient had paid before now pays this invoice."""
-    lines: list[Line] = []
-    for record, used in _by_payer(allocations).items():
-        lines += _About(record).debit(Role.PATIENT_CREDIT, used)
-    for allocation in allocations:
-        lines += _put_on(allocation)
-    _post(
-        lines,
-        on=on,
-        description=f"Credit used on invoice {invoice.number}",
-        source=CREDIT_USED,
-        source_id=allocations[0].pk,
-        by=by,
-        at=at,
-    )
+    description = f"Credit used on invoice {invoice.number}"
+    _from_credit(allocations, description=description, source=CREDIT_USED, on=on, by=by, at=at)
 
 
 def refunded(refund: Refund, allocations: Sequence[PaymentAllocation], *, by: User, at: datetime) -> None:
@@ -245,20 +233,17 @@ def credit_note_taken_back(fact: CreditNote, *, by: User, at: datetime) -> None:
 
 def restored(invoice: Invoice, allocations: Sequence[PaymentAllocation], *, on: date, by: User, at: datetime) -> None:
     """What a credit note had turned into credit pays its invoice again: the note was taken back."""
+    description = f"Payments put back on invoice {invoice.number}"
+    _from_credit(allocations, description=description, source=PAYMENT_RESTORED, on=on, by=by, at=at)
+
+
+def _from_credit(allocations: Sequence[PaymentAllocation], *, on: date, **entry: Any) -> None:
     lines: list[Line] = []
     for record, used in _by_payer(allocations).items():
         lines += _About(record).debit(Role.PATIENT_CREDIT, used)
     for allocation in allocations:
         lines += _put_on(allocation)
-    _post(
-        lines,
-        on=on,
-        description=f"Payments put back on invoice {invoice.number}",
-        source=PAYMENT_RESTORED,
-        source_id=allocations[0].pk,
-        by=by,
-        at=at,
-    )
+    _post(lines, on=on, source_id=allocations[0].pk, **entry)
 
 
 def written_off(fact: WriteOff, *, by: User, at: datetime) -> None:
