@@ -396,7 +396,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "AllocationKind": "apps.billing.models.payment.PaymentAllocation.Kind",
         "BookClosingKind": "apps.ledger.models.closings.BookClosing.Kind",
         "DrawerMovementKind": "apps.billing.models.drawer.DrawerMovement.Kind",
-        "FeeKind": "apps.scheduling.models.appointment.FeeKind.choices",
+        "FeeKind": "apps.scheduling.models.appointment_type.FeeKind.choices",
         "LeaveStatus": "apps.scheduling.models.leave.LeaveStatus.choices",
         "TicketPriority": ["emergency", "urgent", "frail", "normal", "can_wait"],
         "TicketStatus": "apps.scheduling.models.queue.TicketStatus.choices",

@@ -14,7 +14,7 @@ from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.scheduling.fees import charges_for, charges_of
 from apps.scheduling.models import Appointment, AppointmentTransition, Status
-from apps.scheduling.models.appointment import ChargedWhen
+from apps.scheduling.models.appointment_type import ChargedWhen
 
 HERE = (Status.ARRIVED, Status.IN_SESSION)
 

@@ -13,7 +13,7 @@ from apps.clinic.models import Colour
 from apps.core.money import AmountRefused, parse_amount
 from apps.core.refusals import Conflict, Refusal
 from apps.scheduling.models import AppointmentType
-from apps.scheduling.models.appointment import ChargedWhen, FeeKind
+from apps.scheduling.models.appointment_type import ChargedWhen, FeeKind
 
 FIELDS = (
     "name",

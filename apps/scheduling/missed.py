@@ -15,7 +15,7 @@ from apps.core.money import round_half_up
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.scheduling.fees import HUNDRED, Charge, charges_for, taxed
 from apps.scheduling.models import Appointment, AppointmentTransition, FeeWaiver, MissedFee, Status
-from apps.scheduling.models.appointment import FeeKind
+from apps.scheduling.models.appointment_type import FeeKind
 from apps.scheduling.moves import locked
 from apps.scheduling.signals import appointment_cancelled, appointment_missed, fee_waived
 

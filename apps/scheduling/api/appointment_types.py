@@ -19,7 +19,7 @@ from apps.scheduling import catalogue
 from apps.scheduling.models import (
     AppointmentType,
 )
-from apps.scheduling.models.appointment import ChargedWhen, FeeKind
+from apps.scheduling.models.appointment_type import ChargedWhen, FeeKind
 
 
 @extend_schema_serializer(component_name="AppointmentType")

@@ -14,7 +14,7 @@ from apps.core.clock import NoSuchTime, at_wall_time, local_day
 from apps.core.forms import ClockInput, DayInput
 from apps.scheduling.calendars.hours import BadHours, Session
 from apps.scheduling.calendars.hours_text import places_by_name, read_hours
-from apps.scheduling.models.appointment import ChargedWhen, FeeKind
+from apps.scheduling.models.appointment_type import ChargedWhen, FeeKind
 from apps.scheduling.models.hours import Weekday
 
 # What an empty place means.

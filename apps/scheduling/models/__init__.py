@@ -1,6 +1,7 @@
 """Hours, appointments and what has happened to them."""
 
-from apps.scheduling.models.appointment import Appointment, AppointmentTransition, AppointmentType, Channel, Status
+from apps.scheduling.models.appointment import Appointment, Channel, Status
+from apps.scheduling.models.appointment_type import AppointmentType
 from apps.scheduling.models.arrival import ArrivalSettings, WaitingScreen
 from apps.scheduling.models.feed import CalendarFeed
 from apps.scheduling.models.fees import Fee, FeeWaiver, MissedFee
@@ -11,6 +12,7 @@ from apps.scheduling.models.queue import Priority, QueueTicket, TicketEntry, Tic
 from apps.scheduling.models.reminder import ContactWish, QuietHours, Reminder, ReminderRule
 from apps.scheduling.models.resources import Block, Need, Resource, ResourceUse, Sort
 from apps.scheduling.models.series import AppointmentSeries
+from apps.scheduling.models.transition import AppointmentTransition
 from apps.scheduling.models.waitlist import WaitlistEntry, WaitlistOffer
 
 __all__ = [

@@ -1,7 +1,6 @@
-"""Appointments, their types, and every move they have made."""
+"""Appointments: a patient's time with a provider, and the moves it can make."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -9,17 +8,16 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, transition
 
-from apps.clinic.models import Colour, Provider
-from apps.core.fields import MoneyField
+from apps.clinic.models import Provider
 from apps.core.models import ClinicModel
 from apps.core.sealed import SealedTextField
 from apps.core.spans import WHEN_BUSY, overlapping
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
+from apps.scheduling.models.appointment_type import AppointmentType
 
 
 class Status(models.TextChoices):
@@ -46,111 +44,6 @@ class Channel(models.TextChoices):
 # These hold their place in the provider's time. A completed visit did take place: nobody is booked over it afterwards.
 ACTIVE = (Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION, Status.COMPLETED)
 MOVABLE = (Status.REQUESTED, Status.SCHEDULED, Status.ARRIVED)
-
-
-class FeeKind(models.TextChoices):
-    """How a fee for a missed appointment is worked out."""
-
-    NONE = "none", _("Nothing")
-    FIXED = "fixed", _("A fixed amount")
-    PERCENT = "percent", _("A percentage of the visit's fee")
-
-
-class ChargedWhen(models.TextChoices):
-    """When a visit's draft invoice is made. Whichever it is, a visit has one."""
-
-    COMPLETION = "completion", _("When the visit is completed")
-    CHECK_IN = "check_in", _("At check-in")
-
-
-class AppointmentTypeQuerySet(models.QuerySet["AppointmentType"]):
-    def active(self) -> "AppointmentTypeQuerySet":
-        """Those that may still be booked."""
-        return self.filter(is_active=True)
-
-
-class AppointmentType(ClinicModel):
-    """What can be booked: how long it takes and what it costs. A visit's invoice copies words, rate and tax."""
-
-    name = models.CharField(_("name"), max_length=80)
-    duration_minutes = models.PositiveSmallIntegerField(_("minutes"))
-    rate = MoneyField(_("fee"), help_text=_("Of every provider who has no fee of their own for it."))
-    tax_name = models.CharField(_("tax"), max_length=40, blank=True, help_text=_("GST, VAT … or nothing."))
-    tax_rate = models.DecimalField(_("tax rate"), max_digits=6, decimal_places=3, default=Decimal(0), help_text="%")
-    facility_rate = MoneyField(_("facility fee"), default=Decimal(0), help_text=_("A line of its own on the invoice."))
-    facility_tax_name = models.CharField(_("tax on it"), max_length=40, blank=True)
-    facility_tax_rate = models.DecimalField(_("tax rate on it"), max_digits=6, decimal_places=3, default=Decimal(0))
-    charged_when = models.CharField(
-        _("the draft invoice is made"),
-        max_length=10,
-        choices=ChargedWhen,
-        default=ChargedWhen.COMPLETION,
-        help_text=_("At check-in, patients can pay the invoice before they are seen."),
-    )
-    follow_up_days = models.PositiveSmallIntegerField(
-        _("days of free return"), default=0, help_text=_("After a charged visit with the same provider. 0: never free.")
-    )
-    follow_up_percent = models.DecimalField(
-        _("let off on a return"), max_digits=6, decimal_places=3, default=Decimal(100), help_text="%"
-    )
-    cancel_fee_kind = models.CharField(
-        _("a late cancellation costs"), max_length=10, choices=FeeKind, default=FeeKind.NONE
-    )
-    cancel_fee_value = MoneyField(_("amount or percentage"), default=Decimal(0))
-    cancel_free_hours = models.PositiveSmallIntegerField(_("free until so many hours before"), default=24)
-    no_show_fee_kind = models.CharField(_("a no-show costs"), max_length=10, choices=FeeKind, default=FeeKind.NONE)
-    no_show_fee_value = MoneyField(_("amount or percentage"), default=Decimal(0))
-    buffer_before = models.PositiveSmallIntegerField(_("minutes to prepare"), default=0)
-    buffer_after = models.PositiveSmallIntegerField(_("minutes to tidy up"), default=0)
-    colour = models.CharField(_("colour"), max_length=10, choices=Colour, default=Colour.AZURE)
-    is_active = models.BooleanField(_("active"), default=True)
-    position = models.PositiveSmallIntegerField(_("position"), default=100)
-
-    objects = AppointmentTypeQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("position", "name")
-        verbose_name = _("appointment type")
-        verbose_name_plural = _("appointment types")
-        constraints = (
-            models.UniqueConstraint(Lower("name"), name="appointment_type_name_once"),
-            models.CheckConstraint(
-                condition=models.Q(duration_minutes__range=(1, 1440)), name="appointment_type_duration"
-            ),
-            models.CheckConstraint(condition=models.Q(rate__gte=0), name="appointment_type_rate"),
-            models.CheckConstraint(condition=models.Q(tax_rate__range=(0, 100)), name="appointment_type_tax_rate"),
-            models.CheckConstraint(
-                condition=models.Q(buffer_before__lte=240, buffer_after__lte=240), name="appointment_type_buffers"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(facility_rate__gte=0, facility_tax_rate__range=(0, 100)),
-                name="appointment_type_facility",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(follow_up_days__lte=366, follow_up_percent__range=(0, 100)),
-                name="appointment_type_follow_up",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(cancel_fee_value__gte=0, no_show_fee_value__gte=0, cancel_free_hours__lte=8784)
-                & (~models.Q(cancel_fee_kind="percent") | models.Q(cancel_fee_value__lte=100))
-                & (~models.Q(no_show_fee_kind="percent") | models.Q(no_show_fee_value__lte=100)),
-                name="appointment_type_missed",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(cancel_fee_kind__in=FeeKind.values, no_show_fee_kind__in=FeeKind.values),
-                name="appointment_type_fee_kinds",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(charged_when__in=ChargedWhen.values), name="appointment_type_charged_when"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def duration(self) -> timedelta:
-        return timedelta(minutes=self.duration_minutes)
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
@@ -363,66 +256,3 @@ class Appointment(ClinicModel):
             self.arrived_at = None
         self.started_at = None
         return to
-
-
-class TransitionQuerySet(models.QuerySet["AppointmentTransition"]):
-    def touching(self, start: datetime, end: datetime) -> "TransitionQuerySet":
-        """Those that put an appointment into this half-open span, keep it there or take it away from there."""
-        came, left = _came_and_left(start, end)
-        return self.filter(came | left)
-
-    def number_touching(self, start: datetime, end: datetime) -> int:
-        """How many. Answered by two indexes alone."""
-        came, left = (self.order_by().filter(part) for part in _came_and_left(start, end))
-        return came.values("to_starts_at").union(left.values("from_starts_at"), all=True).count()
-
-
-def _came_and_left(start: datetime, end: datetime) -> tuple[models.Q, models.Q]:
-    elsewhere = models.Q(to_starts_at__lt=start) | models.Q(to_starts_at__gte=end)
-    return (
-        models.Q(to_starts_at__gte=start, to_starts_at__lt=end),
-        models.Q(elsewhere, from_starts_at__gte=start, from_starts_at__lt=end),
-    )
-
-
-class AppointmentTransition(ClinicModel):
-    """One move: to another status, or to another time or provider. The database lets nobody change or remove it.
-
-    The first row of an appointment is its booking (`from_status` empty). Where status is the same on both sides, the
-    appointment was moved: who moved whom from where to where.
-    """
-
-    append_only = True
-
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="transitions")
-    from_status = models.CharField(max_length=20, choices=Status, blank=True)
-    to_status = models.CharField(max_length=20, choices=Status)
-    from_provider = models.ForeignKey(Provider, on_delete=models.PROTECT, null=True, related_name="+")
-    to_provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
-    from_starts_at = models.DateTimeField(null=True)
-    from_ends_at = models.DateTimeField(null=True)
-    to_starts_at = models.DateTimeField()
-    to_ends_at = models.DateTimeField()
-    is_override = models.BooleanField(default=False)
-    undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    reason = SealedTextField(max_length=500, blank=True, field_id="scheduling.appointmenttransition.reason")
-
-    objects = TransitionQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("id",)
-        indexes = (
-            models.Index(fields=["at"], name="transition_at"),
-            models.Index(fields=["to_starts_at"], name="transition_to"),
-            models.Index(fields=["from_starts_at", "to_starts_at"], name="transition_from"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.from_status} → {self.to_status}"
-
-    @property
-    def is_move(self) -> bool:
-        """Whether time or provider changed (and not the status)."""
-        return self.from_status == self.to_status

@@ -8,7 +8,9 @@ from apps.clinic.models import Provider
 from apps.core.fields import MoneyField
 from apps.core.models import ClinicModel
 from apps.core.sealed import SealedTextField
-from apps.scheduling.models.appointment import Appointment, AppointmentTransition, AppointmentType
+from apps.scheduling.models.appointment import Appointment
+from apps.scheduling.models.appointment_type import AppointmentType
+from apps.scheduling.models.transition import AppointmentTransition
 
 
 class FeeQuerySet(models.QuerySet["Fee"]):

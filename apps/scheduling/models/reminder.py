@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import ClinicModel
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
-from apps.scheduling.models.appointment import Appointment, AppointmentType
+from apps.scheduling.models.appointment import Appointment
+from apps.scheduling.models.appointment_type import AppointmentType
 
 MOST_HOURS = 720
 

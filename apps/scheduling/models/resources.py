@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.clinic.models import Provider
 from apps.core.models import ClinicModel
 from apps.core.spans import WHEN_BUSY, overlapping
-from apps.scheduling.models.appointment import Appointment, AppointmentType
+from apps.scheduling.models.appointment import Appointment
+from apps.scheduling.models.appointment_type import AppointmentType
 
 
 class Sort(models.TextChoices):

@@ -9,7 +9,7 @@ from apps.clinic.models import Provider
 from apps.core.models import ClinicModel
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
-from apps.scheduling.models.appointment import AppointmentType
+from apps.scheduling.models.appointment_type import AppointmentType
 
 MOST_TIMES = 60
 MOST_BETWEEN = {"day": 90, "week": 26, "month": 12, "month_weekday": 12}

@@ -15,7 +15,8 @@ from apps.core.models import ClinicModel
 from apps.core.sealed import SealedTextField
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
-from apps.scheduling.models.appointment import Appointment, AppointmentType
+from apps.scheduling.models.appointment import Appointment
+from apps.scheduling.models.appointment_type import AppointmentType
 
 
 class Priority(models.IntegerChoices):

@@ -34,7 +34,7 @@ from apps.scheduling.earlier import OVER
 from apps.scheduling.fees import Charge
 from apps.scheduling.forms.appointments import BookingForm, CancelForm, MoveForm
 from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Channel, Resource, Status
-from apps.scheduling.models.appointment import FeeKind
+from apps.scheduling.models.appointment_type import FeeKind
 from apps.scheduling.moves import Seen
 from apps.scheduling.sheets.history import told
 from apps.scheduling.slots import next_free

@@ -38,7 +38,7 @@ from apps.scheduling.models import (
     TimeOff,
     WeeklyHours,
 )
-from apps.scheduling.models.appointment import FeeKind
+from apps.scheduling.models.appointment_type import FeeKind
 from apps.scheduling.models.hours import Weekday
 
 SETS_UP = ("scheduling.edit_hours", "scheduling.edit_appointment_type", "clinic.edit_provider", "clinic.edit_profile")
