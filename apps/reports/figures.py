@@ -1,4 +1,4 @@
-"""What the clinic charged, received, earned and is owed. Reads the ledger and nothing else.
+"""What the clinic charged, received, earned and is owed. All amounts are the ledger's.
 
 Every figure is the net movement of some accounts, so that it can be clicked down to the lines that make it:
 
@@ -21,9 +21,11 @@ from decimal import Decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.billing.gateways import which
 from apps.core.money import ZERO
 from apps.ledger import balances
-from apps.ledger.models import Account
+from apps.ledger.accounts import chart
+from apps.ledger.models import Account, AccountDay
 from apps.reports.periods import Period, Step
 
 Role = Account.Role
@@ -92,6 +94,14 @@ class Overview:
 ALL = (*FIGURES.values(), *BY_TILL.values())
 STANDING = (OPEN, CREDIT)
 OF_ROLE = {role: [figure for figure in ALL if role in figure.roles] for figure in ALL for role in figure.roles}
+
+
+def tills_in_use() -> list[str]:
+    """The ways of being paid that are worth a row: what gateways hold only where there is one, or ever was money."""
+    clearing = Role.GATEWAY_CLEARING
+    if which.heard_from() or AccountDay.objects.filter(account=chart()[clearing].pk).exists():
+        return list(TILLS)
+    return [role for role in TILLS if role != clearing]
 
 
 def overview(period: Period, *, today: date, known_at: datetime | None = None) -> Overview:

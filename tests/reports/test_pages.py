@@ -11,7 +11,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from apps.billing.gateways import which
 from apps.core import naming
 from apps.core.naming import Name
 from tests.reports.books import Role, issue, pay, void
@@ -59,7 +61,7 @@ def test_every_link_of_the_dashboard_leads_to_lines_that_add_up(ada):
     page = ada.get(f"/reports/{NOVEMBER}").content.decode()
     links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/reports/figures/[^"]+)"', page)}
     assert {urlsplit(link).path.rstrip("/").rpartition("/")[2] for link in links} == {
-        "charges", "receipts", "revenue", "open", "cash", "card", "upi", "bank", "gateway_clearing",
+        "charges", "receipts", "revenue", "open", "cash", "card", "upi", "bank",
     }  # fmt: skip
     for link in links:
         answer = ada.get(link)
@@ -70,6 +72,22 @@ def test_every_link_of_the_dashboard_leads_to_lines_that_add_up(ada):
                 lines = [Decimal(line["amount"].replace(",", "").replace("−", "-")) for line in part["lines"]]
                 assert sum(lines) == Decimal(part["amount"].replace(",", "").replace("−", "-"))
             assert answer.context["total"].replace(",", "").replace("₹", "").replace("−", "-") == str(total)
+
+
+def test_what_a_gateway_holds_is_told_where_there_is_one_or_was_money(ada, riverside, cast, books):
+    def told() -> list[bool]:
+        return ["Gateway clearing" in ada.get(f"/reports/{path}").content.decode() for path in (NOVEMBER, "revenue.csv")]
+
+    assert told() == [False, False]
+    with riverside.inside(by=cast.ada):
+        pay(books[1], date(2026, 10, 31), "1.00", Role.GATEWAY_CLEARING)
+    assert told() == [True, True]
+
+
+def test_what_a_gateway_holds_is_told_before_it_holds_anything(ada, riverside, cast):
+    with riverside.inside(by=cast.ada):
+        which.set_up(merchant="riverside", key="a key of the gateway", is_active=False, by=cast.ada, at=timezone.now())
+    assert "/reports/figures/gateway_clearing/" in ada.get(f"/reports/{NOVEMBER}").content.decode()
 
 
 def test_a_figure_of_a_day_leads_to_entries_and_on_to_their_lines(ada, books):

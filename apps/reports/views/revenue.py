@@ -61,7 +61,7 @@ def export(request: HttpRequest) -> HttpResponse:
         return refused_sheet(asked.form)
     overview = figures.overview(asked.period, today=asked.today, known_at=asked.known_at)
     clinic = profile.current()
-    columns = (CHARGES, RECEIPTS, *figures.BY_TILL.values(), REVENUE, OPEN, CREDIT)
+    columns = (CHARGES, RECEIPTS, *(figures.BY_TILL[role] for role in figures.tills_in_use()), REVENUE, OPEN, CREDIT)
     response, sheet = sheet_named(f"revenue-{asked.for_name}.csv")
     sheet.writerow([_("From"), _("To"), *(safe(column.words) for column in columns), _("Currency")])
     for row in overview.rows:
@@ -126,7 +126,8 @@ def _rows(overview: Overview, asked: AskedPeriod, write: Writer) -> list[dict[st
 
 
 def _tills(overview: Overview, asked: AskedPeriod, write: Writer) -> list[dict[str, Any]]:
-    most = max((abs(overview.totals[role]) for role in figures.TILLS), default=ZERO)
+    roles = figures.tills_in_use()
+    most = max((abs(overview.totals[role]) for role in roles), default=ZERO)
     return [
         {
             "name": chart()[role].name,
@@ -134,7 +135,7 @@ def _tills(overview: Overview, asked: AskedPeriod, write: Writer) -> list[dict[s
             "href": _href(figures.BY_TILL[role], asked),
             "share": f"{abs(overview.totals[role]) / most * 100:.1f}" if most else "0",
         }
-        for role in figures.TILLS
+        for role in roles
     ]
 
 
