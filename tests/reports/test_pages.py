@@ -76,7 +76,9 @@ def test_every_link_of_the_dashboard_leads_to_lines_that_add_up(ada):
 
 def test_what_a_gateway_holds_is_told_where_there_is_one_or_was_money(ada, riverside, cast, books):
     def told() -> list[bool]:
-        return ["Gateway clearing" in ada.get(f"/reports/{path}").content.decode() for path in (NOVEMBER, "revenue.csv")]
+        return [
+            "Gateway clearing" in ada.get(f"/reports/{path}").content.decode() for path in (NOVEMBER, "revenue.csv")
+        ]
 
     assert told() == [False, False]
     with riverside.inside(by=cast.ada):

@@ -1,4 +1,4 @@
-"""Refunds through the gateway, by the API. The POST takes an Idempotency-Key."""
+"""Refunds through the gateway, by the API. The POSTs take an Idempotency-Key."""
 
 from typing import Any
 from uuid import UUID
@@ -66,6 +66,21 @@ class GatewayRefunds(APIView):
         return Response(GatewayRefundSerializer(wish).data, status=201)
 
 
+class GatewayRefundSending(APIView):
+    """Telling the gateway of it."""
+
+    permission_classes = [Needs("billing.refund_payment")]  # type: ignore[list-item]
+
+    @extend_schema(request=None, responses=GatewayRefundSerializer)
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Tell the gateway again what it could not be told while it was away."""
+        wish = get_object_or_404(GatewayRefund, pk=pk)
+        wish = returns.ask_again(wish, by=caller(request), at=now())
+        return Response(GatewayRefundSerializer(wish).data)
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("payments/<uuid:pk>/gateway-refunds/", GatewayRefunds.as_view(), name="api-payment-gateway-refunds"),
+    path("gateway-refunds/<uuid:pk>/sending/", GatewayRefundSending.as_view(), name="api-gateway-refund-sending"),
 ]

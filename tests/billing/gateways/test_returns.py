@@ -16,6 +16,8 @@ from apps.billing.lowering import crediting
 from apps.billing.models import GatewayEvent, GatewayRefund, Invoice, Payment, PaymentLink, Refund
 from apps.billing.paying import payments, refunds
 from apps.billing.paying.left import RefundTooLarge
+from apps.outbox import delivery
+from apps.outbox.models import Message
 from tests.billing.cast import Cast, D, balances, found_wrong
 from tests.billing.gateway_server import KEY, PlayGateway
 from tests.billing.gateways.scene import worked
@@ -243,7 +245,14 @@ def test_through_the_api(
     assert bela.post(f"{here}gateway-refunds/", wish, headers=key).json() == made.json()
     assert bela.get(here).data["going_back"] == "36.00"
     assert bela.post(f"{here}refunds/", wish).data["code"] == "through_the_gateway"
-    assert worked(riverside, returns.KIND)
+    sending = f"/api/v1/gateway-refunds/{made.data['id']}/sending/"
+    again = bela.post(sending)
+    assert (again.status_code, again.data["status"]) == (200, "pending")
+    with riverside.inside():
+        waiting = list(Message.objects.waiting().filter(kind=returns.KIND))
+        assert [delivery.deliver(each.pk, at=max(timezone.now(), each.due_at)) for each in waiting] == [True, True]
+    assert len(gateway.refunds) == 1
+    assert (bela.post(sending).status_code, bela.post(sending).data["code"]) == (409, "asked_already")
     tell(gateway.back("e1", made.data["id"]))
     [shown] = bela.get(f"{here}gateway-refunds/").data["results"]
     with riverside.inside():

@@ -21,6 +21,7 @@ ROWS = {
     "POST billing:send_refund": only(302, "billing_manager"),
     "GET api-payment-gateway-refunds": API_READS,
     "POST api-payment-gateway-refunds": api_only(400, "billing_manager"),
+    "POST api-gateway-refund-sending": api_only(200, "billing_manager"),
     "billing:settlements": only(200, "billing_manager"),
     "POST billing:settlements": only(400, "billing_manager"),
     "billing:settlement": only(200, "billing_manager"),
@@ -37,7 +38,7 @@ def kwargs(name, cast):
     at = timezone.now() - timedelta(hours=1)
     patient = registration.register(by=cast.ada, at=at, given_name="Asha", family_name="Patel")
     if "gateway-refund" in name or name == "billing:send_refund":
-        return {"pk": _going_back(patient, cast.ada, at, "page" if name.startswith("billing:") else "payment")}
+        return {"pk": _going_back(patient, cast.ada, at, "payment" if name.endswith("refunds") else "wish")}
     if name.endswith("settlement"):
         paid = payments.receive(patient, method="link", amount=5, invoices=[], credit_consent=True, by=cast.ada, at=at)
         return {"pk": settling.settle(payments=[paid.pk], amount=5, by=cast.ada, at=at).pk}
@@ -54,4 +55,4 @@ def _going_back(patient, ada, at, which):
         payment=paid, gateway=held, expires_at=at, reference="link_1", url="https://pay.example/1", made_at=at
     )
     wish = returns.ask(paid, amount=5, reason="Too much", by=ada, at=at)
-    return wish.pk if which == "page" else paid.pk
+    return wish.pk if which == "wish" else paid.pk
