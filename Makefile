@@ -4,10 +4,11 @@ PORT ?= 8000
 ARGS ?=
 export PORT
 
-# The newest-named Python that is new enough; the launcher says a sentence when none is.
+# The first Python that is new enough; the launcher says a sentence when none is. Where nobody names one, it lives in a
+# clearly quicker one if this machine has it.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
-LAUNCH = $(PYTHON) -m hpms.launch
+LAUNCH = HPMS_PYTHON_FROM="$(origin PYTHON)" $(PYTHON) -m hpms.launch
 
 .DEFAULT_GOAL := help
 .PHONY: help demo manage test soak install lint format bench settings lock clean

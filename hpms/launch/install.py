@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hpms.embedded.places import LOCAL, ROOT, CannotStart
+from hpms.launch import pythons
 from hpms.launch.telling import Step, tell
 
 VENV = ROOT / ".venv"
@@ -38,7 +39,10 @@ REASONS = (
         r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET",
         "The package index could not be reached. Is this machine online? (The first run needs the network.)",
     ),
-    (r"No matching distribution|from versions: none", "The package index has no build of it for this Python."),
+    (
+        r"No matching distribution|from versions: none",
+        "The package index has no build of it for this Python. Name another: make PYTHON=python3.12 ...",
+    ),
     (r"Permission denied|EACCES", "A file may not be written. Was an earlier run started as another user?"),
 )
 
@@ -131,10 +135,15 @@ def _installed() -> dict[str, str]:
 
 
 def _make_environment() -> None:
-    with Step("Making a private environment (.venv)"):
-        if VENV.exists() and not VENV.is_symlink():
-            shutil.rmtree(VENV)
-        made = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True, check=False)
+    python, why = sys.executable, ""
+    if os.environ.get("HPMS_PYTHON_FROM") == "file":  # the Makefile's guess: nobody has named one
+        python, why = pythons.to_live_in(sys.executable)
+    if why:
+        tell(f"  {why}")
+        if not _made_by(python).returncode:
+            return
+        tell(f"  It could not make the environment; {sys.executable} does.")
+    made = _made_by(sys.executable)
     if made.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
         said = made.stdout + made.stderr
@@ -143,6 +152,13 @@ def _make_environment() -> None:
                 "This Python comes without venv. On Debian or Ubuntu: apt-get install python3-venv; then try again."
             )
         raise CannotStart(f"{_reason(said)}The private environment could not be made:\n{said[-800:]}")
+
+
+def _made_by(python: str) -> subprocess.CompletedProcess[str]:
+    with Step("Making a private environment (.venv)"):
+        if VENV.exists() and not VENV.is_symlink():
+            shutil.rmtree(VENV)
+        return subprocess.run([python, "-m", "venv", VENV], capture_output=True, text=True, check=False)
 
 
 def _fetch_browser_files() -> None:
