@@ -7,8 +7,9 @@ from apps.core import clock
 from apps.outbox import outbox
 from apps.outbox.handlers import handler
 from apps.outbox.models import Message
-from apps.patients import importing, review
+from apps.patients import review
 from apps.patients.documents import scanning
+from apps.patients.files import steps
 from apps.patients.models import PatientImport
 
 
@@ -25,8 +26,8 @@ def compare_register(payload: dict[str, Any], message: Message) -> None:
         outbox.put(review.KIND, {})
 
 
-@handler(importing.KIND)
+@handler(steps.KIND)
 def import_step(payload: dict[str, Any], message: Message) -> None:
     """The next rows of a file."""
     if file := PatientImport.objects.filter(pk=payload["import"]).first():
-        importing.step(file, at=clock.now())
+        steps.step(file, at=clock.now())

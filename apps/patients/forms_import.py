@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.patients import columns, csv_files
+from apps.patients.files import columns, csv_files
 from apps.patients.models import ImportLine, PatientImport
 
 

@@ -6,8 +6,9 @@ from celery import shared_task
 
 from apps.core import clock
 from apps.core.connection import here
-from apps.patients import importing, review
+from apps.patients import review
 from apps.patients.documents import tidying
+from apps.patients.files import importing, steps
 from apps.tenants.tasks import ClinicTask, in_every_clinic
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def empty_old_imports() -> int:
     """Delete the files of imports that have lain here long enough, and let those go on that were left half done."""
     if here().schema == "public":
         return 0
-    importing.go_on(at=clock.now())
+    steps.go_on(at=clock.now())
     return importing.empty_old(at=clock.now())
 
 

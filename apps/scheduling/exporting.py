@@ -1,4 +1,4 @@
-"""Appointments as a CSV file, read in batches and packed at once as patients are (patients/exporting.py)."""
+"""Appointments as a CSV file, read in batches and packed at once as patients are (patients/files/exporting.py)."""
 
 import zlib
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from apps.accounts.models import User
 from apps.audit.reads import record_reads
 from apps.clinic import profile
 from apps.core.refusals import Refusal
-from apps.patients.columns import harmless
-from apps.patients.exporting import BATCH, packed
+from apps.patients.files.columns import harmless
+from apps.patients.files.exporting import BATCH, packed
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.models import Appointment
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from apps.patients import importing, merging, review
+from apps.patients import merging, review
+from apps.patients.files import importing, steps
 from apps.patients.models import DuplicatePair
 from tests.axe import violations
 from tests.cast import RIVERSIDE, people_of
@@ -133,7 +134,7 @@ def test_a_file_is_uploaded_matched_checked_and_confirmed(
         from apps.patients.models import PatientImport
 
         made = PatientImport.objects.get(state="importing")
-        importing.step(made, at=REGISTERED)
+        steps.step(made, at=REGISTERED)
     expect(page.get_by_role("link", name="See what came of it")).to_be_visible()
     page.get_by_role("link", name="See what came of it").click()
     expect(page.get_by_text("Imported", exact=True)).to_be_visible()

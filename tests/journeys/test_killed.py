@@ -16,8 +16,8 @@ from django.db import connections
 from django.utils import timezone
 
 from apps.outbox import tasks
-from apps.patients import importing
 from apps.patients.documents import tidying, vault
+from apps.patients.files import importing, steps
 from apps.patients.models import Document, DocumentVersion, ImportLine, Patient, PatientImport
 from tests.cast import Cast
 from tests.house import ROOT, pointing_at, start_house
@@ -41,7 +41,7 @@ def test_a_worker_killed_in_mid_import_imports_each_row_once(
         file = importing.upload(data.encode(), file_name="old.csv", by=cast.ada, at=at)
         file = importing.check(file, mapping=file.mapping, date_order="dmy", on_duplicate="create", at=at)
         while file.state == "checking":
-            file = importing.step(file, at=at)
+            file = steps.step(file, at=at)
         importing.confirm(file, by=cast.ada, at=at)
 
     def reached() -> int:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
-from apps.patients import columns, exporting, importing
+from apps.patients.files import columns, exporting, importing, steps
 from apps.patients.models import Patient, PatientExport
 from tests.cast import Cast
 from tests.conftest import ClinicUnderTest
@@ -67,7 +67,7 @@ def test_an_export_is_imported_again_without_any_change(ada: User) -> None:
     assert [field for field in file.mapping if field] == list(ALL)
     file = importing.check(file, mapping=file.mapping, date_order="ymd", on_duplicate="update", at=AT)
     assert (file.duplicates, file.refused) == (1, 0)
-    importing.step(importing.confirm(file, by=ada, at=AT), at=AT)
+    steps.step(importing.confirm(file, by=ada, at=AT), at=AT)
 
     patient = Patient.objects.get()
     assert [getattr(patient, name) for name in columns.DETAILS] == before

@@ -9,8 +9,9 @@ from django.db import connection
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from apps.outbox.models import Message
-from apps.patients import columns, csv_files, importing, registration
-from apps.patients.csv_files import BadFile
+from apps.patients import registration
+from apps.patients.files import columns, csv_files, importing, kept, steps
+from apps.patients.files.csv_files import BadFile
 from apps.patients.models import ImportLine, ImportPart, Patient, PatientImport
 from tests.patients.factories import PatientFactory
 
@@ -34,14 +35,14 @@ def check(file: PatientImport, **more: Any) -> PatientImport:
     options = {"mapping": file.mapping, "date_order": file.date_order, "on_duplicate": "skip", "at": AT, **more}
     file = importing.check(file, **options)
     while file.state == "checking":
-        file = importing.step(file, at=AT)
+        file = steps.step(file, at=AT)
     return file
 
 
 def run(file: PatientImport, ada: User) -> PatientImport:
     file = importing.confirm(file, by=ada, at=AT)
     while file.state == "importing":
-        file = importing.step(file, at=AT)
+        file = steps.step(file, at=AT)
     return file
 
 
@@ -51,7 +52,7 @@ def test_any_usual_encoding_and_separator_is_recognised(ada: User, encoding: str
     text = f'First name{separator}City\n"Zoë{separator} née Łö"{separator}Zürich\nJosé{separator}Málaga\n'
     text = text if encoding != "cp1252" else text.replace("Ł", "L")
     file = upload(text.encode(encoding), ada)
-    header, rows = importing.preview(file)
+    header, rows = kept.preview(file)
     assert header == ["First name", "City"]
     assert rows[1] == (3, ["José", "Málaga"])
     assert file.separator == separator
@@ -101,8 +102,8 @@ def test_the_file_lies_sealed_and_leaves_no_copy_in_the_trail(ada: User) -> None
     assert not ImportPart.objects.exists()
     file.refresh_from_db()
     assert file.state == "cancelled"
-    with pytest.raises(importing.Emptied):
-        importing.preview(file)
+    with pytest.raises(kept.Emptied):
+        kept.preview(file)
 
 
 def test_nothing_is_written_before_it_is_confirmed_and_then_each_row_once(ada: User) -> None:
@@ -122,7 +123,7 @@ def test_nothing_is_written_before_it_is_confirmed_and_then_each_row_once(ada: U
     assert (patient.birth_date, patient.phone) == (date(1990, 2, 13), "+49 170 1234567")
     assert patient.notes == "likes tea;\nand quiet"
     assert patient.registered_by == ada
-    importing.step(file, at=AT)
+    steps.step(file, at=AT)
     with pytest.raises(importing.NotNow):
         importing.confirm(file, by=ada, at=AT)
     assert Patient.objects.count() == 1
@@ -161,7 +162,7 @@ def test_the_order_of_dates_is_what_somebody_chose(ada: User) -> None:
     for order, born in (("dmy", date(1984, 4, 3)), ("mdy", date(1984, 3, 4))):
         file = check(file, date_order=order)
         assert file.refused == 0
-        text = importing._text(file)
+        text = kept.text_of(file)
         rows = [row for _number, row in csv_files.rows_of(text, ",")]
         found = [
             columns.details_of_row(row, file.mapping, date_order=order, today=date(2026, 5, 11))[0]["birth_date"]
@@ -220,31 +221,31 @@ def test_the_same_row_twice_is_refused_and_a_patient_number_names_the_patient(ad
 
 
 def test_long_files_go_in_steps_that_may_be_repeated(ada: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr(importing, "CHECKED_A_STEP", 7)
-    monkeypatch.setattr(importing, "IMPORTED_A_STEP", 5)
+    monkeypatch.setattr(steps, "CHECKED_A_STEP", 7)
+    monkeypatch.setattr(steps, "IMPORTED_A_STEP", 5)
     rows = "".join(f"Nam{chr(97 + n % 26)}{chr(97 + n // 26)},Fam{chr(97 + n)}\n" for n in range(26))
     file = check(upload("First name,Last name\n" + rows, ada))
     assert file.fine == 26
     importing.confirm(file, by=ada, at=AT)
     for expected in (5, 10):
-        file = importing.step(file, at=AT)
+        file = steps.step(file, at=AT)
         assert (file.reached, Patient.objects.count()) == (expected, expected)
-    assert Message.objects.filter(kind=importing.KIND).count() >= 2  # each step leaves the next
+    assert Message.objects.filter(kind=steps.KIND).count() >= 2  # each step leaves the next
     while file.state == "importing":
-        file = importing.step(file, at=AT)
+        file = steps.step(file, at=AT)
     assert Patient.objects.count() == ImportLine.objects.filter(outcome="created").count() == 26
 
 
 def test_a_file_whose_next_step_was_given_up_goes_on(ada: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr(importing, "IMPORTED_A_STEP", 1)
+    monkeypatch.setattr(steps, "IMPORTED_A_STEP", 1)
     file = importing.confirm(check(upload("Name\nAsha Rao\nBen Okoro\n", ada)), by=ada, at=AT)
-    assert importing.go_on(at=AT) == 0
-    Message.objects.filter(kind=importing.KIND).update(given_up_at=AT)
-    assert importing.go_on(at=AT) == 1
-    run_on = importing.step(importing.step(file, at=AT), at=AT)
+    assert steps.go_on(at=AT) == 0
+    Message.objects.filter(kind=steps.KIND).update(given_up_at=AT)
+    assert steps.go_on(at=AT) == 1
+    run_on = steps.step(steps.step(file, at=AT), at=AT)
     assert (run_on.state, Patient.objects.count()) == ("done", 2)
-    Message.objects.filter(kind=importing.KIND).update(given_up_at=AT)
-    assert importing.go_on(at=AT) == 0
+    Message.objects.filter(kind=steps.KIND).update(given_up_at=AT)
+    assert steps.go_on(at=AT) == 0
 
 
 def test_a_national_id_of_somebody_else_loses_that_row_only(ada: User) -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from apps.accounts import roles
 from apps.accounts.models import User
 from apps.onboarding.demo.plan import Plan
-from apps.patients import importing, merging, registration, review
+from apps.patients import merging, registration, review
+from apps.patients.files import importing
 from apps.patients.models import Patient
 
 TWICE = 6

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_reads
 from apps.core.clock import now
-from apps.patients import columns, csv_files, exporting, importing
+from apps.patients.files import columns, csv_files, exporting, importing
 from apps.patients.models import ImportLine, PatientImport
 from apps.patients.views.exports import chosen_patients
 

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.access import requires
 from apps.clinic import profile
 from apps.core.clock import day_of, now
-from apps.patients import exporting
-from apps.patients.columns import DETAILS
+from apps.patients.files import exporting
+from apps.patients.files.columns import DETAILS
 from apps.patients.forms_import import ExportForm
 from apps.patients.models import Patient, PatientExport, PatientQuerySet
 from apps.patients.views.shared import signed_in_as

@@ -21,7 +21,7 @@ from apps.core.clock import day_of, now
 from apps.core.pages import wants_fragment
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
-from apps.patients import columns, importing
+from apps.patients.files import columns, importing, kept
 from apps.patients.forms_import import MatchingForm, ReadingForm, UploadForm
 from apps.patients.lines import line_of
 from apps.patients.models import ImportLine, PatientImport
@@ -94,7 +94,7 @@ def matching(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return _matching(request, file)
     try:
-        header, _rows = importing.preview(file)
+        header, _rows = kept.preview(file)
         form = MatchingForm(request.POST, file=file, header=header)
         if not form.is_valid():
             return _matching(request, file, form=form, status=400)
@@ -190,7 +190,7 @@ def _matching(
 ) -> HttpResponse:
     if file.state not in {State.UPLOADED, State.CHECKED} or file.emptied_at is not None:
         return _page(request, file, refused=importing.NotNow() if request.method == "POST" else None)
-    header, rows = importing.preview(file)
+    header, rows = kept.preview(file)
     form = form or MatchingForm(file=file, header=header)
     context = {
         "file": file,
@@ -261,7 +261,7 @@ def _cells_of(file: PatientImport, rows: Sequence[int]) -> dict[int, str]:
     """The rows as they stand in the file, on one line each."""
     if file.emptied_at is not None or not rows:
         return {}
-    return {number: _joined(cells) for number, cells in importing.rows_at(file, set(rows))}
+    return {number: _joined(cells) for number, cells in kept.rows_at(file, set(rows))}
 
 
 def _joined(cells: Iterable[str]) -> str:

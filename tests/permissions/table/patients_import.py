@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from apps.patients import importing
+from apps.patients.files import importing
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 FILE = b"First name,Last name,DOB\nAsha,Sharma,12/03/1984\nBen,,\n"

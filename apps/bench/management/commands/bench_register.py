@@ -12,8 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.bench.management.commands.bench import _positive
 from apps.bench.stage import FAMILY, GIVEN, Stage, staged
 from apps.core.clock import now
-from apps.patients import exporting, importing, review
-from apps.patients.columns import DETAILS
+from apps.patients import review
+from apps.patients.files import exporting, importing, steps
+from apps.patients.files.columns import DETAILS
 from apps.patients.models import DuplicatePair, Patient
 
 
@@ -56,14 +57,14 @@ class Command(BaseCommand):
             file = importing.check(file, mapping=file.mapping, date_order="ymd", on_duplicate="create", at=now())
         while file.state == "checking":
             with stage.inside():
-                file = importing.step(file, at=now())
+                file = steps.step(file, at=now())
         self._say("rows checked", rows, time.perf_counter() - began, f"{file.duplicates:,} likely duplicates")
         began = time.perf_counter()
         with stage.inside():
             file = importing.confirm(file, by=stage.admin, at=now())
         while file.state == "importing":
             with stage.inside():
-                file = importing.step(file, at=now())
+                file = steps.step(file, at=now())
         self._say("rows imported", rows, time.perf_counter() - began, f"{file.refused:,} refused")
 
     def _export(self, stage: Stage) -> None:

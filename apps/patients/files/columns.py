@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.blind_index import words
-from apps.patients.column_names import KNOWN_NAMES
 from apps.patients.details import BadDetails, checked
+from apps.patients.files.column_names import KNOWN_NAMES
 from apps.patients.models import NUMBER_SERIES, BloodGroup, Patient, Sex
 from apps.patients.spelling import day_in_order
 

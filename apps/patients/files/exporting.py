@@ -15,7 +15,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit.reads import record_reads
-from apps.patients import columns
+from apps.patients.files import columns
 from apps.patients.models import Patient, PatientExport, PatientQuerySet
 
 BATCH = 500

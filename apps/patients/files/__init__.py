@@ -1,0 +1,1 @@
+"""The register from and to a file: what its columns are, importing, exporting."""
