@@ -14,6 +14,11 @@ def make_link(payload: dict[str, Any], message: Message) -> None:
     links.make(UUID(payload["link"]), at=clock.now())
 
 
+@handler(links.ENDING_KIND)
+def end_link(payload: dict[str, Any], message: Message) -> None:
+    links.end(UUID(payload["ending"]), at=clock.now())
+
+
 @handler(returns.KIND)
 def give_back(payload: dict[str, Any], message: Message) -> None:
     returns.send(UUID(payload["refund"]), at=clock.now())

@@ -73,6 +73,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/payments/<uuid:pk>/failure/", payments.failure, name="failure"),
     path("billing/payments/<uuid:pk>/refund/", payments.refund, name="refund"),
     path("billing/gateway-refunds/<uuid:pk>/sending/", payments.send_refund, name="send_refund"),
+    path("billing/gateway-events/<uuid:pk>/seen/", payments.see_to, name="see_to_event"),
     path("billing/payments/<uuid:pk>/receipt/", papers.receipt, name="receipt"),
     path("billing/invoices/<uuid:pk>/payment-link/", gateways.ask_link, name="ask_link"),
     path("billing/gateway/", gateways.gateway, name="gateway"),

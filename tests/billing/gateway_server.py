@@ -19,6 +19,7 @@ class PlayGateway:
         self.key = key.encode()
         self.links: dict[str, dict[str, Any]] = {}  # by our reference
         self.refunds: dict[str, dict[str, Any]] = {}  # by our reference
+        self.endings: dict[str, dict[str, Any]] = {}  # by the key that makes it happen once
         self.asked: list[bytes] = []
         self.moods: list[int] = []
         gateway = self
@@ -56,7 +57,11 @@ class PlayGateway:
         self.asked.append(body)
         if self.moods:
             return self.moods.pop(0), {}
-        known = {"/v1/links": ("link", self.links), "/v1/refunds": ("refund", self.refunds)}
+        known = {
+            "/v1/links": ("link", self.links),
+            "/v1/refunds": ("refund", self.refunds),
+            "/v1/endings": ("ending", self.endings),
+        }
         if request.path not in known or request.headers[SIGNATURE] != sign(self.key, request.headers[TIMESTAMP], body):
             return 403, {}
         said = json.loads(body)

@@ -9,13 +9,18 @@ from tests.billing.cast import AT, DAY, Cast
 from tests.guards.siege import Attack, attack, insert, update, whole
 
 LINK, EVENT = "billing_paymentlink", "billing_gatewayevent"
+ENDING, SEEN = "billing_linkending", "billing_seento"
 SAYS = {
     "link_guard": "a payment link is made once",
     **dict.fromkeys(("link_stays", "link_stays_whole"), "money is voided or refunded, never removed"),
 }
-WHOLE = ((LINK, "link_stays_whole"), (EVENT, "append_only_whole"))  # what hangs on payments
+WHOLE = (
+    (LINK, "link_stays_whole"),
+    (EVENT, "append_only_whole"),
+    *((table, "append_only_whole") for table in (ENDING, SEEN)),
+)  # what hangs on payments
 
-HANGING = (EVENT, "billing_refund", "billing_paymentallocation", "billing_settlementpart")
+HANGING = (EVENT, ENDING, SEEN, "billing_refund", "billing_paymentallocation", "billing_settlementpart")
 
 
 def event(**values: str) -> str:

@@ -17,7 +17,7 @@ SAYS = {
     **dict.fromkeys(("gateway_refund_stays", "gateway_refund_stays_whole"), NEVER),
 }
 WHOLE = ((WISH, "gateway_refund_stays_whole"),)  # what hangs on payments
-HANGING = (REFUND, EVENT, "billing_paymentallocation", "billing_settlementpart")
+HANGING = (REFUND, EVENT, "billing_seento", "billing_paymentallocation", "billing_settlementpart")
 NEW = "'00000000-0000-4000-8000-000000000003'::uuid"
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,12 +27,31 @@ class PaymentLinkSerializer(serializers.ModelSerializer[PaymentLink]):
     amount = MoneyOut(source="payment.amount")
     status = serializers.ChoiceField(source="payment.status", choices=PaymentStatus.choices)
     url = serializers.CharField()
+    ending = serializers.SerializerMethodField(help_text="Whether it is being ended at the gateway.")
     late_payment = serializers.SerializerMethodField(help_text="As what money was booked that came after it had ended.")
 
     class Meta:
         model = PaymentLink
-        fields = ("id", "tenant_id", "payment", "amount", "status", "url", "expires_at", "made_at", "late_payment")
+        fields = (
+            "id",
+            "tenant_id",
+            "payment",
+            "amount",
+            "status",
+            "url",
+            "expires_at",
+            "made_at",
+            "ending",
+            "late_payment",
+        )
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=["", "asked", "ended", "not_ended"]))
+    def get_ending(self, link: PaymentLink) -> str:
+        asked = getattr(link, "ending", None)
+        if asked is None:
+            return ""
+        return next((event.outcome for event in link.events.all() if event.event_id == links.name_of(asked)), "asked")
 
     def get_late_payment(self, link: PaymentLink) -> UUID | None:
         return next((event.payment_id for event in link.events.all() if event.payment_id), None)
@@ -67,7 +86,11 @@ class PaymentLinks(APIView):
 
 def _links(invoice: Invoice) -> Any:
     record_read(invoice.patient_id, "payment")
-    rows = PaymentLink.objects.select_related("payment").prefetch_related("events").filter(payment__meant_for=invoice)
+    rows = (
+        PaymentLink.objects.select_related("payment", "ending")
+        .prefetch_related("events")
+        .filter(payment__meant_for=invoice)
+    )
     return rows.order_by("-payment__created_at", "-id")
 
 

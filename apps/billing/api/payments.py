@@ -19,6 +19,7 @@ from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
 from apps.billing.api.money import AllocationSerializer, MoneyIn, MoneyOut
 from apps.billing.documents.papers import receipt_pdf
+from apps.billing.gateways import links
 from apps.billing.models import AT_THE_DESK, Invoice, Payment, PaymentMethod, PaymentStatus, Refund
 from apps.billing.paying import payments, refunds
 from apps.core.clock import now
@@ -231,7 +232,7 @@ class Failure(APIView):
         """Say why."""
         payment = get_object_or_404(Payment, pk=pk)
         why = checked(FailureSerializer(data=request.data))
-        payments.fail(payment, by=caller(request), at=now(), **why)
+        links.give_up(payment, by=caller(request), at=now(), **why)
         return _shown_payment(pk)
 
 

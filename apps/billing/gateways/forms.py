@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.billing.forms import AmountField
 from apps.billing.gateways.links import MOST_DAYS, USUAL_DAYS
+from apps.billing.gateways.trouble import LONGEST_NOTE
 from apps.billing.gateways.which import LONGEST_KEY, LONGEST_MERCHANT
 
 
@@ -21,6 +22,12 @@ class LinkForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "link_%s", **kwargs})  # it stands beside the form of a payment
         self.fields["ticket"].initial = uuid4  # a form sent twice makes one link
+
+
+class SeenToForm(forms.Form):
+    """What was done about something that a gateway said."""
+
+    note = forms.CharField(label=_("What was done"), max_length=LONGEST_NOTE)
 
 
 class GatewayForm(forms.Form):

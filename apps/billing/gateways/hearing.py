@@ -63,6 +63,7 @@ def hear(held: PaymentGateway, event: Event, *, at: datetime) -> GatewayEvent:
         kind=event.kind,
         outcome=came.outcome,
         payment=came.payment,
+        said=_told(event) if came.outcome == Outcome.MISMATCH else "",
         at=at,
     )
 
@@ -105,6 +106,11 @@ def _not_paid(link: PaymentLink, event: Event, *, at: datetime) -> Heard:
     usual = _("The link has ended.") if event.kind == "expired" else _("The payment was declined.")
     payments.fail(payment, reason=event.reason.strip() or usual, by=payment.created_by, at=at)
     return Heard(Outcome.FAILED)
+
+
+def _told(event: Event) -> str:
+    """An amount as it was told, whatever it was."""
+    return f"{'?' if event.amount is None else str(event.amount)[:40]} {event.currency}"
 
 
 def _wish(held: PaymentGateway, event: Event) -> GatewayRefund | None:

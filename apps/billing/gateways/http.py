@@ -11,6 +11,10 @@ and read `{"id": "<its id>", "url": "https://…"}` (200 or 201). To give money 
 
     {"reference": "<our id>", "merchant": "…", "link": "<its id>", "amount": "36.00", "currency": "INR"}
 
+To end a link before its time we POST to `<address>/endings`, and any 200 or 201 will do::
+
+    {"merchant": "…", "link": "<its id>"}
+
 Another 4xx is its last word; everything else is asked again later, with the same key: it is done once. What becomes of
 it we are told by POST to the clinic's own address, signed with the same key::
 
@@ -35,6 +39,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -89,6 +94,9 @@ class HttpGateway:
         if not reference:
             raise GatewayAway("no refund in the answer")
         return reference
+
+    def end_link(self, link: str, *, once: UUID, at: datetime) -> None:
+        self._asked("/endings", {"merchant": self.merchant, "link": link}, str(once), at=at)
 
     def verify(self, body: bytes, headers: Mapping[str, str], *, at: datetime) -> None:
         stamp = headers.get(TIMESTAMP, "")

@@ -89,6 +89,11 @@ class Gateway(Protocol):
         Raises GatewayAway, GatewayRefuses.
         """
 
+    def end_link(self, link: str, *, once: UUID, at: datetime) -> None:
+        """Let nobody pay by it any more; asked again under the same name, nothing more happens. What is paid already
+        is refused. Raises GatewayAway, GatewayRefuses.
+        """
+
     def verify(self, body: bytes, headers: Mapping[str, str], *, at: datetime) -> None:
         """Whether these bytes are the gateway's, and new. Raises NotTheGateway."""
 

@@ -1,7 +1,8 @@
 """Payment links: asked for at the desk, made by a worker, paid where the patient is, believed when the gateway says so.
 
 A rule never leaves the house: `ask` writes the payment that is on its way and a message to the worker, `make` is what
-the worker does. What the gateway says comes to `hear`. Locks: the books, then the link, then invoices and payments.
+the worker does. `give_up` takes it back: at once in the house, and by a worker (`end`) at the gateway. What the gateway
+says comes to `hear`. Locks: the books, then the link, then invoices and payments.
 """
 
 from datetime import datetime, timedelta
@@ -15,14 +16,14 @@ from apps.accounts.models import User
 from apps.billing.gateways import which
 from apps.billing.gateways.interface import GatewayRefuses, Wish
 from apps.billing.locks import lock_payment
-from apps.billing.models import Invoice, PaymentLink, PaymentMethod
+from apps.billing.models import GatewayEvent, Invoice, LinkEnding, Payment, PaymentLink, PaymentMethod
 from apps.billing.paying import payments
 from apps.billing.prices.sums import Amount
 from apps.core.money import currency_of
 from apps.core.refusals import Conflict, Refusal
 from apps.outbox.outbox import put
 
-KIND = "payment_link"
+KIND, ENDING_KIND = "payment_link", "payment_link_ending"
 USUAL_DAYS, MOST_DAYS = 3, 30
 GRACE = timedelta(hours=1)  # for what was paid at the last minute and is still to be told
 
@@ -108,6 +109,52 @@ def make(link_id: UUID, *, at: datetime) -> PaymentLink:
     link.reference, link.url, link.made_at = made.reference, made.url, at
     link.save(update_fields=["reference", "url", "made_at"])
     return link
+
+
+@transaction.atomic
+def give_up(payment: Payment, *, reason: str, by: User, at: datetime) -> Payment:
+    """Money that was on its way will not come. The gateway is told of it where it was to come by a link; paid all the
+    same before the gateway knows, it is the patient's credit. Raises NotPending, FailureNeedsReason.
+    """
+    payment = payments.fail(payment, reason=reason, by=by, at=at)
+    link = PaymentLink.objects.filter(payment=payment).first()  # not held: a worker may be making it
+    if link is not None:
+        ending = LinkEnding.objects.create(link=link, by=by, at=at)
+        put(ENDING_KIND, {"ending": str(ending.pk)})
+    return payment
+
+
+@transaction.atomic
+def end(ending_id: UUID, *, at: datetime) -> None:
+    """Have the gateway end a link; a repeat does nothing, nor is there anything to end that was not made or is over.
+
+    What the gateway answers is written beside what it says by itself. Raises GatewayAway.
+    """
+    ending = LinkEnding.objects.get(pk=ending_id)
+    rows = PaymentLink.objects.select_related("gateway").select_for_update(no_key=True, of=("self",))
+    link = rows.get(pk=ending.link_id)  # whoever is making it has made it now
+    answered = {"gateway": link.gateway, "event_id": name_of(ending)}
+    if link.made_at is None or link.expires_at <= at or GatewayEvent.objects.filter(**answered).exists():
+        return
+    outcome = GatewayEvent.Outcome.ENDED
+    try:
+        which.gateway_of(link.gateway).end_link(link.reference, once=ending.pk, at=at)
+    except GatewayRefuses:
+        outcome = GatewayEvent.Outcome.NOT_ENDED
+    GatewayEvent.objects.create(**answered, link=link, kind="ending", outcome=outcome, at=at)
+
+
+def is_being_ended(link: PaymentLink, *, at: datetime) -> bool:
+    """Whether the gateway is still to be told. Fetch its ending along."""
+    ending = getattr(link, "ending", None)
+    if ending is None or link.made_at is None or link.expires_at <= at:
+        return False
+    return not link.events.filter(event_id=name_of(ending)).exists()
+
+
+def name_of(ending: LinkEnding) -> str:
+    """By which the gateway's answer stands beside what it says by itself."""
+    return f"ending:{ending.pk}"
 
 
 @transaction.atomic

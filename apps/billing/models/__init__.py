@@ -3,7 +3,7 @@ from apps.billing.models.correction import Correction
 from apps.billing.models.credit_note import CreditNote, CreditNoteLine
 from apps.billing.models.discount import Discount, DiscountLimit
 from apps.billing.models.drawer import Drawer, DrawerCount, DrawerMovement, DrawerSession
-from apps.billing.models.gateway import GatewayEvent, PaymentGateway, PaymentLink
+from apps.billing.models.gateway import GatewayEvent, LinkEnding, PaymentGateway, PaymentLink, SeenTo
 from apps.billing.models.gateway_refund import GatewayRefund
 from apps.billing.models.invoice import Invoice, InvoiceLine, InvoiceStatus, InvoiceVoid
 from apps.billing.models.payment import (
@@ -47,6 +47,7 @@ __all__ = [
     "InvoicePriceList",
     "InvoiceStatus",
     "InvoiceVoid",
+    "LinkEnding",
     "PackagePart",
     "PatientPriceList",
     "Payment",
@@ -58,6 +59,7 @@ __all__ = [
     "Price",
     "PriceList",
     "Refund",
+    "SeenTo",
     "Service",
     "SettlementPart",
     "Tax",

@@ -1,5 +1,6 @@
 """Payment links: the clinic's account at a gateway, links that were sent, and what the gateway says of them."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -58,6 +59,23 @@ class PaymentLink(ClinicModel):
         return str(self.pk)
 
 
+class LinkEnding(ClinicModel):
+    """A link was given up at the desk, and the gateway is to end it; what it answers is a `GatewayEvent`."""
+
+    append_only = True
+
+    link = models.OneToOneField(PaymentLink, models.PROTECT, related_name="ending")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("ending of a payment link")
+        verbose_name_plural = _("endings of payment links")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class GatewayEvent(ClinicModel):
     """What a gateway said, once for each of its own event ids, and what came of it. Rows are only ever added."""
 
@@ -72,6 +90,8 @@ class GatewayEvent(ClinicModel):
         GIVEN_BACK = "given_back", _("The money went back")
         NOT_BACK = "not_back", _("The money could not be given back")
         CONTRARY = "contrary", _("The opposite of what was said before: nothing changed")
+        ENDED = "ended", _("The link is ended: nobody can pay by it any more")
+        NOT_ENDED = "not_ended", _("The gateway would not end the link: paid all the same, it is the patient's credit")
         IGNORED = "ignored", _("Not about money: nothing changed")
 
     gateway = models.ForeignKey(PaymentGateway, models.PROTECT, related_name="+")
@@ -90,12 +110,20 @@ class GatewayEvent(ClinicModel):
     )
     kind = models.CharField(max_length=40)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    said = models.CharField(
+        max_length=60, blank=True, default="", db_default="", help_text=_("Another amount: as it was told.")
+    )
     at = models.DateTimeField()
 
     class Meta:
         verbose_name = _("word of a gateway")
         verbose_name_plural = _("words of gateways")
         ordering = ("at", "id")
+        indexes = (
+            models.Index(
+                fields=["at"], name="event_in_trouble", condition=Q(outcome__in=["mismatch", "contrary", "not_ended"])
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=["gateway", "event_id"], name="one_event_of_an_id"),
             models.UniqueConstraint(
@@ -114,3 +142,28 @@ class GatewayEvent(ClinicModel):
 
     def __str__(self) -> str:
         return self.event_id
+
+    @property
+    def of_payment(self) -> Payment:
+        """The payment that was expected, or that was to go back. Fetch it along; not for what is about neither."""
+        about = self.link or self.gateway_refund
+        assert about is not None
+        return about.payment
+
+
+class SeenTo(ClinicModel):
+    """Somebody saw to what a gateway said and the house did not do, and wrote down what came of it."""
+
+    append_only = True
+
+    event = models.OneToOneField(GatewayEvent, models.PROTECT, related_name="seen_to")
+    note = SealedTextField(_("what was done"), field_id="billing.seento.note")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("trouble that was seen to")
+        verbose_name_plural = _("troubles that were seen to")
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -16,7 +16,8 @@ from apps.audit.reads import record_read
 from apps.billing import figures, statements
 from apps.billing.explaining import payment_in_words
 from apps.billing.forms import FailureForm, PaymentForm, RefundForm
-from apps.billing.gateways import returns
+from apps.billing.gateways import links, returns, trouble
+from apps.billing.gateways.forms import SeenToForm
 from apps.billing.models import GatewayEvent, GatewayRefund, Invoice, Payment, PaymentLink, PaymentMethod
 from apps.billing.paying import payments, refunds
 from apps.billing.views.invoices import show
@@ -116,7 +117,7 @@ def failure(request: HttpRequest, pk: UUID) -> HttpResponse:
     status = 400
     if form.is_valid():
         try:
-            payments.fail(found, reason=form.cleaned_data["reason"], by=caller(request), at=clock.now())
+            links.give_up(found, reason=form.cleaned_data["reason"], by=caller(request), at=clock.now())
         except Refusal as refusal:
             status = beside(form, refusal)
         else:
@@ -164,6 +165,24 @@ def send_refund(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("billing:payment", pk=wish.payment_id)
 
 
+@requires("billing.settle_gateway")
+@require_POST
+def see_to(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Write down what was done about something that the gateway said."""
+    event = get_object_or_404(trouble.troubles().select_related("link__payment", "gateway_refund__payment"), pk=pk)
+    found = _fetch_payment(event.of_payment.pk)
+    form = SeenToForm(request.POST, auto_id=f"seen_{event.pk}_%s")
+    status = 400
+    if form.is_valid():
+        try:
+            trouble.see_to(event, note=form.cleaned_data["note"], by=caller(request), at=clock.now())
+        except Refusal as refusal:
+            status = beside(form, refusal)
+        else:
+            return redirect("billing:payment", pk=found.pk)
+    return _show(request, found, status=status, seen_form=form, seen_event=event)
+
+
 def _give_back(payment: Payment, typed: dict[str, Any], *, by: User) -> str:
     """Give it back, or ask the gateway to; how that is told."""
     said: dict[str, Any] = {name: typed[name] for name in ("amount", "reason")}
@@ -178,20 +197,20 @@ def _give_back(payment: Payment, typed: dict[str, Any], *, by: User) -> str:
 def _show(request: HttpRequest, found: Payment, *, status: int = 200, **forms_shown: Any) -> HttpResponse:
     record_read(found.patient_id, "payment")
     refunded = list(found.refunds.select_related("by"))
-    link = PaymentLink.objects.filter(payment=found).first() if found.method == PaymentMethod.LINK else None
+    by_link = found.method == PaymentMethod.LINK
+    link = PaymentLink.objects.select_related("ending").filter(payment=found).first() if by_link else None
     context = {
         "payment": found,
         "link": link,
-        "heard": link.events.select_related("payment") if link else (),
+        "heard": _heard(found, forms_shown) if by_link else (),
+        "is_being_ended": link is not None and links.is_being_ended(link, at=clock.now()),
         "came_late": GatewayEvent.objects.select_related("link__payment").filter(payment=found).first()
-        if found.method == PaymentMethod.LINK
+        if by_link
         else None,
         "uses": statements.uses_of(found),
         "moves": found.allocations.select_related("invoice", "by").order_by("at", "id"),
         "refunds": refunded,
-        "wishes": found.gateway_refunds.select_related("by").order_by("at", "id")
-        if found.method == PaymentMethod.LINK
-        else (),
+        "wishes": found.gateway_refunds.select_related("by").order_by("at", "id") if by_link else (),
         "explained": figures.of_payment(found, [refund.pk for refund in refunded]) if found.captured_at else {},
         "steps": payment_in_words(found, locale=profile.current().locale) if found.captured_at else [],
         "failure_form": FailureForm(),
@@ -200,6 +219,16 @@ def _show(request: HttpRequest, found: Payment, *, status: int = 200, **forms_sh
         **forms_shown,
     }
     return render(request, "billing/payment.html", context, status=status)
+
+
+def _heard(found: Payment, forms_shown: dict[str, Any]) -> list[tuple[GatewayEvent, SeenToForm | None]]:
+    """What the gateway said, and where nobody has seen to it yet a form to do so: a refused one as it was typed."""
+    open_ones = set(trouble.open_troubles().filter(trouble.of_payments([found])).values_list("pk", flat=True))
+    typed = {forms_shown["seen_event"].pk: forms_shown["seen_form"]} if "seen_event" in forms_shown else {}
+    return [
+        (event, typed.get(event.pk) or SeenToForm(auto_id=f"seen_{event.pk}_%s") if event.pk in open_ones else None)
+        for event in trouble.about(found)
+    ]
 
 
 def _take(

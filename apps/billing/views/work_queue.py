@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_reads
-from apps.billing.models import GatewayRefund, Invoice, Payment, PaymentGateway
+from apps.billing.gateways import trouble
+from apps.billing.models import GatewayEvent, GatewayRefund, Invoice, Payment, PaymentGateway
 from apps.clinic import profile
 from apps.core import clock
 from apps.core.pages import page
@@ -34,12 +35,12 @@ def work_queue(request: HttpRequest) -> HttpResponse:
     """Drafts first; unpaid, failed payments and everything are one click away."""
     text = request.POST.get("q", "").strip()  # posted: a name has no business in an address
     here = request.GET.get("tray", "")
-    if here not in {"drafts", "unpaid", "failed", "late", "back", "all"}:
+    if here not in {"drafts", "unpaid", "failed", "late", "back", "odd", "all"}:
         here = "all" if text else "drafts"
     rows, sums = _rows(here, text)
     found = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     clinic = profile.current()
-    record_reads({(row.payment if here == "back" else row).patient_id for row in found}, "billing list")
+    record_reads({_paper(row).patient_id for row in found}, "billing list")
     return page(
         request,
         "billing/work_queue.html",
@@ -68,6 +69,10 @@ def _rows(tray: str, text: str) -> tuple[QuerySet[Any], Any]:
     if tray == "back":
         wishes = GatewayRefund.objects.filter(done_at=None).select_related("payment__patient").order_by("-at")
         return (wishes.filter(payment__in=Payment.objects.filter(_about(text))) if text else wishes), None
+    if tray == "odd":
+        odd = trouble.open_troubles().select_related("link__payment__patient", "gateway_refund__payment__patient")
+        about = Payment.objects.filter(_about(text)) if text else None
+        return (odd if about is None else odd.filter(trouble.of_payments(about))), None
     invoices = Invoice.objects.with_people()
     if text:
         invoices = invoices.filter(_about(text))
@@ -78,6 +83,13 @@ def _rows(tray: str, text: str) -> tuple[QuerySet[Any], Any]:
         unpaid = invoices.unpaid().oldest_first()
         return unpaid, unpaid.aggregate(sum=Sum("due"))["sum"]
     return invoices.order_by("-created_at", "-id"), None
+
+
+def _paper(row: Any) -> Any:
+    """What of a row is a patient's: itself, or its payment."""
+    if isinstance(row, GatewayEvent):
+        return row.of_payment
+    return row.payment if isinstance(row, GatewayRefund) else row
 
 
 def _came_late() -> QuerySet[Payment]:
@@ -97,6 +109,7 @@ def _trays(here: str) -> list[Tray]:
     )
     failed = Payment.objects.filter(captured_at=None).count()
     late = _came_late().count()
+    odd = trouble.open_troubles().count()
     back = GatewayRefund.objects.filter(done_at=None).count()
     return [
         Tray("drafts", _("Drafts"), counts["drafts"], here == "drafts"),
@@ -104,5 +117,6 @@ def _trays(here: str) -> list[Tray]:
         Tray("failed", _("On its way, failed"), failed, here == "failed"),
         *([Tray("late", _("Came late"), late, here == "late")] if late or here == "late" else []),
         *([Tray("back", _("Going back, failed"), back, here == "back")] if back or here == "back" else []),
+        *([Tray("odd", _("Gateway disagrees"), odd, here == "odd")] if odd or here == "odd" else []),
         Tray("all", _("All"), 0, here == "all"),
     ]

@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.billing import invoicing
 from apps.billing.gateways import returns, settling
 from apps.billing.gateways.which import set_up
-from apps.billing.models import PaymentLink
+from apps.billing.models import GatewayEvent, PaymentLink
 from apps.billing.paying import payments
 from apps.patients import registration
 from tests.permissions.table.billing import API_READS, DESK, api_only, only
@@ -19,6 +19,9 @@ ROWS = {
     # Whoever comes, and be it the clinic admin: a clinic without a gateway hears nobody.
     "POST billing:gateway_event": {"anonymous": 404, "*": 404},
     "POST billing:send_refund": only(302, "billing_manager"),
+    "POST billing:see_to_event": only(400, "billing_manager"),
+    "GET api-gateway-troubles": API_READS,
+    "POST api-gateway-trouble-seen": api_only(400, "billing_manager"),
     "GET api-payment-gateway-refunds": API_READS,
     "POST api-payment-gateway-refunds": api_only(400, "billing_manager"),
     "POST api-gateway-refund-sending": api_only(200, "billing_manager"),
@@ -39,12 +42,23 @@ def kwargs(name, cast):
     patient = registration.register(by=cast.ada, at=at, given_name="Asha", family_name="Patel")
     if "gateway-refund" in name or name == "billing:send_refund":
         return {"pk": _going_back(patient, cast.ada, at, "payment" if name.endswith("refunds") else "wish")}
+    if name in {"billing:see_to_event", "api-gateway-trouble-seen"}:
+        return {"pk": _disagreed(patient, cast.ada, at).pk}
     if name.endswith("settlement"):
         paid = payments.receive(patient, method="link", amount=5, invoices=[], credit_consent=True, by=cast.ada, at=at)
         return {"pk": settling.settle(payments=[paid.pk], amount=5, by=cast.ada, at=at).pk}
     invoice = invoicing.draft(patient, by=cast.ada, at=at)
     invoicing.add_charge(invoice, description="Check-up", unit_price=500, by=cast.ada, at=at)
     return {"pk": invoicing.issue(invoice, by=cast.ada, at=at).pk}
+
+
+def _disagreed(patient, ada, at):
+    """The gateway told of another amount than was expected."""
+    expected = payments.expect(patient, method="link", amount=5, by=ada, at=at)
+    held = set_up(merchant="riverside", key="as the gateway gave it", by=ada, at=at)
+    link = PaymentLink.objects.create(payment=expected, gateway=held, expires_at=at, reference="link_2", made_at=at)
+    said = {"kind": "paid", "outcome": "mismatch", "said": "4.00 INR"}
+    return GatewayEvent.objects.create(gateway=held, event_id="e1", link=link, at=at, **said)
 
 
 def _going_back(patient, ada, at, which):
