@@ -15,9 +15,10 @@ from apps.core.templatetags.house import tone
 from apps.patients.chart import Fact, Section, Told, add_fact, add_section
 from apps.patients.models import Patient
 from apps.patients.timeline import Entry, Source, add_source
-from apps.scheduling import reminders, waitlist
+from apps.scheduling import reminders
 from apps.scheduling.models import Appointment, Status
 from apps.scheduling.models.reminder import ReminderChannel
+from apps.scheduling.waitlist import joining
 
 LATEST = 10
 
@@ -57,7 +58,7 @@ def _wishes_of(request: HttpRequest, patient: Patient) -> dict[str, Any]:
 
 
 def _waits_for(request: HttpRequest, patient: Patient) -> dict[str, Any]:
-    return {"entries": [(one, waitlist.wants(one)) for one in waitlist.entries_of(patient)]}
+    return {"entries": [(one, joining.wants(one)) for one in joining.entries_of(patient)]}
 
 
 def _next_visit(patient: Patient) -> Told:

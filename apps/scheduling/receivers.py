@@ -17,10 +17,11 @@ from apps.core.refusals import Conflict
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
 from apps.patients.signals import patient_deactivated, records_separated
-from apps.scheduling import reminders, waitlist
+from apps.scheduling import reminders
 from apps.scheduling.models import Appointment, AppointmentTransition, OneOffOpening, Status, WeeklyHours
 from apps.scheduling.models.appointment import ACTIVE
 from apps.scheduling.signals import appointment_moved, time_opened
+from apps.scheduling.waitlist import answers, joining, offering
 
 
 class StillExpected(Conflict):
@@ -77,7 +78,7 @@ def offer_what_was_left(
     if move.to_status in ACTIVE and was == (move.to_provider_id, move.to_starts_at, move.to_ends_at):
         return
     assert move.from_provider is not None
-    waitlist.fill(move.from_provider, move.from_starts_at, move.from_ends_at, by=by, at=at, freed_by=appointment)
+    offering.fill(move.from_provider, move.from_starts_at, move.from_ends_at, by=by, at=at, freed_by=appointment)
 
 
 @receiver(time_opened, dispatch_uid="scheduling.offer_what_was_opened")
@@ -93,14 +94,14 @@ def offer_what_was_opened(
 ) -> None:
     """So does leave that is taken back, and an extra session."""
     for one in [provider] if provider else Provider.objects.filter(is_active=True).order_by("id"):
-        waitlist.fill(one, starts_at, ends_at, by=by, at=at)
+        offering.fill(one, starts_at, ends_at, by=by, at=at)
 
 
 @receiver(patient_deactivated, dispatch_uid="scheduling.waits_no_more")
 def waits_no_more(sender: object, *, patient: Patient, at: datetime, by: User | None = None, **_kwargs: Any) -> None:
     """Who is out of the lists waits for nothing."""
-    for entry in waitlist.entries_of(patient):
-        waitlist.take_off(entry, by=by, at=at)
+    for entry in joining.entries_of(patient):
+        answers.take_off(entry, by=by, at=at)
 
 
 class VisitsReferToEachOther(Conflict):

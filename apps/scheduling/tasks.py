@@ -5,7 +5,8 @@ from celery import shared_task
 from apps.core import clock
 from apps.core.connection import here
 from apps.core.models import PLATFORM_ID
-from apps.scheduling import holding, reminders, waitlist
+from apps.scheduling import holding, reminders
+from apps.scheduling.waitlist import answers
 from apps.tenants.tasks import ClinicTask, in_every_clinic
 
 BATCH = 200
@@ -31,7 +32,7 @@ def remind_every_clinic() -> int:
 @shared_task(base=ClinicTask, name="scheduling.move_on")
 def move_on() -> int:
     """Pass on the offers of one clinic that ran out. Nobody waits for this: an offer that ran out holds nothing."""
-    return 0 if _is_platform() else waitlist.move_on(at=clock.now())
+    return 0 if _is_platform() else answers.move_on(at=clock.now())
 
 
 @shared_task(name="scheduling.move_on_in_every_clinic")

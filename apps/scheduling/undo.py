@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.refusals import Conflict
-from apps.scheduling import waitlist
 from apps.scheduling.attendance import RUN
 from apps.scheduling.booking import PLACED, locked_for_moving, put, refuse_out_of_use, wish_of
 from apps.scheduling.earlier import OVER, standing_in_for
@@ -18,6 +17,7 @@ from apps.scheduling.moves import Before, record
 from apps.scheduling.offered import place_for
 from apps.scheduling.signals import appointment_taken_back
 from apps.scheduling.taking import let_go, take
+from apps.scheduling.waitlist import answers
 
 MAY_ASK = ("scheduling.record_attendance", "scheduling.book_appointment", *RUN)  # any; whose move it was decides
 WITHIN = timedelta(minutes=15)
@@ -55,7 +55,7 @@ def take_back(appointment: Appointment, *, by: User, at: datetime) -> Appointmen
     if fresh.is_active and not was_active:
         wish = wish_of(fresh, provider, fresh.starts_at, fresh.ends_at, claimed)
         refuse_out_of_use(wish, fresh.appointment_type)
-        waitlist.bring_back(fresh, by=by, at=at)
+        answers.bring_back(fresh, by=by, at=at)
         reason = fresh.override_reason
         place = place_for(wish, by=by, at=at, override_reason=reason, patient_sees_both=True)
         put(fresh, wish, place, by=by)

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.scheduling import waitlist
 from apps.scheduling.booking import book, cancel
 from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
+from apps.scheduling.waitlist import answers, joining, offering
 from tests.guards.test_rush import at_once
 from tests.scheduling.scene import MONDAY, Scene, make_scene, patient, weekdays
 
@@ -35,7 +35,7 @@ def waiting(scene: Scene, day: date, at: datetime, count: int) -> list[WaitlistE
     names = ("Dev", "Esha", "Farid", "Gita", "Hari", "Indu", "Jai", "Kavi")[:count]
     people = [patient(name, "Rush", by=scene.dora, at=at) for name in names]
     wish = {"appointment_type": scene.visit, "earliest_day": day, "latest_day": day, "by": scene.dora, "at": at}
-    return [waitlist.join(patient=who, **wish) for who in people]
+    return [joining.join(patient=who, **wish) for who in people]
 
 
 def test_many_accept_decline_and_book_at_once_and_one_wins(rush: tuple[Any, Scene, datetime, date]) -> None:
@@ -45,7 +45,7 @@ def test_many_accept_decline_and_book_at_once_and_one_wins(rush: tuple[Any, Scen
         waiting(scene, day, at, 1)
         cancel(book(patient=scene.asha, **place, by=scene.dora, at=at), by=scene.dora, at=at, reason="Travels")
         [made] = WaitlistOffer.objects.all()
-    tasks: list[Any] = [lambda: waitlist.accept(made, by=scene.dora, at=at) for _number in range(10)]
+    tasks: list[Any] = [lambda: answers.accept(made, by=scene.dora, at=at) for _number in range(10)]
     tasks += [lambda: book(patient=scene.chitra, **place, by=scene.dora, at=at) for _number in range(10)]
 
     ended = at_once(clinic, tasks)
@@ -62,7 +62,7 @@ def test_the_same_time_offered_by_many_hands_is_kept_for_one(rush: tuple[Any, Sc
         entries = waiting(scene, day, at, 8)
         entries = [WaitlistEntry.objects.with_people().get(pk=one.pk) for one in entries]
     where = {"provider": scene.dr_rao, "starts_at": scene.when("10:00", day), "by": scene.dora, "at": at}
-    ended = at_once(clinic, [lambda one=one: waitlist.offer(one, **where) for one in entries])
+    ended = at_once(clinic, [lambda one=one: offering.offer(one, **where) for one in entries])
     assert ended == {"done": 1, "offered_then": 7}
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from apps.patients import confirming, merging
 from apps.patients.models import Patient, PatientMerge
-from apps.scheduling import overrides, reminders, waitlist
+from apps.scheduling import overrides, reminders
 from apps.scheduling.booking import cancel
 from apps.scheduling.calendars import hours
 from apps.scheduling.earlier import AnotherPatient
 from apps.scheduling.models import Appointment, WaitlistOffer
+from apps.scheduling.waitlist import answers, joining
 from tests.scheduling.scene import MONDAY, Scene, make_scene, weekdays
 from tests.scheduling.test_booking import booked
 
@@ -59,15 +60,15 @@ def test_records_whose_visits_refer_to_each_other_are_not_taken_apart(scene: Sce
 def test_who_waits_on_the_merged_record_is_offered_and_booked_on_the_one_in_use(scene: Scene) -> None:
     day, at = ahead()
     wish = {"appointment_type": scene.visit, "earliest_day": day, "latest_day": day, "by": scene.dora, "at": at}
-    entry = waitlist.join(patient=scene.ben, **wish)
+    entry = joining.join(patient=scene.ben, **wish)
     merge(scene, scene.asha, scene.ben)
     place = {"starts_at": scene.when("10:00", day), "patient": scene.chitra, "at": at}
     cancel(booked(scene, "10:00", **place), by=scene.dora, at=at, reason="Travels")
     [made] = WaitlistOffer.objects.all()
     assert made.entry == entry
-    assert waitlist.accept(made, by=scene.dora, at=at).patient == scene.asha
-    assert waitlist.join(patient=scene.ben, **wish).patient == scene.asha
-    assert len(waitlist.entries_of(scene.ben)) == len(waitlist.entries_of(scene.asha)) == 1
+    assert answers.accept(made, by=scene.dora, at=at).patient == scene.asha
+    assert joining.join(patient=scene.ben, **wish).patient == scene.asha
+    assert len(joining.entries_of(scene.ben)) == len(joining.entries_of(scene.asha)) == 1
 
 
 def test_what_was_asked_for_the_merged_record_is_booked_on_the_one_in_use(scene: Scene) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from apps.scheduling import resources, waitlist
+from apps.scheduling import resources
 from apps.scheduling.arrival import reception
 from apps.scheduling.arrival.reception import BadSettings
 from apps.scheduling.booking import cancel
 from apps.scheduling.fitting import ResourceIsTaken
 from apps.scheduling.models import ArrivalSettings, Resource, ResourceUse, WaitlistOffer
 from apps.scheduling.slots import free_slots
+from apps.scheduling.waitlist import answers, offering
 from tests.scheduling.scene import Scene
 from tests.scheduling.test_waitlist import at, booked, day, gone, scene, waits
 
@@ -45,12 +46,12 @@ def test_nobody_else_gets_the_room_while_the_offer_stands(
     over = booked(scene, day, at, "10:15", **beside, by=scene.ada, override_reason="Bleeding")
     assert ResourceUse.objects.get(appointment=over).is_override
     cancel(over, by=scene.ada, at=at, reason="Ill")
-    accepted = waitlist.accept(made, by=scene.dora, at=at)
+    accepted = answers.accept(made, by=scene.dora, at=at)
     assert ResourceUse.objects.get(appointment=accepted).resource == scan
 
 
 def test_a_declined_offer_lets_the_room_go(scene: Scene, scan: Resource, day: date, at: datetime) -> None:
-    waitlist.decline(offered(scene, day, at), by=scene.dora, at=at)
+    answers.decline(offered(scene, day, at), by=scene.dora, at=at)
     booked(scene, day, at, "10:15", patient=scene.chitra, provider=scene.dr_sen)
 
 
@@ -58,7 +59,7 @@ def test_a_time_without_its_room_is_not_offered(scene: Scene, scan: Resource, da
     entry = waits(scene, day, at)
     booked(scene, day, at, "10:00", patient=scene.chitra, provider=scene.dr_sen)
     with pytest.raises(ResourceIsTaken):
-        waitlist.offer(entry, provider=scene.dr_rao, starts_at=scene.when("10:00", day), by=scene.dora, at=at)
+        offering.offer(entry, provider=scene.dr_rao, starts_at=scene.when("10:00", day), by=scene.dora, at=at)
 
 
 def test_the_clinic_says_how_long_an_offer_stands(scene: Scene, day: date, at: datetime) -> None:
@@ -68,7 +69,7 @@ def test_the_clinic_says_how_long_an_offer_stands(scene: Scene, day: date, at: d
         with pytest.raises(BadSettings):
             reception.choose(**chosen, offers_stand_for=wrong, **scene.admin)
     reception.choose(**chosen, offers_stand_for=45, **scene.admin)
-    made = waitlist.offer(entry, provider=scene.dr_rao, starts_at=scene.when("10:00", day), by=scene.dora, at=at)
+    made = offering.offer(entry, provider=scene.dr_rao, starts_at=scene.when("10:00", day), by=scene.dora, at=at)
     assert made.expires_at == at + timedelta(minutes=45)
     reception.choose(**chosen, offers_stand_for=300, **scene.admin)
     made.refresh_from_db()

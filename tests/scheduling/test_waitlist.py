@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.clinic.models import Department
-from apps.scheduling import undo, waitlist
+from apps.scheduling import undo
 from apps.scheduling.booking import book, cancel, reschedule
 from apps.scheduling.calendars import blocking, hours, time_off
 from apps.scheduling.fitting import ProviderIsBusy
@@ -17,7 +17,11 @@ from apps.scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import OfferStatus, Priority, Waiting
 from apps.scheduling.offered import OfferedThen
 from apps.scheduling.slots import free_slots
-from apps.scheduling.waitlist import BadWish, NotWaiting, OfferGone, OfferRanOut, accept, decline, join, move_on, offer
+from apps.scheduling.waitlist import answers, offering
+from apps.scheduling.waitlist.answers import OfferRanOut, accept, decline, move_on
+from apps.scheduling.waitlist.joining import BadWish, join
+from apps.scheduling.waitlist.moves import NotWaiting, OfferGone
+from apps.scheduling.waitlist.offering import offer
 from tests.scheduling.scene import MONDAY, Scene, make_scene, patient, weekdays
 
 TWO_HOURS = timedelta(hours=2)
@@ -165,7 +169,7 @@ def test_nobody_is_offered_a_time_that_they_could_hardly_reach(scene: Scene, at:
     one = booked(scene, today, at, starts_at=start)
     waits(scene, today, at, latest_day=today + timedelta(days=1))
     gone(scene, one, at)
-    assert all(made.starts_at >= at + waitlist.LEAST_NOTICE for made in standing())
+    assert all(made.starts_at >= at + offering.LEAST_NOTICE for made in standing())
 
 
 def test_without_anybody_waiting_a_cancellation_asks_little_more(scene: Scene, day: date, at: datetime) -> None:
@@ -276,10 +280,10 @@ def test_taking_somebody_off_passes_their_offer_on(scene: Scene, day: date, at: 
     first = waits(scene, day, at - timedelta(days=1))
     second = waits(scene, day, at, patient=scene.chitra)
     gone(scene, booked(scene, day, at), at)
-    waitlist.take_off(first, by=scene.dora, at=at, reason="Feels well")
+    answers.take_off(first, by=scene.dora, at=at, reason="Feels well")
     assert [made.entry for made in standing()] == [second]
     with pytest.raises(NotWaiting):
-        waitlist.take_off(first, by=scene.dora, at=at)
+        answers.take_off(first, by=scene.dora, at=at)
 
 
 def test_undoing_the_cancellation_takes_the_offer_back(scene: Scene, day: date, at: datetime) -> None:

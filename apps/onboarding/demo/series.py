@@ -12,13 +12,14 @@ from apps.onboarding.demo.furnish import SOURCE, inside, is_done, note_done, per
 from apps.onboarding.demo.plan import Plan
 from apps.onboarding.models import ImportedRow
 from apps.patients.models import Patient
-from apps.scheduling import reminders, waitlist
+from apps.scheduling import reminders
 from apps.scheduling.models import AppointmentType
 from apps.scheduling.models.reminder import ReminderChannel
 from apps.scheduling.models.waitlist import Priority
 from apps.scheduling.reminders import Notice
 from apps.scheduling.repeating import series
 from apps.scheduling.repeating.recurrence import Rule
+from apps.scheduling.waitlist import joining, offering
 from apps.tenants.models import Clinic
 
 PART = "series"
@@ -92,7 +93,7 @@ def _wait(plan: Plan, now: datetime) -> None:
     for number, ((priority, from_time, until_time, note), patient) in enumerate(
         zip(WISHES, islice(_patients(), 30, None), strict=False)
     ):
-        entry = waitlist.join(
+        entry = joining.join(
             patient=patient,
             appointment_type=kinds[number % len(kinds)],
             providers=[] if number % 2 else [doctors[number % len(doctors)]],
@@ -106,9 +107,9 @@ def _wait(plan: Plan, now: datetime) -> None:
             at=now - timedelta(days=9 - number),
         )
         first = first or entry
-    free = waitlist.times_for(first, at=now + timedelta(hours=3)) if first else []
+    free = offering.times_for(first, at=now + timedelta(hours=3)) if first else []
     if first and free:
-        waitlist.offer(first, provider=free[0].provider, starts_at=free[0].starts_at, by=desk, at=now)
+        offering.offer(first, provider=free[0].provider, starts_at=free[0].starts_at, by=desk, at=now)
 
 
 def _patients() -> list[Patient]:

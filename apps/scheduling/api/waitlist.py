@@ -19,12 +19,12 @@ from apps.clinic.models import Department, Provider
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
-from apps.scheduling import waitlist
 from apps.scheduling.api.appointments import AppointmentSerializer
 from apps.scheduling.api.asking import IN_THE_WAY, MomentField
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.models import AppointmentType, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import Priority, Waiting, WaitlistMove
+from apps.scheduling.waitlist import answers, joining, offering
 
 
 class WaitlistOfferSerializer(serializers.ModelSerializer[WaitlistOffer]):
@@ -148,7 +148,7 @@ class Waitlist(generics.ListAPIView[WaitlistEntry]):
     def post(self, request: Request) -> Response:
         """Put a patient on the list."""
         wanted = checked(WaitlistJoiningSerializer(data=request.data))
-        return _shown(waitlist.join(**wanted, by=caller(request), at=now()).pk, request, status=201)
+        return _shown(joining.join(**wanted, by=caller(request), at=now()).pk, request, status=201)
 
 
 class OneWaitlistEntry(APIView):
@@ -172,7 +172,7 @@ class WaitlistWithdrawal(APIView):
         """An open offer goes to the next in line."""
         entry = get_object_or_404(WaitlistEntry, pk=pk)
         why = checked(WhySerializer(data=request.data))
-        return _shown(waitlist.take_off(entry, **why, by=caller(request), at=now()).pk, request)
+        return _shown(answers.take_off(entry, **why, by=caller(request), at=now()).pk, request)
 
 
 class Offers(APIView):
@@ -187,7 +187,7 @@ class Offers(APIView):
         entry = get_object_or_404(WaitlistEntry.objects.with_people(), pk=pk)
         wanted = checked(OfferingSerializer(data=request.data))
         record_read(entry.patient_id, "waitlist")
-        made = waitlist.offer(entry, **wanted, by=caller(request), at=now())
+        made = offering.offer(entry, **wanted, by=caller(request), at=now())
         return Response(WaitlistOfferSerializer(made).data, status=201)
 
 
@@ -200,7 +200,7 @@ class OfferAcceptance(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Book it. Of two who answer at once the second gets 409."""
         found = get_object_or_404(WaitlistOffer, pk=pk)
-        appointment = waitlist.accept(found, by=caller(request), at=now())
+        appointment = answers.accept(found, by=caller(request), at=now())
         record_read(appointment.patient_id, "appointment")
         return Response(AppointmentSerializer(appointment, context={"request": request}).data, status=201)
 
@@ -215,7 +215,7 @@ class OfferRefusal(APIView):
         """They wait on; the next in line is offered it."""
         found = get_object_or_404(WaitlistOffer, pk=pk)
         why = checked(WhySerializer(data=request.data))
-        return _shown(waitlist.decline(found, **why, by=caller(request), at=now()).pk, request)
+        return _shown(answers.decline(found, **why, by=caller(request), at=now()).pk, request)
 
 
 def _shown(pk: UUID, request: Request, *, status: int = 200) -> Response:

@@ -23,12 +23,12 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
 from apps.patients.search import find
-from apps.scheduling import waitlist as rules
 from apps.scheduling.forms.appointments import moment_of
 from apps.scheduling.forms.waitlist import USUAL_WAIT, JoinForm
 from apps.scheduling.models import AppointmentType, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import OfferStatus, Waiting
 from apps.scheduling.views.showing import is_panel, on_the_wall, signed_in
+from apps.scheduling.waitlist import answers, joining, offering
 
 A_PAGE = 25
 FOUND_AT_MOST = 6
@@ -58,7 +58,7 @@ def join(request: HttpRequest) -> HttpResponse:
     status = 400
     if form.is_valid():
         try:
-            rules.join(**form.cleaned_data, by=signed_in(request), at=now())
+            joining.join(**form.cleaned_data, by=signed_in(request), at=now())
         except Refusal as refusal:
             form.refuse(refusal)
             status = refusal.status
@@ -81,7 +81,7 @@ def offer(request: HttpRequest, pk: UUID) -> HttpResponse:
     if provider is None or starts_at is None:
         return _offer_page(request, entry, problem=_("Choose one of the times."), status=400)
     try:
-        made = rules.offer(entry, provider=provider, starts_at=starts_at, by=signed_in(request), at=now())
+        made = offering.offer(entry, provider=provider, starts_at=starts_at, by=signed_in(request), at=now())
     except Refusal as refusal:
         return _offer_page(request, entry, problem=str(refusal.message), status=refusal.status)
     toast(request, _("Kept until %(until)s.") % {"until": f"{on_the_wall(made.expires_at):%H:%M}"})
@@ -94,7 +94,7 @@ def acceptance(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The patient takes the offered time: booked in one click."""
     found = get_object_or_404(WaitlistOffer, pk=pk)
     return _answered(
-        request, lambda: rules.accept(found, by=signed_in(request), at=now()), _("Booked from the waitlist.")
+        request, lambda: answers.accept(found, by=signed_in(request), at=now()), _("Booked from the waitlist.")
     )
 
 
@@ -104,7 +104,7 @@ def refusal(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The patient does not take it; the next in line is offered it."""
     found = get_object_or_404(WaitlistOffer, pk=pk)
     return _answered(
-        request, lambda: rules.decline(found, by=signed_in(request), at=now()), _("Declined; they wait on.")
+        request, lambda: answers.decline(found, by=signed_in(request), at=now()), _("Declined; they wait on.")
     )
 
 
@@ -113,7 +113,9 @@ def refusal(request: HttpRequest, pk: UUID) -> HttpResponse:
 def withdrawal(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Off the list."""
     found = get_object_or_404(WaitlistEntry, pk=pk)
-    return _answered(request, lambda: rules.take_off(found, by=signed_in(request), at=now()), _("Taken off the list."))
+    return _answered(
+        request, lambda: answers.take_off(found, by=signed_in(request), at=now()), _("Taken off the list.")
+    )
 
 
 def _list(request: HttpRequest) -> HttpResponse:
@@ -150,7 +152,7 @@ def _row(entry: WaitlistEntry, standing: WaitlistOffer | None, at: Any) -> dict[
     zone = profile.current().zone
     row: dict[str, Any] = {
         "entry": entry,
-        "with": rules.wants(entry),
+        "with": joining.wants(entry),
         "days": f"{date_format(entry.earliest_day, 'j M')} – {date_format(entry.latest_day, 'j M Y')}",
         "waits": (day_of(at, zone) - day_of(entry.created_at, zone)).days,
         "offer": standing,
@@ -176,13 +178,13 @@ def _join_page(request: HttpRequest, form: JoinForm, *, status: int = 200) -> Ht
 def _offer_page(request: HttpRequest, entry: WaitlistEntry, *, problem: str = "", status: int = 200) -> HttpResponse:
     record_read(entry.patient_id, "waitlist")
     times = []
-    for slot in rules.times_for(entry, at=now()):
+    for slot in offering.times_for(entry, at=now()):
         starts = on_the_wall(slot.starts_at)
         words = f"{date_format(starts, 'D j M')} {starts:%H:%M}, {slot.provider}"
         times.append((f"{slot.provider.pk} {slot.starts_at.isoformat()}", words))
     context = {
         "entry": entry,
-        "with": rules.wants(entry),
+        "with": joining.wants(entry),
         "times": times,
         "problem": problem,
         "named": request.user.has_perm("patients.view_patient"),

@@ -6,10 +6,11 @@ from django.utils import timezone
 
 from apps.clinic import profile, providers
 from apps.patients import registration
-from apps.scheduling import catalogue, waitlist
+from apps.scheduling import catalogue
 from apps.scheduling.calendars import hours
 from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import WaitlistOffer
+from apps.scheduling.waitlist import joining, offering
 
 BOOKS = ("front_desk", "provider")
 
@@ -44,7 +45,7 @@ def kwargs(name, cast):
     provider = providers.add_provider(name="Dr Ravi Shah", user=cast.shah, by=cast.ada, at=at)
     days = [Session(weekday, time(8), time(20)) for weekday in range(7)]
     hours.set_weekly_hours(provider, sessions=days, effective_from=day, by=cast.ada, at=at)
-    entry = waitlist.join(
+    entry = joining.join(
         patient=registration.register(given_name="Asha", family_name="Patel", by=cast.ada, at=at),
         appointment_type=visit,
         earliest_day=day,
@@ -53,7 +54,7 @@ def kwargs(name, cast):
         at=at,
     )
     if "offer_" in name or "api-offer" in name:
-        slot = waitlist.times_for(entry, at=at)[0]
-        waitlist.offer(entry, provider=slot.provider, starts_at=slot.starts_at, by=cast.ada, at=at)
+        slot = offering.times_for(entry, at=at)[0]
+        offering.offer(entry, provider=slot.provider, starts_at=slot.starts_at, by=cast.ada, at=at)
         return {"pk": WaitlistOffer.objects.get().pk}
     return {"pk": entry.pk}
