@@ -43,4 +43,6 @@ class AuditEvent(ClinicRow):
             models.Index(fields=["patient_id", "-id"], name="audit_patient"),
             models.Index(fields=["table_name", "row_id", "-id"], name="audit_row"),
             models.Index(fields=["request_id"], name="audit_request", condition=~models.Q(request_id="")),
+            # What open pages ask every other second: has anything of these kinds been written lately?
+            models.Index(fields=["table_name", "-at"], name="audit_written", condition=~models.Q(action="read")),
         )

@@ -1,5 +1,6 @@
 """Reading a patient's health information leaves a trace (ARCHITECTURE §6)."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from apps.core.connection import connection, here
@@ -10,20 +11,15 @@ def record_read(patient_id: UUID | None, kind: str) -> None:
 
     Once per transaction, patient and kind: a page that shows the same patient twice leaves one row.
     """
-    seen = here().memo.setdefault("audit.reads", set())
-    if (patient_id, kind) in seen:
-        return
-    seen.add((patient_id, kind))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tenancy.record_read(%s, %s)", [patient_id, kind])
+    record_reads({patient_id}, kind)
 
 
-def record_reads(patient_ids: set[UUID], kind: str) -> None:
+def record_reads(patient_ids: Collection[UUID | None], kind: str) -> None:
     """The same for a list of patients, in one statement."""
     seen = here().memo.setdefault("audit.reads", set())
-    fresh = sorted(patient for patient in patient_ids if (patient, kind) not in seen)
+    fresh = {(patient, kind) for patient in patient_ids} - seen
     if not fresh:
         return
-    seen.update((patient, kind) for patient in fresh)
+    seen |= fresh
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tenancy.record_read(patient, %s) FROM unnest(%s::uuid[]) patient", [kind, fresh])
+        cursor.execute("SELECT tenancy.record_reads(%s::uuid[], %s)", [[patient for patient, _kind in fresh], kind])

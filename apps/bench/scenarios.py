@@ -89,7 +89,7 @@ def dashboard(stage: Stage) -> Request:
 
 SCENARIOS = (
     Scenario("day-sheet", "the day sheet", 80, 12, day_sheet),
-    Scenario("news", "an open sheet asks for news", 15, 9, nothing_new),
+    Scenario("news", "an open sheet asks for news", 15, 6, nothing_new),
     Scenario("flow-board", "the flow board", 80, 12, flow_board),
     Scenario("my-day", "a provider's own day", 30, 12, own_day),
     Scenario("booking", "a booking (API)", 40, None, booking, lambda stage: len(stage.providers) * SLOTS_A_DAY * 60),

@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max
-from django.db.models.functions import Now
 
 from apps.accounts.models import User
 from apps.clinic.models import Provider
@@ -20,6 +18,12 @@ from apps.scheduling.taking import claim
 LASTS = timedelta(minutes=5)
 LONGEST = timedelta(minutes=15)
 KEPT = timedelta(hours=1)
+# Differs when somebody takes a place in the span or lets go of it.
+STANDING = """
+    (SELECT count(*) * 1000000000 + coalesce(extract(epoch FROM max(taken_at))::bigint %% 1000000000, 0)
+       FROM scheduling_hold
+      WHERE expires_at > statement_timestamp() AND busy_from < %(end)s AND busy_until > %(start)s)
+"""
 PLACE = ("provider", "starts_at", "ends_at", "busy_from", "busy_until", "resources", "taken_at", "expires_at")
 
 
@@ -69,16 +73,9 @@ def release(*, form_key: UUID, by: User) -> bool:
     return bool(Hold.objects.filter(by=by, form_key=form_key).delete()[0])
 
 
-def standing_between(start: datetime, end: datetime) -> int:
-    """A number that differs when somebody takes or lets go of a place in this span: open pages look then."""
-    holds = Hold.objects.standing(Now()).busy_between(start, end).order_by()
-    seen = holds.aggregate(count=Count("pk"), last=Max("taken_at"))
-    return seen["count"] * 10**9 + int(seen["last"].timestamp()) % 10**9 if seen["count"] else 0
-
-
 def hang_up() -> None:
     """Let open day sheets look again when a place is taken in hand. Called when the app is loaded."""
-    also_count("holds", standing_between)
+    also_count("holds", STANDING)
 
 
 def tidy(*, at: datetime) -> int:

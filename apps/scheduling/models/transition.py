@@ -17,11 +17,6 @@ class TransitionQuerySet(models.QuerySet["AppointmentTransition"]):
         came, left = _came_and_left(start, end)
         return self.filter(came | left)
 
-    def number_touching(self, start: datetime, end: datetime) -> int:
-        """How many. Answered by two indexes alone."""
-        came, left = (self.order_by().filter(part) for part in _came_and_left(start, end))
-        return came.values("to_starts_at").union(left.values("from_starts_at"), all=True).count()
-
 
 def _came_and_left(start: datetime, end: datetime) -> tuple[models.Q, models.Q]:
     elsewhere = models.Q(to_starts_at__lt=start) | models.Q(to_starts_at__gte=end)

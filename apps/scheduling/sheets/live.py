@@ -1,6 +1,7 @@
 """How an open page learns within three seconds that somebody else has changed what it shows.
 
-It asks every 2.3 seconds, and the usual answer is "nothing" (204) after a few counts that indexes answer alone. Pages
+It asks every 2.3 seconds, and the usual answer is "nothing" (204) after one statement of a few counts that indexes
+answer alone. Pages
 are served under WSGI, where a stream of events would hold a thread for each open sheet; events in an ASGI process of
 their own were tried and work, but are one more thing to run, to guard and to keep alive, for two seconds. What fifty
 open sheets cost is a row of `make bench`.
@@ -11,7 +12,6 @@ and now and then everything is compared: see static/js/live.js.
 """
 
 import hashlib
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,27 +22,41 @@ from django.shortcuts import render
 
 from apps.accounts.middleware import BACKGROUND
 from apps.core.clock import local_day
+from apps.core.connection import connection
 from apps.scheduling.models import AppointmentTransition
 
 HEADER = "X-Live"
 LATELY = timedelta(minutes=2)  # longer than the slowest transaction; a page that was asleep asks for everything
 
-Counting = Callable[[datetime, datetime], int]
+# What puts an appointment into the span, keeps it there, or takes it away from there.
+MOVES = """
+    (SELECT count(*) FROM scheduling_appointmenttransition WHERE to_starts_at >= %(start)s AND to_starts_at < %(end)s)
+  + (SELECT count(*) FROM scheduling_appointmenttransition
+      WHERE from_starts_at >= %(start)s AND from_starts_at < %(end)s
+        AND (to_starts_at < %(start)s OR to_starts_at >= %(end)s))
+"""
 
-_counting: dict[str, Counting] = {}
+_counting: dict[str, str] = {"moves": MOVES}
 
 
-def also_count(key: str, counting: Counting) -> None:
-    """For departments above: a number that rises with everything they change in a span of time (payments taken …) and
-    say on these pages. Called from an AppConfig's ready(); the same key again replaces it."""
-    _counting[key] = counting
+def also_count(key: str, sql: str) -> None:
+    """For departments above: an expression whose value differs with everything they change in a span of time (payments
+    taken …) and say on these pages. It may use %(start)s and %(end)s, moments, and %(first_day)s and %(last_day)s.
+    Called from an AppConfig's ready(); the same key again replaces it."""
+    _counting[key] = sql
 
 
 def mark(first_day: date, last_day: date, *, zone: ZoneInfo) -> str:
     """Differs as soon as anything on these days has moved. Take it before reading what the page shows."""
-    start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
-    moves = AppointmentTransition.objects.number_touching(start, end)
-    return ".".join(str(number) for number in (moves, *(counting(start, end) for counting in _counting.values())))
+    span = {
+        "start": local_day(first_day, zone)[0],
+        "end": local_day(last_day, zone)[1],
+        "first_day": first_day,
+        "last_day": last_day,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(_counting.values())}", span)
+        return ".".join(map(str, cursor.fetchone()))
 
 
 def is_unchanged(request: HttpRequest, now: str) -> bool:

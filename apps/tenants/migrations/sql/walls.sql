@@ -100,7 +100,8 @@ BEGIN
 END $$
 -- ;;
 -- Reading leaves a trace too (§6). The clinic may ask for one, not write it freely: actor and time are the transaction's own.
-CREATE OR REPLACE FUNCTION tenancy.record_read(patient uuid, kind text) RETURNS void
+-- A row for each patient; a reading that is of nobody in particular is of the patient NULL.
+CREATE OR REPLACE FUNCTION tenancy.record_reads(patients uuid[], kind text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE home text; who text := nullif(current_setting('hpms.actor', true), '');
 BEGIN
@@ -109,9 +110,10 @@ BEGIN
     SELECT nspname INTO home FROM pg_namespace WHERE nspname = CASE WHEN current_setting('role') = 'hpms_platform' THEN 'public' ELSE current_setting('role') END;
     IF home IS NULL THEN RAISE EXCEPTION 'read outside a clinic' USING ERRCODE = '42501'; END IF;
     EXECUTE format('INSERT INTO %I.audit_event (at, actor, roles, request_id, ip, txid, action, table_name, row_id, patient_id, changed)
-                    VALUES (clock_timestamp(), $1, $2, $3, $4, pg_current_xact_id()::text::bigint, ''read'', $5, $6, $7, ''{}'')', home)
+                    SELECT clock_timestamp(), $1, $2, $3, $4, pg_current_xact_id()::text::bigint, ''read'', $5, coalesce(patient::text, ''''), patient, ''{}''
+                      FROM unnest($6) patient', home)
         USING who, coalesce(current_setting('hpms.roles', true), ''), coalesce(current_setting('hpms.request_id', true), ''),
-              nullif(current_setting('hpms.ip', true), '')::inet, left(kind, 63), coalesce(patient::text, ''), patient;
+              nullif(current_setting('hpms.ip', true), '')::inet, left(kind, 63), patients;
 END $$
 -- ;;
 -- The bare login role may ask exactly one question: which clinic has this host.
@@ -128,4 +130,4 @@ GRANT EXECUTE ON FUNCTION tenancy.clinic_for_host(text) TO hpms_app
 -- ;;
 GRANT USAGE ON SCHEMA tenancy TO hpms_platform
 -- ;;
-GRANT EXECUTE ON FUNCTION tenancy.record_read(uuid, text) TO hpms_platform
+GRANT EXECUTE ON FUNCTION tenancy.record_reads(uuid[], text) TO hpms_platform
