@@ -1,120 +1,44 @@
-"""Booking, looking at, moving and cancelling an appointment (UC-01)."""
+"""One appointment: looked at, confirmed, moved, cancelled."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.dateparse import parse_time
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import requires
-from apps.audit.reads import record_read, record_reads
+from apps.audit.reads import record_read
 from apps.clinic import profile
-from apps.clinic.models import Provider
-from apps.core.clock import comes_twice, local_day, now
+from apps.core.clock import now
 from apps.core.money import format_money
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
-from apps.patients.models import Patient
-from apps.patients.models.persons import in_use
-from apps.patients.search import find
-from apps.scheduling import booking, fees, missed, overrides, reminders
+from apps.scheduling import booking, missed, reminders
 from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.attendance import RUN_ANY_VISIT
 from apps.scheduling.earlier import OVER
 from apps.scheduling.fees import Charge
-from apps.scheduling.forms.appointments import BookingForm, CancelForm, MoveForm
-from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Channel, Resource, Status
+from apps.scheduling.forms.appointments import CancelForm, MoveForm
+from apps.scheduling.models import Appointment, AppointmentTransition, Resource, Status
 from apps.scheduling.models.appointment_type import FeeKind
 from apps.scheduling.moves import Seen
 from apps.scheduling.sheets.history import told
-from apps.scheduling.slots import next_free
 from apps.scheduling.undo import can_be_taken_back
-from apps.scheduling.views.showing import after_change, asked_day, is_panel, on_the_wall, place_of, sheet_url, signed_in
-
-FOUND_AT_MOST = 6
-TIMES_OFFERED = 6
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@requires("scheduling.book_appointment")
-def book(request: HttpRequest) -> HttpResponse:
-    """Book an appointment. ?provider=, ?day=, ?time= (a place on the sheet), ?patient=, ?appointment_type=
-    fill the form."""
-    if request.method != "POST":
-        return _booking_page(request, BookingForm(by=signed_in(request), initial=_first_guess(request)))
-    form = BookingForm(request.POST, by=signed_in(request))
-    if "find" in request.POST:  # the search without JavaScript
-        return _booking_page(request, BookingForm(by=signed_in(request), initial=request.POST.dict()))
-    if form.is_valid():
-        try:
-            if form.is_asking:
-                return _asked(request, form)
-            appointment = booking.book(**form.details(), by=signed_in(request), at=now())
-        except Refusal as refusal:
-            form.refuse(refusal)
-            return _booking_page(request, form, status=refusal.status)
-        toast(request, _("Booked: %(when)s, %(number)s.") % _told(appointment))
-        day = appointment.starts_at.astimezone(profile.current().zone).date()
-        return after_change(request, [place_of(appointment)], sheet_url(day))
-    return _booking_page(request, form, status=400)
-
-
-def _asked(request: HttpRequest, form: BookingForm) -> HttpResponse:
-    asked = overrides.ask(**form.request(), by=signed_in(request), at=now())
-    toast(request, _("Asked. A clinic admin decides; you find the answer under “Override requests”."))
-    return after_change(request, [(asked.provider_id, asked.starts_at)], reverse("scheduling:override_requests"))
-
-
-@require_POST
-@requires("scheduling.book_appointment")
-def patient_choices(request: HttpRequest) -> HttpResponse:
-    """Patients who fit what was typed. A POST, so that no name stands in an address or a log."""
-    found = _found(request.POST.get("who", ""))
-    return render(request, "scheduling/_patient_choices.html", {"found": found, "who": request.POST.get("who", "")})
-
-
-@require_GET
-@requires("scheduling.book_appointment")
-def free_times(request: HttpRequest) -> HttpResponse:
-    """The next free times for a provider, a type and a day."""
-    provider = Provider.objects.filter(is_active=True, pk=_uuid(request.GET.get("provider"))).first()
-    appointment_type = AppointmentType.objects.active().filter(pk=_uuid(request.GET.get("appointment_type"))).first()
-    slots = []
-    if provider and appointment_type:
-        after = max(local_day(asked_day(request), profile.current().zone)[0], now())
-        slots = next_free(provider, appointment_type, after=after, count=TIMES_OFFERED, by=signed_in(request))
-    costs = _worded_costs(request, provider, appointment_type) if provider and appointment_type else []
-    context = {"times": _worded_times(slots), "asked": bool(provider), "costs": costs}
-    return render(request, "scheduling/_free_times.html", context)
-
-
-def _worded_costs(
-    request: HttpRequest, provider: Provider, appointment_type: AppointmentType
-) -> list[tuple[str, str, str]]:
-    """Of each charge: words, what is asked with tax, and what it would be without the discount of a return."""
-    patient = Patient.objects.filter(pk=_uuid(request.GET.get("patient"))).first()
-    charges = fees.charges_of(
-        provider=provider, appointment_type=appointment_type, day=asked_day(request), patient=patient
-    )
-    if patient is not None:
-        record_read(patient.pk, "booking")
-    free = pgettext("of a fee", "free")
-    return [
-        (one.description, in_money([one]) or free, in_money([replace(one, discount_percent=Decimal(0))]))
-        if one.discount_percent
-        else (one.description, in_money([one]) or free, "")
-        for one in charges
-    ]
+from apps.scheduling.views.showing import (
+    after_change,
+    on_the_wall,
+    page_or_panel,
+    place_of,
+    sheet_url,
+    signed_in,
+    times_in_words,
+)
 
 
 @require_GET
@@ -138,11 +62,11 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
             form.refuse(refusal)
             return _move_page(request, found, form, status=refusal.status)
         if Seen.of(moved) == seen and form.place()["resources"] is not None:
-            toast(request, _("Other rooms and equipment: %(when)s, %(number)s.") % _told(moved))
+            toast(request, _("Other rooms and equipment: %(when)s, %(number)s.") % told_of(moved))
         elif Seen.of(moved) != seen:
             stays = place_of(moved) == before
             words = _("Now %(minutes)s minutes: %(when)s, %(number)s.") if stays else _("Moved: %(when)s, %(number)s.")
-            told = {**_told(moved), "minutes": Seen.of(moved).minutes}
+            told = {**told_of(moved), "minutes": Seen.of(moved).minutes}
             undo |= {"seen": str(Seen.of(moved))}
             toast(request, words % told, undo_url=reverse("scheduling:move", args=[pk]), undo_fields=undo)
         return after_change(request, [before, place_of(moved)], moved_url(moved))
@@ -164,7 +88,7 @@ def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
         except Refusal as refusal:
             form.refuse(refusal)
             return _cancel_page(request, found, form, status=refusal.status)
-        words = _("Cancelled: %(when)s, %(number)s.") % _told(found)
+        words = _("Cancelled: %(when)s, %(number)s.") % told_of(found)
         toast(request, words, undo_url=reverse("scheduling:undo", args=[pk]))
         return after_change(request, [place_of(found)], moved_url(found))
     return _cancel_page(request, found, form, status=400 if form.errors else 200)
@@ -179,7 +103,7 @@ def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
         booking.confirm(found, by=signed_in(request), at=now())
     except Refusal as refusal:
         return show(request, found, refusal=refusal)
-    toast(request, _("Confirmed: %(when)s, %(number)s.") % _told(found))
+    toast(request, _("Confirmed: %(when)s, %(number)s.") % told_of(found))
     return after_change(request, [place_of(found)], moved_url(found))
 
 
@@ -205,11 +129,8 @@ def show(request: HttpRequest, found: Appointment, *, refusal: Refusal | None = 
         "links": _links(found),
         "rooms": Resource.objects.filter(uses__appointment=found),
     }
-    template = "scheduling/appointment.html"
     status = refusal.status if refusal else 200
-    if is_panel(request):
-        return render(request, f"{template}#panel", context, status=status)
-    return render(request, template, context, status=status)
+    return page_or_panel(request, "scheduling/appointment.html", context, status=status)
 
 
 def _links(found: Appointment) -> list[tuple[str, Appointment, str]]:
@@ -269,131 +190,22 @@ def _acts(request: HttpRequest, found: Appointment, last: AppointmentTransition 
     return {act for act, may in allowed.items() if may}
 
 
-def _booking_page(request: HttpRequest, form: BookingForm, *, status: int = 200) -> HttpResponse:
-    who = form.data.get("who", "") if form.is_bound else form.initial.get("who", "")
-    chosen = Patient.objects.filter(pk=_uuid(form["patient"].value())).first()
-    found = [one for one in _found(who) if one != chosen]
-    if chosen:
-        record_read(chosen.pk, "booking")
-    context: dict[str, Any] = {
-        "form": form,
-        "earlier": _earlier(form),
-        "rooms": Resource.objects.filter(is_active=True).exists(),
-        "who": who,
-        "chosen": chosen,
-        "found": found,
-        "times": _worded_times(form.free_times),
-    }
-    template = "scheduling/book.html"
-    if is_panel(request):
-        return render(request, f"{template}#panel", context, status=status)
-    return render(request, template, context, status=status)
-
-
 def _move_page(request: HttpRequest, found: Appointment, form: MoveForm, *, status: int = 200) -> HttpResponse:
     record_read(found.patient_id, "appointment")
     context = {
         "appointment": found,
         "form": form,
-        "times": _worded_times(form.free_times),
+        "times": times_in_words(form.free_times),
         "named": request.user.has_perm("patients.view_patient"),
     }
-    template = "scheduling/move.html"
-    if is_panel(request):
-        return render(request, f"{template}#panel", context, status=status)
-    return render(request, template, context, status=status)
+    return page_or_panel(request, "scheduling/move.html", context, status=status)
 
 
 def _cancel_page(request: HttpRequest, found: Appointment, form: CancelForm, *, status: int = 200) -> HttpResponse:
     rule = found.appointment_type.cancel_fee_kind != FeeKind.NONE
     free_until = on_the_wall(missed.free_until(found)) if rule else None
-    context = {"appointment": found, "form": form, "when": _told(found)["when"], "free_until": free_until}
-    template = "scheduling/cancel.html"
-    if is_panel(request):
-        return render(request, f"{template}#panel", context, status=status)
-    return render(request, template, context, status=status)
-
-
-def _first_guess(request: HttpRequest) -> dict[str, Any]:
-    """What the form begins with: what the address says, else the person's own column and the next free time."""
-    zone = profile.current().zone
-    providers = Provider.objects.filter(is_active=True)
-    links = {name: _uuid(request.GET.get(name)) for name in ("follow_up_for", "reschedule_of")}
-    earlier = Appointment.objects.filter(pk__in=links.values()).select_related("appointment_type", "patient").first()
-    provider = providers.filter(pk=_uuid(request.GET.get("provider") or (earlier and earlier.provider_id))).first()
-    provider = provider or providers.filter(user=signed_in(request)).first() or providers.first()
-    types = AppointmentType.objects.active()
-    appointment_type = types.filter(pk=_uuid(request.GET.get("appointment_type"))).first() or types.first()
-    if earlier and links["reschedule_of"] == earlier.pk and earlier.appointment_type.is_active:
-        appointment_type = earlier.appointment_type
-    wall = _wall_time(request.GET.get("time", ""))
-    moment = None
-    if wall is None and provider and appointment_type:
-        after = max(local_day(asked_day(request), zone)[0], now())
-        moment = next(
-            (
-                slot.starts_at
-                for slot in next_free(provider, appointment_type, after=after, count=1, by=signed_in(request))
-            ),
-            None,
-        )
-    guess: dict[str, Any] = {
-        "provider": provider.pk if provider else None,
-        "appointment_type": appointment_type.pk if appointment_type else None,
-        "patient": in_use(earlier.patient).pk if earlier else request.GET.get("patient"),
-        **{name: earlier.pk for name, pk in links.items() if earlier and pk == earlier.pk},
-        "channel": Channel.PHONE if earlier is None or links["reschedule_of"] == earlier.pk else Channel.DESK,
-        "day": asked_day(request),
-        "starts": wall,
-        "fold": request.GET.get("fold") if request.GET.get("fold") in ("0", "1") else None,
-    }
-    if moment:
-        local = moment.astimezone(zone)
-        clock = local.time().replace(second=0, microsecond=0)
-        guess |= {"day": local.date(), "starts": clock, "fold": local.fold}
-    return guess
-
-
-def _found(text: str) -> list[Patient]:
-    found = find(text, limit=FOUND_AT_MOST) if text.strip() else []
-    record_reads({one.pk for one in found}, "search")
-    return found
-
-
-def _earlier(form: BookingForm) -> list[tuple[str, str]]:
-    """What this booking follows or replaces, in words."""
-    said = {"follow_up_for": _("Follow-up of"), "reschedule_of": _("Instead of")}
-    ids = {name: _uuid(form[name].value()) for name in said}
-    found = Appointment.objects.select_related("appointment_type", "provider").in_bulk(list(ids.values()))
-    return [
-        (
-            said[name],
-            f"{found[pk].number} · {date_format(on_the_wall(found[pk].starts_at), 'D j M Y H:i')}"
-            f" · {found[pk].appointment_type}, {found[pk].provider}",
-        )
-        for name, pk in ids.items()
-        if pk in found
-    ]
-
-
-def _clock(local: datetime) -> str:
-    """10:30; where that time comes twice, with the zone that says which of the two."""
-    return f"{local:%H:%M} {local.tzname()}" if comes_twice(local) else f"{local:%H:%M}"
-
-
-def _worded_times(slots: list[Any]) -> list[tuple[str, str, str, datetime]]:
-    """Free times as the page offers them: moment, words, day and time for the fields."""
-    zone = profile.current().zone
-    local = [slot.starts_at.astimezone(zone) for slot in slots]
-    return [
-        (
-            slot.starts_at.isoformat(),
-            f"{date_format(one, 'D j M')} {_clock(one)}",
-            f"{one:%Y-%m-%d}",
-            one.replace(tzinfo=None),
-        )
-        for slot, one in zip(slots, local, strict=True)
-    ]
+    context = {"appointment": found, "form": form, "when": told_of(found)["when"], "free_until": free_until}
+    return page_or_panel(request, "scheduling/cancel.html", context, status=status)
 
 
 def _fetched(pk: UUID) -> Appointment:
@@ -414,26 +226,11 @@ def _way_back(found: Appointment) -> dict[str, object]:
     }
 
 
-def _told(found: Appointment) -> dict[str, str]:
-    """For toasts: no name."""
+def told_of(found: Appointment) -> dict[str, str]:
+    """For toasts: when and which number, no name."""
     local = on_the_wall(found.starts_at)
     return {"when": f"{date_format(local, 'D j M')} {local:%H:%M}, {found.provider}", "number": found.number}
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
-
-
-def _wall_time(text: str) -> time | None:
-    try:
-        return parse_time(text)
-    except ValueError:
-        return None
-
-
-def _uuid(text: object) -> UUID:
-    """The id that is written there, or one that nothing has."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return UUID(int=0)

@@ -23,8 +23,8 @@ from apps.scheduling.arrival.paper import shown_on_token, token_pdf
 from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.forms.reception import WalkInForm
 from apps.scheduling.models import Appointment, Status
-from apps.scheduling.views.appointments import _found, _uuid
-from apps.scheduling.views.showing import is_panel, on_the_wall, place_of, redrawn, signed_in
+from apps.scheduling.views.booking import found_patients
+from apps.scheduling.views.showing import is_panel, on_the_wall, place_of, redrawn, signed_in, written_id
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -164,8 +164,8 @@ def _columns(request: HttpRequest, visit: Appointment) -> bytes:
 
 def _walk_in_page(request: HttpRequest, form: WalkInForm, *, status: int = 200) -> HttpResponse:
     who = form.data.get("who", "") if form.is_bound else form.initial.get("who", "")
-    chosen = Patient.objects.filter(pk=_uuid(form["patient"].value())).first()
-    found = [one for one in _found(who) if one != chosen]
+    chosen = Patient.objects.filter(pk=written_id(form["patient"].value())).first()
+    found = [one for one in found_patients(who) if one != chosen]
     if chosen:
         record_read(chosen.pk, "booking")
     context = {"form": form, "who": who, "chosen": chosen, "found": found, "times": form.first_times(now())}

@@ -32,7 +32,7 @@ from apps.scheduling.repeating.plans import Plan, Visit
 from apps.scheduling.repeating.recurrence import Rule, in_words
 from apps.scheduling.repeating.series import RuleChanged, SeriesConflict
 from apps.scheduling.views.appointments import in_money
-from apps.scheduling.views.showing import asked_day, is_panel, on_the_wall, signed_in
+from apps.scheduling.views.showing import asked_day, on_the_wall, page_or_panel, signed_in, written_id
 
 FOUND_AT_MOST = 6
 
@@ -133,7 +133,7 @@ def _series_page(
     request: HttpRequest, form: SeriesForm, plan: Plan | None = None, *, status: int = 200
 ) -> HttpResponse:
     who = form.data.get("who", "") if form.is_bound else form.initial.get("who", "")
-    chosen = Patient.objects.filter(pk=_uuid(form["patient"].value())).first()
+    chosen = Patient.objects.filter(pk=written_id(form["patient"].value())).first()
     found = find(who, limit=FOUND_AT_MOST) if str(who).strip() else []
     record_reads({one.pk for one in found} | ({chosen.pk} if chosen else set()), "booking")
     context: dict[str, Any] = {
@@ -216,7 +216,7 @@ def _of(request: HttpRequest, found: Appointment) -> dict[str, Any]:
 
 
 def _shown(request: HttpRequest, template: str, context: dict[str, Any], *, status: int) -> HttpResponse:
-    return render(request, f"{template}#panel" if is_panel(request) else template, context, status=status)
+    return page_or_panel(request, template, context, status=status)
 
 
 def _away(request: HttpRequest, found: Appointment) -> HttpResponse:
@@ -249,11 +249,3 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
 
 def _given(typed: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in typed.items() if value not in ("", [])}
-
-
-def _uuid(text: object) -> UUID:
-    """The id that is written there, or one that nothing has."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return UUID(int=0)

@@ -12,15 +12,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 
 from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
-from apps.core.clock import day_of, now
+from apps.core.clock import comes_twice, day_of, now
 from apps.core.pages import wants_fragment, way_back
 from apps.scheduling.models import Appointment
 from apps.scheduling.sheets import sheet
 from apps.scheduling.sheets.drawing import Only, Sheet
+from apps.scheduling.slots import Slot
 from apps.scheduling.views.filters import Filters, to_choose_from
 
 SHEET_HEADER = re.compile(r"(day|week) (\d{1,2}) (\d{1,2})(?: \?(\S*))?")
@@ -79,6 +81,11 @@ def is_panel(request: HttpRequest) -> bool:
     return wants_fragment(request) and request.headers.get("HX-Target") == "panel"
 
 
+def page_or_panel(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """The page, or the part of it that goes into the side panel where the request came from one."""
+    return render(request, f"{template}#panel" if is_panel(request) else template, context, status=status)
+
+
 def after_change(request: HttpRequest, places: Iterable[tuple[UUID, datetime]], otherwise: str) -> HttpResponse:
     """The answer to a change: the one or two columns it touched where a sheet is open, else another page."""
     if not wants_fragment(request):
@@ -125,6 +132,29 @@ def newcomers(request: HttpRequest, day: date, shown: Collection[UUID]) -> str:
     return f"{reverse('scheduling:day_sheet')}?{told[4] or ''}"
 
 
+def times_in_words(slots: Iterable[Slot]) -> list[tuple[str, str, str, datetime]]:
+    """Free times as the page offers them: moment, words, day and time for the fields."""
+    zone = profile.current().zone
+    local = [slot.starts_at.astimezone(zone) for slot in slots]
+    return [
+        (
+            slot.starts_at.isoformat(),
+            f"{date_format(one, 'D j M')} {_clock(one)}",
+            f"{one:%Y-%m-%d}",
+            one.replace(tzinfo=None),
+        )
+        for slot, one in zip(slots, local, strict=True)
+    ]
+
+
+def written_id(text: object) -> UUID:
+    """The id that is written there, or one that nothing has."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return NOBODY
+
+
 def place_of(appointment: Appointment) -> tuple[UUID, datetime]:
     return appointment.provider_id, appointment.starts_at
 
@@ -149,3 +179,8 @@ def marks_on_page(request: HttpRequest) -> dict[str, tuple[tuple[UUID, date], st
             continue
         found[name] = (key, mark)
     return found
+
+
+def _clock(local: datetime) -> str:
+    """10:30; where that time comes twice, with the zone that says which of the two."""
+    return f"{local:%H:%M} {local.tzname()}" if comes_twice(local) else f"{local:%H:%M}"

@@ -27,7 +27,7 @@ from apps.scheduling.forms.appointments import moment_of
 from apps.scheduling.forms.waitlist import USUAL_WAIT, JoinForm
 from apps.scheduling.models import AppointmentType, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import OfferStatus, Waiting
-from apps.scheduling.views.showing import is_panel, on_the_wall, signed_in
+from apps.scheduling.views.showing import is_panel, on_the_wall, page_or_panel, signed_in, written_id
 from apps.scheduling.waitlist import answers, joining, offering
 
 A_PAGE = 25
@@ -50,7 +50,7 @@ def join(request: HttpRequest) -> HttpResponse:
     if "begin" in request.POST or "find" in request.POST:
         typed = request.POST.dict()
         guess = _first_guess(typed.get("patient"), _day(typed.get("day", "")))
-        provider = Provider.objects.filter(pk=_uuid(typed.get("provider"))).first()
+        provider = Provider.objects.filter(pk=written_id(typed.get("provider"))).first()
         guess |= {"who": typed.get("who", ""), "providers": [provider.pk] if provider else []}
         guess |= {name: typed[name] for name in ("appointment_type", "note") if typed.get(name)}
         return _join_page(request, JoinForm(initial=guess))
@@ -76,7 +76,7 @@ def offer(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return _offer_page(request, entry)
     provider_id, _sep, moment = request.POST.get("place", "").partition(" ")
-    provider = Provider.objects.filter(is_active=True, pk=_uuid(provider_id)).first()
+    provider = Provider.objects.filter(is_active=True, pk=written_id(provider_id)).first()
     starts_at = moment_of(moment)
     if provider is None or starts_at is None:
         return _offer_page(request, entry, problem=_("Choose one of the times."), status=400)
@@ -126,9 +126,9 @@ def _list(request: HttpRequest) -> HttpResponse:
     elif status != "all":
         rows = rows.on_the_list()
     if request.GET.get("type"):
-        rows = rows.filter(appointment_type=_uuid(request.GET["type"]))
+        rows = rows.filter(appointment_type=written_id(request.GET["type"]))
     if request.GET.get("provider"):
-        provider = Provider.objects.filter(pk=_uuid(request.GET["provider"])).first()
+        provider = Provider.objects.filter(pk=written_id(request.GET["provider"])).first()
         rows = rows.for_provider(provider) if provider else rows.none()
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     entries = list(page.object_list)
@@ -167,12 +167,11 @@ def _row(entry: WaitlistEntry, standing: WaitlistOffer | None, at: Any) -> dict[
 
 def _join_page(request: HttpRequest, form: JoinForm, *, status: int = 200) -> HttpResponse:
     who = str(form.data.get("who", "") if form.is_bound else form.initial.get("who", ""))
-    chosen = Patient.objects.filter(pk=_uuid(form["patient"].value())).first()
+    chosen = Patient.objects.filter(pk=written_id(form["patient"].value())).first()
     found = find(who, limit=FOUND_AT_MOST) if who.strip() else []
     record_reads({one.pk for one in found} | ({chosen.pk} if chosen else set()), "booking")
     context = {"form": form, "who": who, "chosen": chosen, "found": [one for one in found if one != chosen]}
-    template = "scheduling/waitlist_join.html"
-    return render(request, f"{template}#panel" if is_panel(request) else template, context, status=status)
+    return page_or_panel(request, "scheduling/waitlist_join.html", context, status=status)
 
 
 def _offer_page(request: HttpRequest, entry: WaitlistEntry, *, problem: str = "", status: int = 200) -> HttpResponse:
@@ -189,8 +188,7 @@ def _offer_page(request: HttpRequest, entry: WaitlistEntry, *, problem: str = ""
         "problem": problem,
         "named": request.user.has_perm("patients.view_patient"),
     }
-    template = "scheduling/waitlist_offer.html"
-    return render(request, f"{template}#panel" if is_panel(request) else template, context, status=status)
+    return page_or_panel(request, "scheduling/waitlist_offer.html", context, status=status)
 
 
 def _answered(request: HttpRequest, rule: Callable[[], object], words: str) -> HttpResponse:
@@ -225,11 +223,3 @@ def _day(text: str) -> date | None:
         return parse_date(text)
     except ValueError:
         return None
-
-
-def _uuid(text: object) -> UUID:
-    """The id that is written there, or one that nothing has."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return UUID(int=0)

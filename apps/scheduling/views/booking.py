@@ -1,0 +1,207 @@
+"""The booking form: who, with whom, what for, when, and what it will cost (UC-01)."""
+
+from dataclasses import replace
+from datetime import time
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.dateparse import parse_time
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import requires
+from apps.audit.reads import record_read, record_reads
+from apps.clinic import profile
+from apps.clinic.models import Provider
+from apps.core.clock import local_day, now
+from apps.core.refusals import Refusal
+from apps.core.toasts import toast
+from apps.patients.models import Patient
+from apps.patients.models.persons import in_use
+from apps.patients.search import find
+from apps.scheduling import booking, fees, overrides
+from apps.scheduling.forms.appointments import BookingForm
+from apps.scheduling.models import Appointment, AppointmentType, Channel, Resource
+from apps.scheduling.slots import next_free
+from apps.scheduling.views.appointments import in_money, told_of
+from apps.scheduling.views.showing import (
+    after_change,
+    asked_day,
+    on_the_wall,
+    page_or_panel,
+    place_of,
+    sheet_url,
+    signed_in,
+    times_in_words,
+    written_id,
+)
+
+FOUND_AT_MOST = 6
+TIMES_OFFERED = 6
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("scheduling.book_appointment")
+def book(request: HttpRequest) -> HttpResponse:
+    """Book an appointment. ?provider=, ?day=, ?time= (a place on the sheet), ?patient=, ?appointment_type=
+    fill the form."""
+    if request.method != "POST":
+        return _booking_page(request, BookingForm(by=signed_in(request), initial=_first_guess(request)))
+    form = BookingForm(request.POST, by=signed_in(request))
+    if "find" in request.POST:  # the search without JavaScript
+        return _booking_page(request, BookingForm(by=signed_in(request), initial=request.POST.dict()))
+    if form.is_valid():
+        try:
+            if form.is_asking:
+                return _asked(request, form)
+            appointment = booking.book(**form.details(), by=signed_in(request), at=now())
+        except Refusal as refusal:
+            form.refuse(refusal)
+            return _booking_page(request, form, status=refusal.status)
+        toast(request, _("Booked: %(when)s, %(number)s.") % told_of(appointment))
+        day = appointment.starts_at.astimezone(profile.current().zone).date()
+        return after_change(request, [place_of(appointment)], sheet_url(day))
+    return _booking_page(request, form, status=400)
+
+
+@require_POST
+@requires("scheduling.book_appointment")
+def patient_choices(request: HttpRequest) -> HttpResponse:
+    """Patients who fit what was typed. A POST, so that no name stands in an address or a log."""
+    found = found_patients(request.POST.get("who", ""))
+    return render(request, "scheduling/_patient_choices.html", {"found": found, "who": request.POST.get("who", "")})
+
+
+@require_GET
+@requires("scheduling.book_appointment")
+def free_times(request: HttpRequest) -> HttpResponse:
+    """The next free times for a provider, a type and a day."""
+    provider = Provider.objects.filter(is_active=True, pk=written_id(request.GET.get("provider"))).first()
+    appointment_type = (
+        AppointmentType.objects.active().filter(pk=written_id(request.GET.get("appointment_type"))).first()
+    )
+    slots = []
+    if provider and appointment_type:
+        after = max(local_day(asked_day(request), profile.current().zone)[0], now())
+        slots = next_free(provider, appointment_type, after=after, count=TIMES_OFFERED, by=signed_in(request))
+    costs = _worded_costs(request, provider, appointment_type) if provider and appointment_type else []
+    context = {"times": times_in_words(slots), "asked": bool(provider), "costs": costs}
+    return render(request, "scheduling/_free_times.html", context)
+
+
+def _asked(request: HttpRequest, form: BookingForm) -> HttpResponse:
+    asked = overrides.ask(**form.request(), by=signed_in(request), at=now())
+    toast(request, _("Asked. A clinic admin decides; you find the answer under “Override requests”."))
+    return after_change(request, [(asked.provider_id, asked.starts_at)], reverse("scheduling:override_requests"))
+
+
+def _booking_page(request: HttpRequest, form: BookingForm, *, status: int = 200) -> HttpResponse:
+    who = form.data.get("who", "") if form.is_bound else form.initial.get("who", "")
+    chosen = Patient.objects.filter(pk=written_id(form["patient"].value())).first()
+    found = [one for one in found_patients(who) if one != chosen]
+    if chosen:
+        record_read(chosen.pk, "booking")
+    context: dict[str, Any] = {
+        "form": form,
+        "earlier": _earlier(form),
+        "rooms": Resource.objects.filter(is_active=True).exists(),
+        "who": who,
+        "chosen": chosen,
+        "found": found,
+        "times": times_in_words(form.free_times),
+    }
+    return page_or_panel(request, "scheduling/book.html", context, status=status)
+
+
+def _first_guess(request: HttpRequest) -> dict[str, Any]:
+    """What the form begins with: what the address says, else the person's own column and the next free time."""
+    zone = profile.current().zone
+    providers = Provider.objects.filter(is_active=True)
+    links = {name: written_id(request.GET.get(name)) for name in ("follow_up_for", "reschedule_of")}
+    earlier = Appointment.objects.filter(pk__in=links.values()).select_related("appointment_type", "patient").first()
+    provider = providers.filter(pk=written_id(request.GET.get("provider") or (earlier and earlier.provider_id))).first()
+    provider = provider or providers.filter(user=signed_in(request)).first() or providers.first()
+    types = AppointmentType.objects.active()
+    appointment_type = types.filter(pk=written_id(request.GET.get("appointment_type"))).first() or types.first()
+    if earlier and links["reschedule_of"] == earlier.pk and earlier.appointment_type.is_active:
+        appointment_type = earlier.appointment_type
+    wall = _wall_time(request.GET.get("time", ""))
+    moment = None
+    if wall is None and provider and appointment_type:
+        after = max(local_day(asked_day(request), zone)[0], now())
+        moment = next(
+            (
+                slot.starts_at
+                for slot in next_free(provider, appointment_type, after=after, count=1, by=signed_in(request))
+            ),
+            None,
+        )
+    guess: dict[str, Any] = {
+        "provider": provider.pk if provider else None,
+        "appointment_type": appointment_type.pk if appointment_type else None,
+        "patient": in_use(earlier.patient).pk if earlier else request.GET.get("patient"),
+        **{name: earlier.pk for name, pk in links.items() if earlier and pk == earlier.pk},
+        "channel": Channel.PHONE if earlier is None or links["reschedule_of"] == earlier.pk else Channel.DESK,
+        "day": asked_day(request),
+        "starts": wall,
+        "fold": request.GET.get("fold") if request.GET.get("fold") in ("0", "1") else None,
+    }
+    if moment:
+        local = moment.astimezone(zone)
+        clock = local.time().replace(second=0, microsecond=0)
+        guess |= {"day": local.date(), "starts": clock, "fold": local.fold}
+    return guess
+
+
+def found_patients(text: str) -> list[Patient]:
+    """Patients who fit what was typed; each is noted as read."""
+    found = find(text, limit=FOUND_AT_MOST) if text.strip() else []
+    record_reads({one.pk for one in found}, "search")
+    return found
+
+
+def _earlier(form: BookingForm) -> list[tuple[str, str]]:
+    """What this booking follows or replaces, in words."""
+    said = {"follow_up_for": _("Follow-up of"), "reschedule_of": _("Instead of")}
+    ids = {name: written_id(form[name].value()) for name in said}
+    found = Appointment.objects.select_related("appointment_type", "provider").in_bulk(list(ids.values()))
+    return [
+        (
+            said[name],
+            f"{found[pk].number} · {date_format(on_the_wall(found[pk].starts_at), 'D j M Y H:i')}"
+            f" · {found[pk].appointment_type}, {found[pk].provider}",
+        )
+        for name, pk in ids.items()
+        if pk in found
+    ]
+
+
+def _worded_costs(
+    request: HttpRequest, provider: Provider, appointment_type: AppointmentType
+) -> list[tuple[str, str, str]]:
+    """Of each charge: words, what is asked with tax, and what it would be without the discount of a return."""
+    patient = Patient.objects.filter(pk=written_id(request.GET.get("patient"))).first()
+    charges = fees.charges_of(
+        provider=provider, appointment_type=appointment_type, day=asked_day(request), patient=patient
+    )
+    if patient is not None:
+        record_read(patient.pk, "booking")
+    free = pgettext("of a fee", "free")
+    return [
+        (one.description, in_money([one]) or free, in_money([replace(one, discount_percent=Decimal(0))]))
+        if one.discount_percent
+        else (one.description, in_money([one]) or free, "")
+        for one in charges
+    ]
+
+
+def _wall_time(text: str) -> time | None:
+    try:
+        return parse_time(text)
+    except ValueError:
+        return None
