@@ -2,11 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.scheduling.views import blocks, catalogue, feeds, fees, leave, resources
+from apps.scheduling.views import blocks, catalogue, feeds, fees, hours, leave, resources
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("set-up/", catalogue.setup, name="setup"),
-    path("set-up/closed-days/", catalogue.closed_days, name="closed_days"),
+    path("set-up/closed-days/", hours.closed_days, name="closed_days"),
     path("set-up/types/new/", catalogue.new_type, name="new_type"),
     path("set-up/types/<uuid:pk>/", catalogue.edit_type, name="edit_type"),
     path("set-up/types/<uuid:pk>/fee/", catalogue.fee, name="fee"),
@@ -18,11 +18,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("set-up/providers/<uuid:pk>/calendar/", feeds.provider_calendar, name="provider_calendar"),
     path("set-up/fees/", fees.fees, name="fees"),
     path("set-up/providers/<uuid:pk>/fees/<uuid:type_pk>/", fees.provider_fee, name="provider_fee"),
-    path("set-up/providers/<uuid:pk>/hours/", catalogue.provider_hours, name="provider_hours"),
-    path("set-up/providers/<uuid:pk>/leave/", catalogue.leave, name="leave"),
-    path("set-up/providers/<uuid:pk>/openings/", catalogue.opening, name="opening"),
-    path("set-up/leave/<uuid:pk>/withdrawal/", catalogue.withdraw_leave, name="withdraw_leave"),
-    path("set-up/openings/<uuid:pk>/withdrawal/", catalogue.withdraw_opening, name="withdraw_opening"),
+    path("set-up/providers/<uuid:pk>/hours/", hours.provider_hours, name="provider_hours"),
+    path("set-up/providers/<uuid:pk>/leave/", hours.leave, name="leave"),
+    path("set-up/providers/<uuid:pk>/openings/", hours.opening, name="opening"),
+    path("set-up/leave/<uuid:pk>/withdrawal/", hours.withdraw_leave, name="withdraw_leave"),
+    path("set-up/openings/<uuid:pk>/withdrawal/", hours.withdraw_opening, name="withdraw_opening"),
     path("set-up/resources/", resources.resource_list, name="resources"),
     path("set-up/resources/new/", resources.new_resource, name="new_resource"),
     path("set-up/resources/<uuid:pk>/", resources.resource, name="resource"),

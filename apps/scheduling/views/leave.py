@@ -21,7 +21,7 @@ from apps.scheduling.calendars import leave as rules
 from apps.scheduling.calendars.time_off import AppointmentsInTheWay
 from apps.scheduling.forms.leave import HolidaysForm, LeaveAnswerForm, LeaveWishForm
 from apps.scheduling.models import LeaveRequest, LeaveStatus
-from apps.scheduling.views.catalogue import closed_days_page, listed
+from apps.scheduling.views.hours import closed_days_page, listed
 from apps.scheduling.views.showing import on_the_wall
 
 MOST_SHOWN = 50
