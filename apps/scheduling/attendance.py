@@ -11,7 +11,7 @@ from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.refusals import Conflict, NotPermitted
 from apps.patients.registration import note_activity
-from apps.scheduling.booking import locked_with_provider
+from apps.scheduling.locking import locked_with_provider
 from apps.scheduling.missed import announce_missed
 from apps.scheduling.models import Appointment, Status
 from apps.scheduling.moves import Before, locked, record

@@ -1,8 +1,4 @@
-"""Booking, moving and cancelling appointments (UC-01, FR-S01).
-
-Lock order: provider (several: by id), then resources by id, then appointment, then patient, then the counter of
-numbers. Whoever books several in one transaction takes `lock_providers` of all of them first, then `taking.claim`.
-"""
+"""Booking, moving and cancelling appointments (UC-01, FR-S01)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -23,10 +19,11 @@ from apps.patients.models.persons import in_use
 from apps.patients.registration import note_activity
 from apps.scheduling.earlier import booked_by_same_form, refuse_false_links
 from apps.scheduling.fitting import DoesNotFit, Place, Wish, free_times_after, refuse_bad_time
+from apps.scheduling.locking import lock_providers, locked_for_moving, locked_with_provider
 from apps.scheduling.missed import Answer, announce_cancelled
 from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType, Channel, Hold, Resource, Status
 from apps.scheduling.models.appointment import MOVABLE
-from apps.scheduling.moves import Before, MovedMeanwhile, Seen, locked, record, refuse_if_moved
+from apps.scheduling.moves import Before, Seen, locked, record, refuse_if_moved
 from apps.scheduling.offered import place_for
 from apps.scheduling.staying import place_staying
 from apps.scheduling.taking import Claim, claim, kept, let_go, rooms_in_words, take
@@ -274,42 +271,6 @@ def amend(
     if notes is not None:
         fresh.notes = _worded(notes, "notes", most=2000)
     fresh.save(update_fields=["reason", "notes"])
-    return fresh
-
-
-def lock_providers(ids: Iterable[UUID]) -> dict[UUID, Provider]:
-    """Take the locks of these providers' time, in the one order that never deadlocks."""
-    rows = Provider.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=set(ids)).order_by("id")
-    return {provider.pk: provider for provider in rows}
-
-
-def locked_for_moving(
-    appointment: Appointment,
-    to: Provider | None,
-    *,
-    named: Iterable[Resource] | None = None,
-    as_type: AppointmentType | None = None,
-) -> tuple[Appointment, Provider, Claim]:
-    """Providers first, then rooms and equipment, then the appointment.
-
-    Refuses where it went to a third provider in between: raises MovedMeanwhile."""
-    now_with = Appointment.objects.values_list("provider_id", flat=True).get(pk=appointment.pk)
-    going_to = to.pk if to is not None else now_with
-    providers = lock_providers([now_with, going_to])
-    claimed = claim(as_type or appointment.appointment_type, named=named, appointment=appointment)
-    fresh = locked(appointment)
-    if fresh.provider_id != now_with:
-        raise MovedMeanwhile
-    return fresh, providers[going_to], claimed
-
-
-def locked_with_provider(appointment: Appointment) -> Appointment:
-    """For what frees its time: the provider first, then the appointment. Raises MovedMeanwhile."""
-    now_with = Appointment.objects.values_list("provider_id", flat=True).get(pk=appointment.pk)
-    lock_providers([now_with])
-    fresh = locked(appointment)
-    if fresh.provider_id != now_with:
-        raise MovedMeanwhile
     return fresh
 
 

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.clinic.models import Provider
-from apps.scheduling.booking import lock_providers, refuse_withdrawn
+from apps.scheduling.booking import refuse_withdrawn
 from apps.scheduling.fitting import Wish, refuse_bad_time
+from apps.scheduling.locking import lock_providers
 from apps.scheduling.models import AppointmentType, Hold, Resource
 from apps.scheduling.offered import place_for
 from apps.scheduling.sheets.live import also_count

@@ -11,8 +11,9 @@ from apps.clinic.models import Provider
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import in_use
-from apps.scheduling.booking import book, lock_providers, refuse_out_of_use
+from apps.scheduling.booking import book, refuse_out_of_use
 from apps.scheduling.fitting import OVERRIDE, DoesNotFit, OverrideNotPermitted, Wish, refuse_bad_time
+from apps.scheduling.locking import lock_providers
 from apps.scheduling.models import AppointmentType, Channel, OverrideRequest
 from apps.scheduling.offered import place_for
 from apps.scheduling.taking import claim

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.clinic.models import Provider
-from apps.scheduling.booking import PLACED, NotMovable, locked_for_moving, put, refuse_out_of_use
+from apps.scheduling.booking import PLACED, NotMovable, put, refuse_out_of_use
 from apps.scheduling.fitting import DoesNotFit, Place, Wish, free_times_after, refuse_bad_time
+from apps.scheduling.locking import locked_for_moving
 from apps.scheduling.models import Appointment, AppointmentType, Status
 from apps.scheduling.moves import Before, record
 from apps.scheduling.offered import place_for

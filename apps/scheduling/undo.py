@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.core.refusals import Conflict
 from apps.scheduling.attendance import RUN
-from apps.scheduling.booking import PLACED, locked_for_moving, put, refuse_out_of_use, wish_of
+from apps.scheduling.booking import PLACED, put, refuse_out_of_use, wish_of
 from apps.scheduling.earlier import OVER, standing_in_for
 from apps.scheduling.fitting import OVERRIDE
+from apps.scheduling.locking import locked_for_moving
 from apps.scheduling.models import Appointment, AppointmentTransition, Status
 from apps.scheduling.moves import Before, record
 from apps.scheduling.offered import place_for

@@ -19,7 +19,7 @@ from apps.patients import consents, coverage
 from apps.patients.alerts import Alert, alerts_of
 from apps.patients.confirming import confirm_details, is_due, last_confirmation
 from apps.patients.models import ConsentForm, DetailsConfirmation, Patient
-from apps.scheduling import attendance, booking
+from apps.scheduling import attendance, booking, locking
 from apps.scheduling.models import Appointment, AppointmentType, ArrivalSettings, Channel, Status
 from apps.scheduling.models.arrival import TokenShows
 from apps.scheduling.slots import free_slots
@@ -93,7 +93,7 @@ def walk_in(
     squeezes them in now, where nothing is free. `form_key`: a form sent twice books once. Raises NoTimeToday, and as
     `booking.book`.
     """
-    booking.lock_providers([provider.pk])
+    locking.lock_providers([provider.pk])
     made = _of_same_form(form_key, patient, provider, by=by)
     if made is not None:
         return made

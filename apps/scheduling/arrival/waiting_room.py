@@ -22,7 +22,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of
 from apps.core.refusals import Conflict, Refusal
-from apps.scheduling import attendance, booking
+from apps.scheduling import attendance, booking, locking
 from apps.scheduling.models import Appointment, Priority, QueueTicket, TicketEntry, TicketStatus
 from apps.scheduling.moves import locked
 from apps.scheduling.slots import free_slots
@@ -83,7 +83,7 @@ def call_next(provider: Provider, *, by: User, at: datetime, expecting: UUID | N
     at the same moment), they are told and nobody else is called. If somebody more urgent came first, that one is
     called. Raises NobodyWaits, CalledAlready.
     """
-    booking.lock_providers([provider.pk])
+    locking.lock_providers([provider.pk])
     _refuse_if_called(expecting)
     today = day_of(at, profile.current().zone)
     queue = QueueTicket.objects.of_provider(provider).filter(day=today).waiting().in_order()
@@ -171,7 +171,7 @@ def move(ticket: QueueTicket, provider: Provider, *, by: User, at: datetime, rea
     from_provider_id = ticket.appointment.provider_id
     if provider.pk == from_provider_id:
         raise SameQueue
-    booking.lock_providers([provider.pk, from_provider_id])
+    locking.lock_providers([provider.pk, from_provider_id])
     fresh = _held(ticket.pk)
     _refuse_unless(fresh, TicketStatus.WAITING, TicketStatus.CALLED, TicketStatus.SKIPPED)
     booking.reschedule(

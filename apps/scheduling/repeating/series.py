@@ -20,8 +20,8 @@ from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import in_use
 from apps.scheduling import booking
-from apps.scheduling.booking import lock_providers
 from apps.scheduling.fitting import DoesNotFit, Wish, refuse_bad_time
+from apps.scheduling.locking import lock_providers
 from apps.scheduling.missed import Answer
 from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType, Status
 from apps.scheduling.moves import MovedMeanwhile

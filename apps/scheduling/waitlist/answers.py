@@ -12,7 +12,7 @@ from apps.core.clock import day_of
 from apps.core.refusals import Conflict
 from apps.patients.models.persons import in_use
 from apps.scheduling import booking
-from apps.scheduling.booking import lock_providers
+from apps.scheduling.locking import lock_providers
 from apps.scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import ON_THE_LIST, OfferStatus, Waiting
 from apps.scheduling.waitlist.moves import NotWaiting, OfferGone, close, locked, locked_offer, open_offer, turn

@@ -14,8 +14,8 @@ from apps.core.refusals import Refusal
 from apps.patients.models.persons import in_use, records_of
 from apps.scheduling import booking
 from apps.scheduling.arrival import reception
-from apps.scheduling.booking import lock_providers
 from apps.scheduling.fitting import DoesNotFit, Wish, free_times_after, refuse_bad_time
+from apps.scheduling.locking import lock_providers
 from apps.scheduling.models import Appointment, AppointmentType, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import OfferStatus, Waiting, WaitlistQuerySet
 from apps.scheduling.offered import place_for
