@@ -5,7 +5,9 @@ from apps.billing.models.discount import Discount, DiscountLimit
 from apps.billing.models.drawer import Drawer, DrawerCount, DrawerMovement, DrawerSession
 from apps.billing.models.gateway import GatewayEvent, LinkEnding, PaymentGateway, PaymentLink, SeenTo
 from apps.billing.models.gateway_refund import GatewayRefund
-from apps.billing.models.invoice import Invoice, InvoiceLine, InvoiceStatus, InvoiceVoid
+from apps.billing.models.invoice import Invoice, InvoiceStatus
+from apps.billing.models.invoice_line import InvoiceLine
+from apps.billing.models.invoice_void import InvoiceVoid
 from apps.billing.models.payment import (
     AT_THE_DESK,
     COUNTED,

@@ -3,7 +3,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.billing.models.invoice import Invoice, InvoiceLine
+from apps.billing.models.invoice import Invoice
+from apps.billing.models.invoice_line import InvoiceLine
 from apps.core.fields import MoneyField
 from apps.core.models import ClinicModel
 from apps.core.sealed import SealedTextField

@@ -1,3 +1,5 @@
+"""What a patient is asked to pay, and what of it is paid, credited or written off."""
+
 from datetime import date
 from decimal import Decimal
 from typing import Self
@@ -10,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.fields import MoneyField
 from apps.core.models import ClinicModel
-from apps.core.sealed import SealedTextField
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
 
@@ -243,116 +244,3 @@ class Invoice(ClinicModel):
 
     def is_overdue_on(self, day: date) -> bool:
         return self.is_open and self.due_on is not None and self.due_on < day
-
-
-class InvoiceLine(ClinicModel):
-    """One charge. Words, price and taxes are copies: the catalogue may change, the invoice does not.
-
-    ``gross`` = price × quantity, ``net`` = gross − discount − taxes that the price has in it, ``tax`` = what its taxes
-    (InvoiceLineTax) come to, each rounded half up in the invoice's decimals; ``tax_name`` and ``tax_rate`` sum those
-    up. The database checks the arithmetic of every line.
-    """
-
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
-    position = models.PositiveIntegerField()
-    service = models.ForeignKey("billing.Service", models.PROTECT, null=True, blank=True, related_name="+")
-    description = SealedTextField(_("description"), field_id="billing.invoiceline.description")
-    quantity = models.DecimalField(_("quantity"), max_digits=10, decimal_places=3, default=Decimal(1))
-    unit_price = MoneyField(_("price"))
-    discount_percent = models.DecimalField(_("discount %"), max_digits=6, decimal_places=3, null=True, blank=True)
-    discount = MoneyField(_("discount"), default=Decimal(0))
-    discount_given = models.ForeignKey(
-        "billing.Discount",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="lines",
-        verbose_name=_("discount given"),
-    )
-    price_list = models.ForeignKey(
-        "billing.PriceList", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("price list")
-    )
-    package = models.ForeignKey(
-        "billing.Service", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("package")
-    )
-    bundle = models.UUIDField(null=True, blank=True, help_text=_("The same on all lines of one package."))
-    service_on = models.DateField(_("day of service"), null=True, blank=True)
-    visit_part = models.CharField(
-        max_length=10,
-        blank=True,
-        default="",
-        db_default="",
-        editable=False,
-        help_text=_("What of its visit it charges."),
-    )
-    follows_visit = models.BooleanField(
-        default=False,
-        db_default=False,
-        editable=False,
-        help_text=_("Nobody has changed it: until the visit is completed it says what the visit costs."),
-    )
-    tax_name = models.CharField(_("tax"), max_length=400, blank=True, default="")
-    tax_rate = models.DecimalField(_("tax rate"), max_digits=6, decimal_places=3, default=Decimal(0))
-    decimals = models.PositiveSmallIntegerField()
-    gross = MoneyField(editable=False)
-    included = MoneyField(_("tax in the price"), default=Decimal(0), editable=False)
-    net = MoneyField(editable=False)
-    tax = MoneyField(editable=False)
-    total = MoneyField(editable=False)
-
-    class Meta:
-        verbose_name = _("invoice line")
-        verbose_name_plural = _("invoice lines")
-        ordering = ("invoice", "position")
-        constraints = (
-            models.UniqueConstraint(fields=["invoice", "position"], name="one_line_at_a_place"),
-            models.CheckConstraint(
-                condition=Q(package=None, bundle=None) | Q(package__isnull=False, bundle__isnull=False),
-                name="line_of_a_package_knows_which",
-            ),
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0, unit_price__gte=0, discount__gte=0, discount__lte=F("gross")),
-                name="line_amounts_not_negative",
-            ),
-            models.CheckConstraint(
-                condition=Q(tax_rate__gte=0, tax_rate__lte=100)
-                & (Q(discount_percent__isnull=True) | Q(discount_percent__gte=0, discount_percent__lte=100)),
-                name="line_rates_0_to_100",
-            ),
-            models.CheckConstraint(
-                condition=Q(net=F("gross") - F("discount") - F("included"), total=F("net") + F("tax")),
-                name="line_sums_add_up",
-            ),
-            models.CheckConstraint(
-                condition=Q(visit_part__in=["visit", "facility"]) | Q(visit_part="", follows_visit=False),
-                name="line_of_a_visit_says_what_of_it",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.position}. {self.total}"
-
-
-class InvoiceVoid(ClinicModel):
-    """The fact that an invoice is void: who, when, why, and where the money on it went. Never changed."""
-
-    append_only = True
-
-    class Disposition(models.TextChoices):
-        NOTHING_PAID = "nothing_paid", _("Nothing was paid")
-        CREDIT = "credit", _("Keep it as the patient's credit")
-        REFUND = "refund", _("Give it back")
-
-    invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="void")
-    reason = SealedTextField(_("reason"), field_id="billing.invoicevoid.reason")
-    disposition = models.CharField(_("what was paid"), max_length=20, choices=Disposition.choices)
-    voided_on = models.DateField()
-    at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-
-    class Meta:
-        verbose_name = _("void")
-        verbose_name_plural = _("voids")
-
-    def __str__(self) -> str:
-        return str(_("Void of %(invoice)s") % {"invoice": self.invoice_id})
