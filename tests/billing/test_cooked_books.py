@@ -22,7 +22,8 @@ from apps.ledger.checking import checks
 from apps.ledger.models import JournalEntry
 from apps.scheduling import attendance
 from tests.billing.cast import AT, Cast, in_session, make_cast
-from tests.billing.cooking import COOKED, Found
+from tests.billing.cooking import COOKED
+from tests.billing.cooking.recipe import Found
 from tests.conftest import clinic_of
 
 TABLES = (
