@@ -8,4 +8,4 @@ class ClinicConfig(AppConfig):
         from apps.clinic import profile, receivers  # noqa: F401  connects them; models are loaded only now
         from apps.core import clock
 
-        clock.ask_for_zone(lambda: profile.current().zone)
+        clock.ask_for_zone(profile.zone)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.clinic.models import ClinicProfile
 
 
@@ -9,7 +11,7 @@ def letterhead(clinic: ClinicProfile, paper: str = "") -> dict[str, Any]:
     """Name, address and tax id of the clinic; ``paper`` if it is not the usual one of its country."""
     above = [line.strip() for line in clinic.address.splitlines() if line.strip()]
     if clinic.tax_id:
-        above.append(clinic.tax_id)
+        above.append(_("Tax no. %(number)s") % {"number": clinic.tax_id})
     return {
         "lang": clinic.locale.split("-")[0],
         "paper": paper or paper_of(clinic),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.clinic.models import ClinicProfile
 from apps.core.connection import here
+from apps.core.models import PLATFORM_ID
 from apps.core.money import CURRENCIES
 from apps.core.refusals import Conflict, Refusal
 
@@ -50,6 +51,11 @@ def current() -> ClinicProfile:
         memo[MEMO] = found
     profile: ClinicProfile = memo[MEMO]
     return profile
+
+
+def zone() -> ZoneInfo:
+    """The clock of the clinic that was entered. The platform has no wall to hang one on: it goes by UTC."""
+    return ZoneInfo("UTC") if str(here().clinic) == str(PLATFORM_ID) else current().zone
 
 
 def set_up(

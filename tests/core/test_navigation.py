@@ -26,3 +26,9 @@ def test_the_bar_says_where_one_is(path: str, department: str, riverside: Any, c
     request.user, request.resolver_match = cast.ada, resolve(path)
     with riverside.inside(by=cast.ada):
         assert [link.words for link in navigation.departments(request) if link.here] == [department]
+
+
+@pytest.mark.parametrize(("person", "may"), [("sara", True), ("bela", False), ("cato", False), ("olu", False)])
+def test_the_palette_offers_only_what_one_may_do(person: str, may: bool, riverside: Any, cast: Any, web: Any) -> None:
+    page = web(riverside, getattr(cast, person)).get("/me/password/").content.decode()
+    assert ('href="/patients/new/"' in page) is may

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -106,7 +107,7 @@ def account_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
     moved = list(running(found.account, found.lines, found.opening))
     rows = [
         Row([
-            f"{row['moved'].line.effective_on:%Y-%m-%d}", row["moved"].line.entry.number,
+            date_format(row["moved"].line.effective_on, "j M Y"), row["moved"].line.entry.number,
             row["moved"].line.entry.description,
             *(name.words if name else "" for name in (row["patient"], row["document"])),
             row["debit"], row["credit"], row["balance"],

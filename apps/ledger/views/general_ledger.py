@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -115,7 +116,7 @@ def _shown(section: Section, write: Writer) -> dict[str, Any]:
 
 def _printed(row: dict[str, Any]) -> Row:
     line = row["line"]
-    what = [f"{line.effective_on:%Y-%m-%d}", line.entry.number, line.entry.description]
+    what = [date_format(line.effective_on, "j M Y"), line.entry.number, line.entry.description]
     return Row([*what, row["debit"], row["credit"], row["balance"]])
 
 
