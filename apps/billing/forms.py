@@ -153,4 +153,4 @@ class WholeDiscountForm(forms.Form):
     discount = DiscountField(
         label=_("Discount on the whole invoice"), help_text=_("10.00 or 10%, shared over the lines.")
     )
-    reason = forms.CharField(label=_("Why it is let off"), max_length=300, required=False)
+    reason = forms.CharField(label=_("Reason for the discount"), max_length=300, required=False)

@@ -27,7 +27,7 @@ class LineForm(forms.Form):
     quantity = forms.CharField(label=_("Quantity"), max_length=12, initial="1", required=False)
     unit_price = AmountField(label=_("Price"), required=False)
     discount = DiscountField(label=_("Discount"), required=False, help_text=_("10.00 or 10%"))
-    discount_reason = forms.CharField(label=_("Why it is let off"), max_length=300, required=False)
+    discount_reason = forms.CharField(label=_("Reason for the discount"), max_length=300, required=False)
     tax_name = forms.CharField(label=_("Tax"), max_length=40, required=False)
     tax_rate = forms.CharField(label=_("Tax %"), max_length=20, required=False)
     tax_included = forms.BooleanField(label=_("The price includes it"), required=False)

@@ -35,6 +35,14 @@
     if (pressed) { event.preventDefault(); pressed.click(); }
   });
 
+  /* On a phone the departments are a strip: the one that is open shall be seen. */
+  const strip = one(".bar-nav");
+  const current = strip && one("[aria-current]", strip);
+  if (current) {
+    const [room, whole] = [current.getBoundingClientRect(), strip.getBoundingClientRect()];
+    if (room.left < whole.left || room.right > whole.right) strip.scrollBy({ left: room.left + room.width / 2 - whole.left - whole.width / 2, behavior: "instant" });
+  }
+
   /* Dialogs and menus */
   function open(id) {
     const dialog = document.getElementById(id);

@@ -1,6 +1,7 @@
 """Signing in, out, and what a guesser meets."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.core import mail
@@ -269,6 +270,14 @@ def test_the_door_keeps_a_book(web, api, riverside, cast):
     ]
     page = web(riverside, cast.olu).get("/staff/sign-ins/?outcome=refused").content.decode()
     assert page.count("10.1.2.3") == 2 and "who@else.example" not in page
+
+
+def test_the_book_of_the_door_goes_by_the_clinics_clock(web, riverside, cast):
+    with riverside.inside(by=cast.ada):
+        evening = datetime(2026, 11, 26, 18, 43, tzinfo=UTC)
+        SignIn.objects.create(user=cast.sara, at=evening, outcome=SignIn.Outcome.REFUSED, door=SignIn.Door.PAGE)
+    page = web(riverside, cast.olu).get("/staff/sign-ins/?outcome=refused").content.decode()
+    assert "Fri 27 Nov 2026, 00:13" in page  # Kolkata's
 
 
 def test_the_book_of_the_door_is_only_added_to(web, riverside, cast):

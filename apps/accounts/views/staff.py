@@ -79,8 +79,8 @@ def sign_in_list(request: StaffRequest) -> HttpResponse:
     if request.GET.get("outcome") in SignIn.Outcome.values:
         found = found.filter(outcome=request.GET["outcome"])
     page_obj = Paginator(found, 50).get_page(request.GET.get("page"))
-    context = {"page_obj": page_obj, "outcomes": SignIn.Outcome.choices, "outcome": request.GET.get("outcome", "")}
-    return render(request, "accounts/sign_ins.html", context)
+    chosen = {"outcomes": SignIn.Outcome.choices, "outcome": request.GET.get("outcome", "")}
+    return render(request, "accounts/sign_ins.html", {"page_obj": page_obj, "zone": clock.clinic_zone(), **chosen})
 
 
 @require_POST

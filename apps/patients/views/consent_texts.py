@@ -34,7 +34,8 @@ def all_forms(request: HttpRequest) -> HttpResponse:
     for text in texts:
         series.setdefault(text.series, []).append(text)
     groups = sorted(series.values(), key=lambda group: (not any(one.is_open for one in group), group[0].title))
-    return render(request, "patients/consent_forms.html", {"groups": groups, "zone": profile.current().zone})
+    shown = [(group[0].title, [(text, language_words(text.language)) for text in group]) for group in groups]
+    return render(request, "patients/consent_forms.html", {"groups": shown, "zone": profile.current().zone})
 
 
 @FORMS
