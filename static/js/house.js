@@ -121,6 +121,8 @@
   /* Forms: the summary of errors gets the focus. */
   const showErrors = (from) => one("[data-errors]", from || document)?.focus();
   showErrors(document);
+  /* Outside the house there is one thing to do, and its first field is ready for it. */
+  if (!one("[data-errors]")) one(".bare-main form input:not([type=hidden], [type=checkbox])")?.focus();
   document.addEventListener("htmx:afterSettle", (event) => showErrors(event.detail.elt));
   document.addEventListener("htmx:responseError", (event) => say(event.detail.xhr.status === 403 ? "refused" : "failed"));
   document.addEventListener("htmx:sendError", () => say("unreached"));
