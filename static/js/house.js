@@ -20,6 +20,7 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === "Escape") return closeMenus();
+    if (event.key === "/" && event.target.matches("[type=search]") && !event.target.value) return event.preventDefault(); // there already
     if (typing(event.target) || one("dialog:modal") || lettersOff() || event.repeat) return;
     const key = event.key.toLowerCase();
     if (goingTo && Date.now() - goingTo < 1500) {

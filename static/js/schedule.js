@@ -195,6 +195,16 @@
     says(sayPlace(moving));
   });
   sheet.addEventListener("focusout", () => { if (moving) stopMoving(); });
+  /* With nothing in focus an arrow goes to the appointment nearest to now; on another day to the first. */
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches("body, main") || !event.key.startsWith("Arrow") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (one("dialog:modal") || window.house.lettersOff()) return;
+    const now = Number(sheet.dataset.now) || 1;
+    const [nearest] = all(".ap", sheet).sort((a, b) => Math.abs(startOf(a) - now) - Math.abs(startOf(b) - now));
+    if (!nearest) return;
+    event.preventDefault();
+    nearest.focus();
+  });
   function showMoving() {
     showPlace(moving);
     ghost.scrollIntoView({ block: "nearest", inline: "nearest" });

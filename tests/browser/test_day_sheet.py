@@ -189,6 +189,21 @@ def test_a_drag_onto_somebody_says_who_and_offers_three_times(desk: Desk) -> Non
     assert desk.starts(first) == before
 
 
+def test_an_arrow_reaches_the_sheet_from_anywhere(desk: Desk) -> None:
+    page = desk.open().page
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".ap:focus")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel[open] h2")).to_be_visible()
+
+
+def test_the_slash_of_a_habit_is_no_part_of_what_is_looked_for(desk: Desk) -> None:
+    page = desk.open("/patients/").page
+    expect(page.locator("#patient-words")).to_be_focused()
+    page.keyboard.type("/rad")
+    expect(page.locator("#patient-words")).to_have_value("rad")
+
+
 def test_check_in_is_two_clicks_and_shows_at_once(desk: Desk) -> None:
     coming = desk.crowd.appointments[4]
     watched = desk.open()
