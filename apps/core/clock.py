@@ -44,11 +44,6 @@ def local_day(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
         raise NoSuchDay from None
 
 
-def last_moment_of(day: date, zone: ZoneInfo) -> datetime:
-    """The last microsecond of this day of the clinic."""
-    return local_day(day, zone)[1] - timedelta(microseconds=1)
-
-
 def at_wall_time(day: date, wall: time, zone: ZoneInfo, *, fold: int = 0) -> datetime:
     """The moment (UTC) when the clinic's clock shows ``wall`` on ``day``.
 

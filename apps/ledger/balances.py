@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Min, Sum
+from django.db.models import Min, Sum
 from django.db.models.functions import Coalesce
 
 from apps.core.fields import MoneyField
@@ -114,28 +114,6 @@ def balance(
     return natural(_account(role), sums["debits"], sums["credits"])
 
 
-def subject_balances(
-    role: str,
-    *,
-    subjects: Iterable[UUID] | None = None,
-    effective_on: date | None = None,
-    known_at: datetime | None = None,
-) -> dict[UUID, Decimal]:
-    """What each subject (patient) owes or has on the account with this role; nobody whose balance is zero."""
-    return _balances_by("subject", role, subjects, effective_on, known_at)
-
-
-def document_balances(
-    role: str,
-    *,
-    documents: Iterable[UUID] | None = None,
-    effective_on: date | None = None,
-    known_at: datetime | None = None,
-) -> dict[UUID, Decimal]:
-    """What is left on each document (invoice) on the account with this role; none whose balance is zero."""
-    return _balances_by("document", role, documents, effective_on, known_at)
-
-
 def day_sums(roles: Iterable[str], *, first: date, last: date, known_at: datetime | None = None) -> list[DaySum]:
     """What moved on these accounts on each day from ``first`` to ``last``, both included; no row for a quiet day."""
     accounts = {_account(role).pk: role for role in roles}
@@ -148,20 +126,6 @@ def day_sums(roles: Iterable[str], *, first: date, last: date, known_at: datetim
         .order_by("effective_on")
     )
     return [DaySum(row["effective_on"], accounts[row["account_id"]], row["debits"], row["credits"]) for row in rows]
-
-
-def _balances_by(
-    column: str,
-    role: str,
-    only: Iterable[UUID] | None,
-    effective_on: date | None,
-    known_at: datetime | None,
-) -> dict[UUID, Decimal]:
-    lines = _lines(effective_on, known_at).filter(**{"account": _account(role), f"{column}__isnull": False})
-    if only is not None:
-        lines = lines.filter(**{f"{column}__in": list(only)})
-    rows = lines.order_by().values(column).annotate(debits=DEBITS, credits=CREDITS).exclude(debits=F("credits"))
-    return {row[column]: natural(_account(role), row["debits"], row["credits"]) for row in rows}
 
 
 def _lines(effective_on: date | None, known_at: datetime | None) -> JournalLineQuerySet:

@@ -4,18 +4,15 @@ For whoever holds `patients.view_alerts`, the desk included: an allergy by its s
 everybody. What is behind them (reactions, notes, conditions) is for `patients.view_record`.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from apps.clinic import profile
 from apps.core.clock import day_of, now
-from apps.patients.models import Allergy, Patient, PatientFlag, persons_of
+from apps.patients.models import Allergy, Patient, PatientFlag
 from apps.patients.models.allergies import AllergyReview
 from apps.patients.models.flags import Audience, FlagTone
 
@@ -44,20 +41,6 @@ def alerts_of(patient: Patient, *, clinical: bool = False) -> list[Alert]:
     allergies = Allergy.objects.of_patient(patient).current()
     flags = PatientFlag.objects.of_patient(patient).on(_today())
     return _sorted(patient, list(allergies), list(flags), clinical)
-
-
-def alerts_of_many(patients: Iterable[Patient], *, clinical: bool = False) -> dict[UUID, list[Alert]]:
-    """The same for a list of patients, by their ids. Three queries, however many they are."""
-    people = list(patients)
-    persons = persons_of([one.pk for one in people])
-    allergies: dict[UUID, list[Allergy]] = defaultdict(list)
-    flags: dict[UUID, list[PatientFlag]] = defaultdict(list)
-    for allergy in Allergy.objects.filter(patient__in=persons).current():
-        allergies[persons[allergy.patient_id]].append(allergy)
-    for flag in PatientFlag.objects.filter(patient__in=persons).on(_today()):
-        flags[persons[flag.patient_id]].append(flag)
-    used = {one.pk: persons[one.pk] for one in people}
-    return {one.pk: _sorted(one, allergies[used[one.pk]], flags[used[one.pk]], clinical) for one in people}
 
 
 def asked_about_allergies(patient: Patient) -> Asked:

@@ -16,7 +16,6 @@ PERMISSIONS: dict[str, str] = {
     "edit_appointment_type": "Change appointment types and their fees",
     "edit_waiting_room": "Set up the reception: tokens, public screens, what is asked at check-in",
 }
-_RECEIVES = {"view_appointment", "record_attendance", "run_waiting_room"}
 GRANTS: dict[str, set[str]] = {
     "provider": {
         "view_appointment",

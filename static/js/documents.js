@@ -34,7 +34,7 @@
       button.disabled = false;
       if (allFiled) { input.value = ""; form.querySelector("[name=title]").value = ""; }
       const list = document.querySelector(form.dataset.refresh);
-      if (list) htmx.ajax("GET", form.dataset.refreshUrl || location.href, { target: form.dataset.refresh, select: form.dataset.refresh, swap: "outerHTML" });
+      if (list) htmx.ajax("GET", location.href, { target: form.dataset.refresh, select: form.dataset.refresh, swap: "outerHTML" });
     });
   }
 

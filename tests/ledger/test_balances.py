@@ -63,9 +63,9 @@ def test_the_worked_case_as_effective_on_each_day_and_as_known_at_each_moment():
         "tax_payable": Decimal("36.00"),
         "revenue": Decimal("200.00"),
     }
-    assert balances.subject_balances(Role.ACCOUNTS_RECEIVABLE, effective_on=DAY) == {patient: Decimal("136.00")}
-    assert balances.document_balances(Role.ACCOUNTS_RECEIVABLE, effective_on=DAY) == {invoice: Decimal("136.00")}
-    assert balances.subject_balances(Role.ACCOUNTS_RECEIVABLE) == {}
+    assert balances.balance(Role.ACCOUNTS_RECEIVABLE, subject=patient, effective_on=DAY) == Decimal("136.00")
+    assert balances.balance(Role.ACCOUNTS_RECEIVABLE, document=invoice, effective_on=DAY) == Decimal("136.00")
+    assert balances.balance(Role.ACCOUNTS_RECEIVABLE, subject=patient) == 0
     assert balances.balance(Role.REVENUE, document=invoice) == Decimal("200.00")
     assert balances.balance(Role.REVENUE, document=uuid4()) == 0
 
@@ -146,7 +146,8 @@ def test_the_books_equal_plain_arithmetic_and_balance_on_every_day(postings):
         }
         for later in range(6):
             assert balances.trial_balance(effective_on=DAY + timedelta(days=later)).is_balanced
-        assert balances.subject_balances(Role.ACCOUNTS_RECEIVABLE) == {who: sum_ for who, sum_ in owed.items() if sum_}
+        for patient, sum_ in owed.items():
+            assert balances.balance(Role.ACCOUNTS_RECEIVABLE, subject=patient) == sum_
         numbers = sorted(int(n.rpartition("-")[2]) for n in JournalEntry.objects.values_list("number", flat=True))
         assert numbers == list(range(1, len(numbers) + 1))
         raise Undone

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from apps.accounts.models import User
 from apps.patients import record
-from apps.patients.alerts import alerts_of, alerts_of_many
+from apps.patients.alerts import alerts_of
 from apps.patients.models import Allergy, Patient, PatientFlag
 from apps.patients.registration import NotActive
 from apps.patients.together import findings_on
@@ -33,8 +33,7 @@ def test_allergies_of_both_warn_for_the_person_and_can_be_amended(cast: Cast) ->
     words = ["Allergy: Nuts"]
     for one in (cast.asha, duplicate):
         assert [alert.words for alert in alerts_of(one)] == words
-        assert [alert.words for alert in alerts_of_many([one])[one.pk]] == words
-    assert alerts_of_many([cast.ben])[cast.ben.pk] == []
+    assert alerts_of(cast.ben) == []
     record.amend(allergy, by=cast.bela, at=AT, substance="Peanuts", reason="Asked again")
     with pytest.raises(NotActive):
         nuts(duplicate, cast.bela)

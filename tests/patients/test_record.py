@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from apps.core import encryption, rotation
 from apps.patients import coverage, record
-from apps.patients.alerts import Alert, Asked, alerts_of, alerts_of_many, asked_about_allergies
+from apps.patients.alerts import Alert, Asked, alerts_of, asked_about_allergies
 from apps.patients.details import BadDetails
 from apps.patients.models import Allergy, Condition, Coverage, Medication, Patient, PatientFlag, RecordChange
 from apps.patients.registration import NotActive, ReasonMissing, deactivate
@@ -154,20 +153,6 @@ def test_alerts_come_gravest_first_and_show_the_desk_what_the_desk_needs(asha: P
         Alert("interpreter", "Needs an interpreter: Kannada", "blue"),
     ]
     assert Alert("infection", "Infection risk", "red") in alerts_of(asha, clinical=True)
-
-
-def test_alerts_of_many_ask_as_often_for_three_as_for_one(asha: Patient, inside: Cast) -> None:
-    people = [asha, *PatientFactory.create_batch(2)]
-    for one in people:
-        penicillin(one, inside)
-        record.enter(PatientFlag, one, by=inside.nia, at=AT, code="hearing")
-    alerts_of(asha)
-    with CaptureQueriesContext(connection) as single:
-        alerts_of_many(people[:1])
-    with CaptureQueriesContext(connection) as three:
-        many = alerts_of_many(people)
-    assert len(single) == len(three) == 3
-    assert many == {one.pk: alerts_of(one) for one in people}
 
 
 def test_check_in_hears_of_insurance_that_is_missing_or_expired(asha: Patient, inside: Cast) -> None:

@@ -1,6 +1,5 @@
 """What a patient is asked to pay, and what of it is paid, credited or written off."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Self
 from uuid import UUID
@@ -241,6 +240,3 @@ class Invoice(ClinicModel):
     @property
     def standing_net(self) -> Decimal:
         return self.net - self.credited_net - self.written_off_net
-
-    def is_overdue_on(self, day: date) -> bool:
-        return self.is_open and self.due_on is not None and self.due_on < day

@@ -115,9 +115,6 @@ class JournalLineQuerySet(models.QuerySet["JournalLine"]):
         """Lines that the books knew of at this moment; all for None."""
         return self if moment is None else self.filter(recorded_at__lte=moment)
 
-    def with_role(self, *roles: str) -> Self:
-        return self.filter(account__role__in=roles)
-
 
 class JournalLine(ClinicRow):
     """An amount on one side of one account, for a subject (a party the ledger knows only by id) and a document.

@@ -14,7 +14,6 @@ from apps.core.refusals import Refusal
 MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
-LONGEST_CELL = 20_000
 SAMPLE = 64 * 1024
 SEPARATORS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar")}
 ENCODINGS: dict[str, str] = {
