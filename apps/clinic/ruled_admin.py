@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin_sites import HouseAdmin
 from apps.core.clock import now
+from apps.core.forms import beside
 from apps.core.refusals import Refusal
 
 
@@ -26,7 +27,7 @@ class RuledForm(ModelForm):  # type: ignore[type-arg]  # a generic only to the t
         try:
             self.instance = type(self).rule(**{name: self.cleaned_data[name] for name in self.fields})
         except Refusal as refusal:
-            self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
+            beside(self, refusal)
 
     def save(self, commit: bool = True) -> Any:
         """The rule has saved it."""

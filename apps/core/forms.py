@@ -1,11 +1,19 @@
-"""How forms are drawn: one form template, one field template, widgets in the kit's clothes."""
+"""How forms are drawn (one form template, one field template, widgets in the kit's clothes) and refused."""
 
 from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
 
+from apps.core.refusals import Refusal
+
 _CHOOSERS = (forms.CheckboxSelectMultiple, forms.RadioSelect)
+
+
+def beside(form: forms.BaseForm, refusal: Refusal) -> int:
+    """Put the words of a refusal beside the field that they are about, or above the form; answers its status."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+    return refusal.status
 
 
 class HouseField(forms.BoundField):

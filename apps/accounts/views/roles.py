@@ -13,6 +13,7 @@ from apps.accounts.access import StaffRequest, may, requires
 from apps.accounts.forms import RoleForm
 from apps.accounts.models import Role, RoleHolder
 from apps.core import clock
+from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 
@@ -56,7 +57,7 @@ def role(request: StaffRequest, code: str) -> HttpResponse:
                 shown, permissions=form.permissions, name=form.cleaned_data.get("name"), by=request.user, at=clock.now()
             )
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            beside(form, refusal)
             return render(request, "accounts/role.html", _context(shown, form, may_edit), status=refusal.status)
         toast(request, _("Saved."))
         return redirect("accounts:roles")
@@ -72,7 +73,7 @@ def new_role(request: StaffRequest) -> HttpResponse:
         try:
             roles.create(name=form.cleaned_data["name"], permissions=form.permissions, by=request.user, at=clock.now())
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            beside(form, refusal)
             return render(request, "accounts/role.html", _context(None, form, True), status=refusal.status)
         return redirect("accounts:roles")
     return render(request, "accounts/role.html", _context(None, form, True), status=400 if form.errors else 200)

@@ -18,6 +18,7 @@ from apps.accounts.access import StaffRequest, may, open_to_all, requires
 from apps.accounts.forms import InviteForm, JoinForm
 from apps.accounts.models import SignIn, User
 from apps.core import clock
+from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 
@@ -168,7 +169,7 @@ def _row(person: User) -> dict[str, object]:
 
 def _refused(request: HttpRequest, template: str, context: dict[str, Any], refusal: Refusal) -> HttpResponse:
     form = context["form"]
-    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+    beside(form, refusal)
     return render(request, template, context, status=refusal.status)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.access import requires
 from apps.console.forms import OpenClinicForm, PlanForm, SuspendForm
+from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.tenants import provisioning
 from apps.tenants.models import Clinic
@@ -64,7 +65,7 @@ def suspension(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             provisioning.suspend(clinic, at=timezone.now(), reason=form.cleaned_data["reason"])
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            beside(form, refusal)
         else:
             messages.success(request, _("%(name)s is suspended.") % {"name": clinic.name})
             return redirect("console:clinic", clinic.pk)

@@ -15,6 +15,7 @@ from apps.accounts.access import requires
 from apps.accounts.models import User
 from apps.clinic import profile
 from apps.core import clock
+from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.ledger import closing as closings
@@ -102,7 +103,7 @@ def _act(
             if form is None:
                 toast(request, str(refusal), level=40)
             else:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+                beside(form, refusal)
         else:
             toast(request, said)
             return redirect("ledger:closing")

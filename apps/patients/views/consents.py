@@ -14,6 +14,7 @@ from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.core.clock import day_of, now
 from apps.core.connection import here
+from apps.core.forms import beside
 from apps.core.pages import way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
@@ -119,8 +120,7 @@ def revocation(request: HttpRequest, pk: UUID) -> HttpResponse:
             try:
                 consents.revoke(answer, by=signed_in_as(request), at=now(), reason=form.cleaned_data["reason"])
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-                status = refusal.status
+                status = beside(form, refusal)
             else:
                 toast(request, _("Revoked. That it was given stays on record."))
                 return redirect("patients:consent", pk)

@@ -18,6 +18,7 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.core.clock import now
+from apps.core.forms import beside
 from apps.core.pages import wants_fragment
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
@@ -92,8 +93,7 @@ def amend(request: HttpRequest, pk: UUID) -> HttpResponse:
             try:
                 filing.amend(found, by=signed_in_as(request), at=now(), **form.cleaned_data)
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-                status = refusal.status
+                status = beside(form, refusal)
             else:
                 toast(request, _("Saved."))
                 return redirect("patients:document", found.pk)

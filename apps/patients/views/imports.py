@@ -18,6 +18,7 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_reads
 from apps.clinic import profile
 from apps.core.clock import day_of, now
+from apps.core.forms import beside
 from apps.core.pages import wants_fragment
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
@@ -81,7 +82,7 @@ def reading(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         importing.read_otherwise(file, **form.cleaned_data)
     except Refusal as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        beside(form, refusal)
         return _matching(request, file, reading_form=form, status=refusal.status)
     return redirect("patients:import", file.pk)
 
@@ -106,7 +107,7 @@ def matching(request: HttpRequest, pk: UUID) -> HttpResponse:
             at=now(),
         )
     except importing.BadMapping as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        beside(form, refusal)
         return _matching(request, file, form=form, status=refusal.status)
     except Refusal as refusal:
         return _page(request, _found(pk), refused=refusal)

@@ -16,6 +16,7 @@ from apps.audit.reads import record_reads
 from apps.audit.values import table_words
 from apps.clinic import profile
 from apps.core.clock import day_of, now
+from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients import duplicates, merging
@@ -68,8 +69,7 @@ def comparison(request: HttpRequest, pk: UUID, other: UUID) -> HttpResponse:
                     versions=form.versions,
                 )
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-                status = refusal.status
+                status = beside(form, refusal)
             else:
                 words = {"number": duplicate.number, "into": survivor.number}
                 toast(request, _("%(number)s is merged into %(into)s.") % words)
@@ -133,8 +133,7 @@ def separation(request: HttpRequest, pk: UUID) -> HttpResponse:
             try:
                 merging.separate(fact, by=signed_in_as(request), at=now(), reason=form.cleaned_data["reason"])
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-                status = refusal.status
+                status = beside(form, refusal)
             else:
                 words = {"number": fact.duplicate.number, "from": fact.survivor.number}
                 toast(request, _("%(number)s stands on its own again, apart from %(from)s.") % words)

@@ -17,6 +17,7 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.core.clock import day_of, now
+from apps.core.forms import beside
 from apps.core.pages import wants_fragment, way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
@@ -153,8 +154,7 @@ def striking(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
             try:
                 record.strike(entry, by=signed_in_as(request), at=now(), reason=form.cleaned_data["reason"])
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-                status = refusal.status
+                status = beside(form, refusal)
             else:
                 toast(request, _("Struck as entered in error. It stays in the history."))
                 return _to_chart(request, entry.patient_id)

@@ -14,6 +14,7 @@ from apps.accounts.access import open_to_all, requires
 from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.core.clock import now
+from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.documents import kinds, sharing
@@ -41,8 +42,7 @@ def share(request: HttpRequest, pk: UUID) -> HttpResponse:
             try:
                 given = sharing.share(document.newest, by=signed_in_as(request), at=now(), **form.cleaned_data)
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-                status = refusal.status
+                status = beside(form, refusal)
             else:
                 context |= {"given": given, "link": link_of(request, given.token)}
                 return render(request, "patients/share_made.html", context)

@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time, comes_twice
-from apps.core.forms import ClockInput, DayInput
+from apps.core.forms import ClockInput, DayInput, beside
 from apps.core.refusals import Refusal
 from apps.patients.models import Patient
 from apps.scheduling.fitting import OVERRIDE, DoesNotFit, PatientElsewhere
@@ -335,7 +335,7 @@ class CancelForm(forms.Form):
         return Answer(cleaned.get("called_off_by") == "clinic", cleaned.get("waiver", ""))
 
     def refuse(self, refusal: Refusal) -> None:
-        self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal.message))
+        beside(self, refusal)
 
 
 def moment_of(text: str) -> datetime | None:

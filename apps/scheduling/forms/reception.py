@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of
+from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.patients.models import Patient
 from apps.scheduling.arrival.reception import NoTimeToday
@@ -71,7 +72,7 @@ class WalkInForm(forms.Form):
     def refuse(self, refusal: Refusal) -> None:
         """A refusal may name patients, for those who may see them: `message`, not `str()`."""
         self.refusal = refusal
-        self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal.message))
+        beside(self, refusal)
 
     @property
     def wants_override(self) -> bool:

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.clinic.models import Department, Provider
-from apps.core.forms import ClockInput, DayInput
+from apps.core.forms import ClockInput, DayInput, beside
 from apps.core.refusals import Refusal
 from apps.patients.models import Patient
 from apps.scheduling.models import AppointmentType
@@ -61,4 +61,4 @@ class JoinForm(forms.Form):
             field.queryset = queryset
 
     def refuse(self, refusal: Refusal) -> None:
-        self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal.message))
+        beside(self, refusal)

@@ -14,6 +14,7 @@ from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
+from apps.core.forms import beside
 from apps.core.money import format_amount, format_money
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
@@ -42,7 +43,7 @@ def fees(request: StaffRequest) -> HttpResponse:
             form.cells(providers, types), effective_from=form.cleaned_data["effective_from"], by=request.user, at=at
         )
     except Refusal as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        beside(form, refusal)
         wrong = (refusal.details.get("provider"), refusal.details.get("type"))
         return _grid(request, form, providers, types, wrong=wrong, status=refusal.status)
     words = ngettext("One fee is changed.", "%(n)s fees are changed.", count) if count else _("Nothing was changed.")
@@ -72,8 +73,7 @@ def provider_fee(request: StaffRequest, pk: UUID, type_pk: UUID) -> HttpResponse
             try:
                 _save_one(provider, one, form.cleaned_data, request, at)
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-                status = refusal.status
+                status = beside(form, refusal)
             else:
                 toast(request, _("The fee of %(provider)s is saved.") % {"provider": provider})
                 return redirect("scheduling:fees")
@@ -109,8 +109,7 @@ def waiver(request: StaffRequest, pk: UUID) -> HttpResponse:
         try:
             missed.waive(found, by=request.user, at=now(), reason=form.cleaned_data["reason"])
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-            status = refusal.status
+            status = beside(form, refusal)
         else:
             toast(request, _("The fee of %(number)s is waived.") % {"number": found.number})
             return redirect("scheduling:appointment", pk=pk)

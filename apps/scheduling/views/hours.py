@@ -16,6 +16,7 @@ from apps.audit.reads import record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
+from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling.calendars import hours as hours_rules
@@ -53,7 +54,7 @@ def provider_hours(request: StaffRequest, pk: UUID) -> HttpResponse:
                 at=now(),
             )
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            beside(form, refusal)
             return _hours_page(request, provider, week=form, status=refusal.status)
         toast(request, _("The hours of %(provider)s are saved.") % {"provider": provider})
         return redirect("scheduling:provider_hours", pk=pk)
@@ -86,7 +87,7 @@ def opening(request: StaffRequest, pk: UUID) -> HttpResponse:
         try:
             hours_rules.open_one_off(provider, by=request.user, at=now(), **span)
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            beside(form, refusal)
             return _hours_page(request, provider, opening_form=form, status=refusal.status)
         toast(request, _("The session of %(provider)s is open.") % {"provider": provider})
         return redirect("scheduling:provider_hours", pk=pk)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import StaffRequest, requires
 from apps.clinic.models import Provider
 from apps.core.clock import now
+from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling.calendars import holidays as closing
@@ -41,8 +42,7 @@ def my_leave(request: StaffRequest) -> HttpResponse:
             try:
                 rules.ask_for_leave(provider, by=request.user, at=now(), **span)
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-                status = refusal.status
+                status = beside(form, refusal)
             else:
                 toast(request, _("Asked for: a clinic admin answers."))
                 return redirect("scheduling:my_leave")

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import StaffRequest, requires
 from apps.clinic.views.saving import done, form_saved
 from apps.core.clock import now
+from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling import resources
@@ -86,8 +87,7 @@ def needs(request: StaffRequest, pk: UUID) -> HttpResponse:
             try:
                 resources.set_needs(found, by=request.user, at=now(), **form.cleaned_data)
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-                status = refusal.status
+                status = beside(form, refusal)
             else:
                 toast(request, _("What %(type)s needs is saved.") % {"type": found})
                 return redirect(LIST)

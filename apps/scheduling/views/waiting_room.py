@@ -15,6 +15,7 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read, record_reads
 from apps.clinic.models import Provider
 from apps.core.clock import now
+from apps.core.forms import beside
 from apps.core.pages import wants_fragment, way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
@@ -144,8 +145,7 @@ def priority(request: HttpRequest, pk: UUID) -> HttpResponse:
                 found, priority=typed["priority"], reason=typed["reason"], by=signed_in(request), at=now()
             )
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-            status = refusal.status
+            status = beside(form, refusal)
         else:
             words = {"token": found.token, "priority": Priority(typed["priority"]).label}
             toast(request, _("%(token)s: %(priority)s.") % words)
@@ -166,8 +166,7 @@ def move_queue(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             rules.move(found, typed["provider"], reason=typed["reason"], by=signed_in(request), at=now())
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-            status = refusal.status
+            status = beside(form, refusal)
         else:
             toast(request, _("%(token)s waits for %(who)s.") % {"token": found.token, "who": typed["provider"]})
             return _answer(request, {found.appointment.provider_id, typed["provider"].pk})
