@@ -7,22 +7,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.billing.models import Invoice, Payment, Refund
-from apps.patients import registration
 from apps.patients.models import Patient
-from tests.billing.cast import AT, D, balances
-from tests.cast import RIVERSIDE, people_of
-
-
-@pytest.fixture
-def people(riverside: Any) -> dict[str, Any]:
-    with riverside.inside():
-        return people_of("riverside", RIVERSIDE)
-
-
-@pytest.fixture
-def asha(riverside: Any, people: dict[str, Any]) -> Patient:
-    with riverside.inside(by=people["ada"]):
-        return registration.register(by=people["ada"], at=AT, given_name="Asha", family_name="Patel")
+from tests.billing.cast import D, balances
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from apps.billing.paying import credit_rule, payments
 from apps.patients import registration
 from tests.billing.cast import AT, Cast, D, balances, found_wrong, make_cast
 from tests.billing.test_together import together
-from tests.cast import RIVERSIDE, people_of
 
 SETTINGS = "/api/v1/billing-settings/"
 
@@ -111,12 +110,6 @@ def test_two_invoices_at_once_share_it_and_both_are_issued(throw_away: str, rive
     with riverside.inside():
         assert sorted(Invoice.objects.values_list("due", flat=True)) == [0, D("20"), D("40")]
         assert (payments.credit_of(cast.asha), found_wrong()) == (0, {})
-
-
-@pytest.fixture
-def people(riverside: Any) -> dict[str, Any]:
-    with riverside.inside():
-        return people_of("riverside", RIVERSIDE)
 
 
 @pytest.fixture

@@ -22,12 +22,6 @@ SECRET = "1,357.00"  # what is taken in cash, and what should be in the drawer i
 
 
 @pytest.fixture
-def people(riverside: Any) -> dict[str, Any]:
-    with riverside.inside():
-        return people_of("riverside", RIVERSIDE)
-
-
-@pytest.fixture
 def till(riverside: Any, people: dict[str, Any]) -> Drawer:
     with riverside.inside(by=people["bela"]):
         return tills.add_drawer(name="Front desk", by=people["bela"], at=AT)

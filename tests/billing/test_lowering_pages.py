@@ -14,22 +14,8 @@ from apps.billing import invoicing
 from apps.billing.lowering import crediting, write_offs
 from apps.billing.models import CreditNote, Invoice, WriteOff
 from apps.billing.paying import payments
-from apps.patients import registration
 from apps.patients.models import Patient
 from tests.billing.cast import AT, D, found_wrong
-from tests.cast import RIVERSIDE, people_of
-
-
-@pytest.fixture
-def people(riverside: Any) -> dict[str, Any]:
-    with riverside.inside():
-        return people_of("riverside", RIVERSIDE)
-
-
-@pytest.fixture
-def asha(riverside: Any, people: dict[str, Any]) -> Patient:
-    with riverside.inside(by=people["ada"]):
-        return registration.register(by=people["ada"], at=AT, given_name="Asha", family_name="Patel")
 
 
 @pytest.fixture

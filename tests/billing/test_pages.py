@@ -17,24 +17,10 @@ from apps.billing.models import Invoice, Payment
 from apps.billing.paying import payments
 from apps.billing.prices import catalogue
 from apps.clinic import profile
-from apps.patients import registration
 from apps.patients.models import Patient
 from tests.billing.cast import AT, D
-from tests.cast import RIVERSIDE, people_of
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def people(riverside: Any) -> dict[str, Any]:
-    with riverside.inside():
-        return people_of("riverside", RIVERSIDE)
-
-
-@pytest.fixture
-def asha(riverside: Any, people: dict[str, Any]) -> Patient:
-    with riverside.inside(by=people["ada"]):
-        return registration.register(by=people["ada"], at=AT, given_name="Asha", family_name="Patel")
 
 
 @pytest.fixture

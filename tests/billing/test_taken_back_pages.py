@@ -13,13 +13,6 @@ from apps.billing.lowering import crediting, taking_back
 from apps.billing.models import CreditNote, Invoice
 from apps.clinic import profile
 from tests.billing.cast import AT, Cast, D, found_wrong, make_cast
-from tests.cast import RIVERSIDE, people_of
-
-
-@pytest.fixture
-def people(riverside: Any) -> dict[str, Any]:
-    with riverside.inside():
-        return people_of("riverside", RIVERSIDE)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from apps.billing.models import Invoice, InvoiceLine
 from apps.billing.prices import catalogue
 from apps.patients import registration
 from tests.billing.cast import AT, D
-from tests.cast import RIVERSIDE, people_of
 
 # What a browser sends of the places that are left empty.
 EMPTY = {f"tax_{part}_{place}": "" for part in ("name", "rate") for place in (2, 3, 4)} | {
@@ -24,12 +23,6 @@ EMPTY = {f"tax_{part}_{place}": "" for part in ("name", "rate") for place in (2,
     "tax_rate": "",
 }
 BOTH = {"tax_name": "CGST", "tax_rate": "9", "tax_name_2": "SGST", "tax_rate_2": "9,5%"}
-
-
-@pytest.fixture
-def people(riverside: Any) -> dict[str, Any]:
-    with riverside.inside():
-        return people_of("riverside", RIVERSIDE)
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from apps.core.money import AmountRefused
 from apps.scheduling import attendance, booking, catalogue, fees, missed
 from apps.scheduling.models import Appointment, AppointmentType
 from tests.billing.cast import AT, DAY, Cast, D, expected
-from tests.cast import RIVERSIDE, people_of
 
 TOMORROW = DAY + timedelta(days=1)
 
@@ -163,12 +162,6 @@ def test_charged_at_check_in_the_draft_keeps_its_own_list(cast: Cast, staff: Pri
     attendance.start(arrived, by=rao, at=AT)
     attendance.complete(arrived, by=rao, at=AT)
     assert prices(Invoice.objects.get()) == [(D("720"), "Company")]
-
-
-@pytest.fixture
-def people(riverside: Any) -> dict[str, Any]:
-    with riverside.inside():
-        return people_of("riverside", RIVERSIDE)
 
 
 @pytest.fixture
