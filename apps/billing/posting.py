@@ -1,4 +1,7 @@
-"""The table of debits and credits: what each money event writes into the ledger. Nothing else here posts.
+"""The table of debits and credits: what each event of a patient's money writes into the ledger.
+
+Credit notes and write-offs, drawers and gateways have such tables too: `posting.py` in their folders. Nothing else
+posts.
 
 | event                    | debit                                     | credit                                  |
 |--------------------------|-------------------------------------------|-----------------------------------------|
@@ -13,20 +16,8 @@
 | payment taken off (void, | Accounts receivable, Revenue              | Patient credit, Deferred revenue        |
 | credit note)             |                                           |                                         |
 | void: invoice            | the exact mirror of the entry of its issue, which it names                          |
-| credit note              | Deferred revenue (net), Tax payable       | Accounts receivable (total)             |
-| credit note taken back   | the exact mirror of the credit note's entry, which it names                         |
-| … what it had turned into| Patient credit                            | Accounts receivable (+ recognition)     |
-| credit                   |                                           |                                         |
-| write-off                | Deferred revenue (net), Tax payable       | Accounts receivable (amount)            |
-| write-off taken back     | the exact mirror of the write-off's entry, which it names                           |
-| … where what is paid now | Deferred revenue                          | Revenue (or the other way round)        |
-| bears another share      |                                           |                                         |
-
-A credit note and a write-off mirror a part of the issue. A write-off is no expense: what nobody paid was never revenue
-here, only deferred, so nothing is lost that had been counted as earned, and its tax was payable only with it. (Where
-the law wants the tax of a bad debt all the same, the clinic's accountant enters it against the account Write-offs.)
-What is written off takes its share of the net that is not yet earned, the last part exactly the rest: once nothing is
-owed on an invoice, none of its net is deferred, to the last unit.
+| credit note taken back:  | Patient credit                            | Accounts receivable (+ recognition)     |
+| what had become credit   |                                           |                                         |
 
 Every line names the patient as its ``subject`` (an opaque id: the ledger knows no patients) and, where it concerns an
 invoice, that invoice as its ``document``. A zero amount gets no line; an event without lines gets no entry.
@@ -41,19 +32,9 @@ from uuid import UUID
 from django.db.models import Prefetch
 
 from apps.accounts.models import User
-from apps.billing.models import (
-    CreditNote,
-    Invoice,
-    InvoiceVoid,
-    Payment,
-    PaymentAllocation,
-    PaymentMethod,
-    Refund,
-    WriteOff,
-)
+from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation, PaymentMethod, Refund
 from apps.clinic import profile
 from apps.core.clock import day_of
-from apps.core.money import ZERO
 from apps.ledger import closing, journal
 from apps.ledger.journal import Line
 from apps.ledger.models import Account, JournalEntry, JournalLine
@@ -107,8 +88,8 @@ def refuse_closed(on: date, *, field: str) -> None:
 def issued(invoice: Invoice, *, by: User, at: datetime) -> None:
     """The patient owes the total; what it is for is earned only when it is paid."""
     assert invoice.issued_on is not None
-    about = _About(invoice.patient_id, invoice.pk)
-    _post(
+    about = About(invoice.patient_id, invoice.pk)
+    post(
         [
             *about.debit(Role.ACCOUNTS_RECEIVABLE, invoice.total),
             *about.credit(Role.DEFERRED_REVENUE, invoice.net),
@@ -125,12 +106,12 @@ def issued(invoice: Invoice, *, by: User, at: datetime) -> None:
 
 def received(payment: Payment, allocations: Sequence[PaymentAllocation], *, by: User, at: datetime) -> None:
     """Money came in: what is put on invoices pays them and becomes revenue, the rest is the patient's credit."""
-    whole = _About(payment.patient_id)
+    whole = About(payment.patient_id)
     lines = whole.debit(TILL[PaymentMethod(payment.method)], payment.amount)
     for allocation in allocations:
         lines += _put_on(allocation)
     lines += whole.credit(Role.PATIENT_CREDIT, payment.amount - _sum(allocations))
-    _post(
+    post(
         lines,
         on=payment.received_on,
         description=f"Payment {payment.number} received",
@@ -151,12 +132,12 @@ def credit_used(
 
 def refunded(refund: Refund, allocations: Sequence[PaymentAllocation], *, by: User, at: datetime) -> None:
     """Money went back: from the patient's unused credit first, the rest from invoices, which are owed again."""
-    whole = _About(refund.payment.patient_id)
+    whole = About(refund.payment.patient_id)
     lines = whole.debit(Role.PATIENT_CREDIT, refund.amount + _sum(allocations))
     for allocation in allocations:
         lines += _take_off(allocation)
     lines += whole.credit(TILL[PaymentMethod(refund.method)], refund.amount)
-    _post(
+    post(
         lines,
         on=refund.refunded_on,
         description=f"Refund {refund.number} of payment {refund.payment.number}",
@@ -173,8 +154,8 @@ def released(invoice: Invoice, allocations: Sequence[PaymentAllocation], *, on: 
     for allocation in allocations:
         lines += _take_off(allocation)
     for record, released_ in _by_payer(allocations).items():
-        lines += _About(record).credit(Role.PATIENT_CREDIT, -released_)
-    _post(
+        lines += About(record).credit(Role.PATIENT_CREDIT, -released_)
+    post(
         lines,
         on=on,
         description=f"Payments taken off invoice {invoice.number}",
@@ -200,102 +181,13 @@ def voided(void: InvoiceVoid, *, by: User, at: datetime) -> None:
         )
 
 
-def credited(note: CreditNote, *, by: User, at: datetime) -> None:
-    """An invoice is lowered: that part of its charge never was."""
-    invoice = note.invoice
-    _lowered(
-        invoice,
-        note.net,
-        note.tax,
-        on=note.credited_on,
-        description=f"Credit note {note.number} on invoice {invoice.number}",
-        source=CREDIT_NOTE_ISSUED,
-        source_id=note.pk,
-        by=by,
-        at=at,
-    )
-    _moved(invoice, note.recognised, on=note.credited_on, cause=note, by=by, at=at)
-
-
-def credit_note_taken_back(fact: CreditNote, *, by: User, at: datetime) -> None:
-    """The invoice stands again: the exact mirror of the credit note."""
-    journal.reverse(
-        JournalEntry.objects.get(source=CREDIT_NOTE_ISSUED, source_id=fact.reverses_id),
-        effective_on=fact.credited_on,
-        description=f"Credit note {fact.number} on invoice {fact.invoice.number}: taken back",
-        source=CREDIT_NOTE_TAKEN_BACK,
-        source_id=fact.pk,
-        by=by,
-        at=at,
-    )
-    _moved(fact.invoice, fact.recognised, on=fact.credited_on, cause=fact, by=by, at=at)
-
-
 def restored(invoice: Invoice, allocations: Sequence[PaymentAllocation], *, on: date, by: User, at: datetime) -> None:
     """What a credit note had turned into credit pays its invoice again: the note was taken back."""
     description = f"Payments put back on invoice {invoice.number}"
     _from_credit(allocations, description=description, source=PAYMENT_RESTORED, on=on, by=by, at=at)
 
 
-def _from_credit(allocations: Sequence[PaymentAllocation], *, on: date, **entry: Any) -> None:
-    lines: list[Line] = []
-    for record, used in _by_payer(allocations).items():
-        lines += _About(record).debit(Role.PATIENT_CREDIT, used)
-    for allocation in allocations:
-        lines += _put_on(allocation)
-    _post(lines, on=on, source_id=allocations[0].pk, **entry)
-
-
-def written_off(fact: WriteOff, *, by: User, at: datetime) -> None:
-    """A part of an invoice will not be paid: nothing of it was earned, so it goes as it came."""
-    invoice = fact.invoice
-    _lowered(
-        invoice,
-        fact.net,
-        fact.tax,
-        on=fact.written_off_on,
-        description=f"Write-off {fact.number} on invoice {invoice.number}",
-        source=WRITTEN_OFF,
-        source_id=fact.pk,
-        by=by,
-        at=at,
-    )
-    _moved(invoice, fact.recognised, on=fact.written_off_on, cause=fact, by=by, at=at)
-
-
-def write_off_taken_back(fact: WriteOff, *, by: User, at: datetime) -> None:
-    """It is owed again: the exact mirror of the write-off."""
-    journal.reverse(
-        JournalEntry.objects.get(source=WRITTEN_OFF, source_id=fact.reverses_id),
-        effective_on=fact.written_off_on,
-        description=f"Write-off {fact.number} on invoice {fact.invoice.number}: taken back",
-        source=WRITE_OFF_TAKEN_BACK,
-        source_id=fact.pk,
-        by=by,
-        at=at,
-    )
-    _moved(fact.invoice, fact.recognised, on=fact.written_off_on, cause=fact, by=by, at=at)
-
-
-def entries_about(invoice: Invoice) -> list[JournalEntry]:
-    """What the books say of this invoice: its entries, oldest first, each with the ``lines`` that concern it."""
-    lines = JournalLine.objects.filter(document=invoice.pk).select_related("account")
-    return list(
-        JournalEntry.objects.filter(pk__in=lines.values("entry"))
-        .prefetch_related(Prefetch("lines", queryset=lines))
-        .order_by("recorded_at", "number")
-    )
-
-
-def entries_of(note: CreditNote) -> list[JournalEntry]:
-    """What a credit note itself wrote into the books."""
-    entries = JournalEntry.objects.filter(
-        source__in=[CREDIT_NOTE_ISSUED, CREDIT_NOTE_TAKEN_BACK, REVENUE_MOVED], source_id=note.pk
-    )
-    return list(entries.prefetch_related("lines__account").order_by("recorded_at", "number"))
-
-
-class _About:
+class About:
     """Makes the lines that concern one patient and perhaps one invoice; none for zero."""
 
     def __init__(self, patient_id: UUID, invoice_id: UUID | None = None) -> None:
@@ -308,42 +200,37 @@ class _About:
         return [Line(role, credit=amount, subject=self.patient_id, document=self.invoice_id)] if amount else []
 
 
-def _lowered(invoice: Invoice, net: Decimal, tax: Decimal, **entry: Any) -> None:
-    about = _About(invoice.patient_id, invoice.pk)
-    _post(
-        [
-            *about.debit(Role.DEFERRED_REVENUE, net),
-            *about.debit(Role.TAX_PAYABLE, tax),
-            *about.credit(Role.ACCOUNTS_RECEIVABLE, net + tax),
-        ],
-        **entry,
-    )
-
-
-def _moved(
-    invoice: Invoice, recognised: Decimal, *, on: date, cause: CreditNote | WriteOff, by: User, at: datetime
+def post(
+    lines: Sequence[Line], *, on: date, description: str, source: str, source_id: UUID, by: User, at: datetime
 ) -> None:
-    """What is paid bears another share of net and tax than before, because what stands has changed."""
-    about = _About(invoice.patient_id, invoice.pk)
-    earned, back = max(recognised, ZERO), max(-recognised, ZERO)
-    _post(
-        [
-            *about.debit(Role.DEFERRED_REVENUE, earned),
-            *about.credit(Role.REVENUE, earned),
-            *about.debit(Role.REVENUE, back),
-            *about.credit(Role.DEFERRED_REVENUE, back),
-        ],
-        on=on,
-        description=f"Revenue on invoice {invoice.number} after {cause.number}",
-        source=REVENUE_MOVED,
-        source_id=cause.pk,
-        by=by,
-        at=at,
+    """Write an entry, where it has lines."""
+    if lines:
+        journal.post(
+            effective_on=on, description=description, source=source, source_id=source_id, lines=lines, by=by, at=at
+        )
+
+
+def _from_credit(allocations: Sequence[PaymentAllocation], *, on: date, **entry: Any) -> None:
+    lines: list[Line] = []
+    for record, used in _by_payer(allocations).items():
+        lines += About(record).debit(Role.PATIENT_CREDIT, used)
+    for allocation in allocations:
+        lines += _put_on(allocation)
+    post(lines, on=on, source_id=allocations[0].pk, **entry)
+
+
+def entries_about(invoice: Invoice) -> list[JournalEntry]:
+    """What the books say of this invoice: its entries, oldest first, each with the ``lines`` that concern it."""
+    lines = JournalLine.objects.filter(document=invoice.pk).select_related("account")
+    return list(
+        JournalEntry.objects.filter(pk__in=lines.values("entry"))
+        .prefetch_related(Prefetch("lines", queryset=lines))
+        .order_by("recorded_at", "number")
     )
 
 
 def _put_on(allocation: PaymentAllocation) -> list[Line]:
-    about = _About(allocation.invoice.patient_id, allocation.invoice_id)
+    about = About(allocation.invoice.patient_id, allocation.invoice_id)
     return [
         *about.credit(Role.ACCOUNTS_RECEIVABLE, allocation.amount),
         *about.debit(Role.DEFERRED_REVENUE, allocation.recognised),
@@ -352,7 +239,7 @@ def _put_on(allocation: PaymentAllocation) -> list[Line]:
 
 
 def _take_off(allocation: PaymentAllocation) -> list[Line]:
-    about = _About(allocation.invoice.patient_id, allocation.invoice_id)
+    about = About(allocation.invoice.patient_id, allocation.invoice_id)
     return [
         *about.debit(Role.ACCOUNTS_RECEIVABLE, -allocation.amount),
         *about.debit(Role.REVENUE, -allocation.recognised),
@@ -371,12 +258,3 @@ def _by_payer(allocations: Sequence[PaymentAllocation]) -> dict[UUID, Decimal]:
 
 def _sum(allocations: Sequence[PaymentAllocation]) -> Decimal:
     return sum((allocation.amount for allocation in allocations), Decimal(0))
-
-
-def _post(
-    lines: Sequence[Line], *, on: date, description: str, source: str, source_id: UUID, by: User, at: datetime
-) -> None:
-    if lines:
-        journal.post(
-            effective_on=on, description=description, source=source, source_id=source_id, lines=lines, by=by, at=at
-        )

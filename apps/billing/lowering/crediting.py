@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.billing import posting
 from apps.billing.locks import lock_invoice
+from apps.billing.lowering.posting import credited
 from apps.billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, PaymentAllocation
 from apps.billing.paying import refunds
 from apps.billing.paying.allocating import earned
@@ -120,7 +121,7 @@ def credit(
         by=by,
         at=at,
     )
-    posting.credited(note, by=by, at=at)
+    credited(note, by=by, at=at)
     return note
 
 

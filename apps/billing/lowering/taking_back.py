@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.billing import posting
 from apps.billing.locks import lock_invoice
+from apps.billing.lowering.posting import credit_note_taken_back
 from apps.billing.models import CreditNote, CreditNoteLine, Invoice, Payment, PaymentAllocation
 from apps.billing.paying import allocating
 from apps.billing.paying.allocating import earned
@@ -57,7 +58,7 @@ def take_back(note: CreditNote, *, reason: str, by: User, at: datetime, source_r
     back = to_put_back(note)
     sources = _sources(invoice, back)
     fact = _mirror(note, invoice, back, reason=reason.strip(), source_reference=source_reference, by=by, at=at)
-    posting.credit_note_taken_back(fact, by=by, at=at)
+    credit_note_taken_back(fact, by=by, at=at)
     if sources:
         invoice = lock_invoice(invoice)
         put = [allocating.put(payment, invoice, part, Kind.RESTORED, by=by, at=at) for payment, part in sources]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.billing import posting
 from apps.billing.locks import lock_invoice
+from apps.billing.lowering.posting import write_off_taken_back, written_off
 from apps.billing.models import Invoice, WriteOff
 from apps.billing.paying.allocating import earned
 from apps.billing.prices.sums import Amount, read_payment
@@ -99,7 +100,7 @@ def write_off(
         by=by,
         at=at,
     )
-    posting.written_off(fact, by=by, at=at)
+    written_off(fact, by=by, at=at)
     return fact
 
 
@@ -125,7 +126,7 @@ def take_back(write_off: WriteOff, *, reason: str, by: User, at: datetime, sourc
         by=by,
         at=at,
     )
-    posting.write_off_taken_back(fact, by=by, at=at)
+    write_off_taken_back(fact, by=by, at=at)
     return fact
 
 

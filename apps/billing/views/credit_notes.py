@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import requires
 from apps.audit.reads import record_read, record_reads
-from apps.billing import posting
 from apps.billing.lowering import crediting, taking_back
 from apps.billing.lowering.credit_taxes import credited_taxes
 from apps.billing.lowering.forms import CreditNoteForm, TakeBackForm
+from apps.billing.lowering.posting import entries_of
 from apps.billing.models import CreditNote
 from apps.billing.views.shared import beside, caller, fetch_invoice, frame
 from apps.core import clock
@@ -58,7 +58,7 @@ def credit_note(request: HttpRequest, pk: UUID) -> HttpResponse:
         "note": found,
         "lines": lines,
         "taxes": credited_taxes(found, lines),
-        "entries": posting.entries_of(found) if request.user.has_perm("ledger.view_journal") else [],
+        "entries": entries_of(found) if request.user.has_perm("ledger.view_journal") else [],
         **frame(),
     }
     return render(request, "billing/credit_note.html", context)
