@@ -1,4 +1,4 @@
-"""Documents through the API: listed, filed (multipart), versioned, fetched, taken out of use, shared."""
+"""Documents through the API: listed, filed (multipart), versioned, fetched, taken out of use."""
 
 from typing import Any
 from uuid import UUID
@@ -23,19 +23,16 @@ from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.core.problems import StrictJson
 from apps.core.refusals import Refusal
-from apps.patients.documents import filing, scanning, sharing, vault
+from apps.patients.documents import filing, scanning, vault
 from apps.patients.models import (
     Category,
     Document,
-    DocumentShare,
     DocumentStatus,
     DocumentVersion,
     Patient,
-    ShareOpening,
 )
 from apps.patients.views.documents import too_large
 from apps.patients.views.files import answer_with
-from apps.patients.views.shares import link_of
 
 
 class RequestTooLarge(Refusal):
@@ -112,58 +109,6 @@ class ClosingSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=filing.LONGEST_REASON)
 
 
-class OpeningSerializer(serializers.ModelSerializer[ShareOpening]):
-    """Somebody came with the link."""
-
-    class Meta:
-        model = ShareOpening
-        fields = ("outcome", "at", "ip")
-        read_only_fields = fields
-
-
-@extend_schema_serializer(component_name="DocumentShare")
-class ShareSerializer(serializers.ModelSerializer[DocumentShare]):
-    """A link that was made; its token and PIN are not kept."""
-
-    version = serializers.IntegerField(source="version.n", read_only=True)
-    has_pin = serializers.SerializerMethodField()
-    is_over = serializers.SerializerMethodField()
-    openings = OpeningSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = DocumentShare
-        fields = (
-            *("id", "version", "recipient", "expires_at", "most_downloads", "downloads", "wrong_pins", "has_pin"),
-            *("is_over", "created_at", "revoked_at", "openings"),
-        )
-        read_only_fields = fields
-
-    def get_has_pin(self, share: DocumentShare) -> bool:
-        return bool(share.pin_hash)
-
-    def get_is_over(self, share: DocumentShare) -> bool:
-        return share.is_over(now())
-
-
-@extend_schema_serializer(component_name="DocumentShareMade")
-class GivenSerializer(serializers.Serializer[Any]):
-    """A new link. `link` and `pin` are told this once."""
-
-    share = ShareSerializer()
-    link = serializers.CharField()
-    pin = serializers.CharField(allow_blank=True)
-
-
-@extend_schema_serializer(component_name="DocumentSharing")
-class SharingSerializer(serializers.Serializer[Any]):
-    """A link for somebody outside, to the newest version."""
-
-    recipient = serializers.CharField(max_length=sharing.LONGEST_RECIPIENT)
-    days = serializers.IntegerField(min_value=1, max_value=sharing.LONGEST.days, default=7)
-    most_downloads = serializers.IntegerField(min_value=1, max_value=sharing.MOST_DOWNLOADS, default=5)
-    with_pin = serializers.BooleanField(default=True)
-
-
 class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
     """By kind and status; tags are for whoever reads the list."""
 
@@ -196,7 +141,7 @@ class Documents(generics.ListAPIView[Document]):
         patient = get_object_or_404(Patient, pk=pk)
         said = checked(FilingSerializer(data=request.data))
         document = filing.file_document(patient, upload=said.pop("file"), by=caller(request), at=now(), **said)
-        return Response(DocumentSerializer(_fetch(document.pk)).data, status=201)
+        return Response(DocumentSerializer(document_of(document.pk)).data, status=201)
 
 
 class OneDocument(APIView):
@@ -213,7 +158,10 @@ class OneDocument(APIView):
     def patch(self, request: Request, pk: UUID) -> Response:
         """Correct title, kind, date or tags."""
         filing.amend(
-            _fetch(pk), by=caller(request), at=now(), **checked(DescriptionSerializer(data=request.data, partial=True))
+            document_of(pk),
+            by=caller(request),
+            at=now(),
+            **checked(DescriptionSerializer(data=request.data, partial=True)),
         )
         return _shown(pk)
 
@@ -227,7 +175,7 @@ class Versions(APIView):
     @extend_schema(responses=VersionSerializer(many=True))
     def get(self, request: Request, pk: UUID) -> Response:
         """Newest first."""
-        document = _fetch(pk)
+        document = document_of(pk)
         record_read(document.patient_id, f"document:{document.pk}")
         return Response({"results": VersionSerializer(document.versions.all(), many=True).data})
 
@@ -235,7 +183,7 @@ class Versions(APIView):
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
         """Bring a newer file."""
-        document = _fetch(pk)
+        document = document_of(pk)
         said = checked(FileSerializer(data=request.data))
         version = filing.add_version(document, upload=said["file"], by=caller(request), at=now())
         return Response(VersionSerializer(version).data, status=201)
@@ -264,7 +212,7 @@ class Status(APIView):
     @extend_schema(request=ClosingSerializer, responses=DocumentSerializer)
     def put(self, request: Request, pk: UUID) -> Response:
         """Mark as superseded or entered in error, or bring back into use."""
-        document = _fetch(pk)
+        document = document_of(pk)
         said = checked(ClosingSerializer(data=request.data))
         who: dict[str, Any] = {"by": caller(request), "at": now()}
         if said["status"] == DocumentStatus.CURRENT:
@@ -276,48 +224,13 @@ class Status(APIView):
         return _shown(pk)
 
 
-class Shares(APIView):
-    """Links to a document for people outside."""
-
-    permission_classes = [Needs("patients.share_document")]  # type: ignore[list-item]
-
-    @extend_schema(responses=ShareSerializer(many=True))
-    def get(self, request: Request, pk: UUID) -> Response:
-        """Newest first, with who came."""
-        document = _fetch(pk)
-        record_read(document.patient_id, f"document:{document.pk}")
-        rows = DocumentShare.objects.filter(version__document=document).order_by("-created_at")
-        rows = rows.select_related("version").prefetch_related("openings")
-        return Response({"results": ShareSerializer(rows, many=True).data})
-
-    @extend_schema(request=SharingSerializer, responses={201: GivenSerializer})
-    def post(self, request: Request, pk: UUID) -> Response:
-        """Make a link. Not idempotent on purpose: its secrets are kept nowhere, so they cannot be told twice."""
-        document = _fetch(pk)
-        said = checked(SharingSerializer(data=request.data))
-        given = sharing.share(document.newest, by=caller(request), at=now(), **said)
-        made = {"share": given.share, "link": link_of(request._request, given.token), "pin": given.pin}
-        return Response(GivenSerializer(made).data, status=201)
-
-
-class OneShare(APIView):
-    """One link."""
-
-    permission_classes = [Needs("patients.share_document")]  # type: ignore[list-item]
-
-    @extend_schema(responses={204: None})
-    def delete(self, request: Request, pk: UUID) -> Response:
-        """Take the link back."""
-        sharing.revoke(get_object_or_404(DocumentShare, pk=pk), by=caller(request), at=now())
-        return Response(status=204)
-
-
-def _fetch(pk: UUID) -> Document:
+def document_of(pk: UUID) -> Document:
+    """The document with its versions, or 404."""
     return get_object_or_404(Document.objects.select_related("patient").with_versions(), pk=pk)
 
 
 def _shown(pk: UUID) -> Response:
-    document = _fetch(pk)
+    document = document_of(pk)
     record_read(document.patient_id, f"document:{document.pk}")
     return Response(DocumentSerializer(document).data)
 
@@ -328,6 +241,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/<uuid:pk>/status/", Status.as_view(), name="api-document-status"),
     path("documents/<uuid:pk>/versions/", Versions.as_view(), name="api-document-versions"),
     path("documents/<uuid:pk>/versions/<int:n>/file/", VersionFile.as_view(), name="api-document-file"),
-    path("documents/<uuid:pk>/shares/", Shares.as_view(), name="api-document-shares"),
-    path("document-shares/<uuid:pk>/", OneShare.as_view(), name="api-document-share"),
 ]
