@@ -12,7 +12,7 @@ from apps.billing import invoicing
 from apps.billing.models import Invoice
 from apps.billing.paying.check_in import check_in
 from apps.clinic.models import Provider
-from apps.scheduling import attendance, booking, catalogue, fees, undo
+from apps.scheduling import attendance, booking, catalogue, own_fees, undo
 from apps.scheduling.calendars import hours
 from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import Appointment, AppointmentType
@@ -148,7 +148,7 @@ def test_another_provider_costs_what_they_cost(visit: Appointment, rao: User, ca
     week = [Session(weekday, time(8), time(20), 1) for weekday in range(7)]
     hours.set_weekly_hours(other, sessions=week, effective_from=date(2026, 1, 1), by=rao, at=AT)
     who: dict[str, Any] = {"by": rao, "at": AT}
-    fees.set_fee(other, visit.appointment_type, rate="1000.00", facility_rate="70.00", **who)
+    own_fees.set_fee(other, visit.appointment_type, rate="1000.00", facility_rate="70.00", **who)
     moved = booking.reschedule(visit, provider=other, starts_at=AT, **who)
     assert lines() == [("Check-up", D("1000")), ("Facility fee", D("70"))]
     booking.reschedule(moved, provider=visit.provider, starts_at=AT, **who)

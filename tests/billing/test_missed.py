@@ -13,7 +13,7 @@ from apps.billing.models import Invoice
 from apps.clinic import profile
 from apps.clinic.models import ClinicProfile, Provider
 from apps.core.refusals import Conflict
-from apps.scheduling import attendance, booking, catalogue, fees, undo
+from apps.scheduling import attendance, booking, catalogue, own_fees, undo
 from apps.scheduling import missed as rules
 from apps.scheduling.calendars import hours
 from apps.scheduling.calendars.hours import Session
@@ -94,7 +94,7 @@ def test_cancelled_late_half_the_fee_is_drafted(visit: Appointment, cast: Cast) 
 
 def test_the_fee_is_that_of_the_provider_and_of_the_facility(cast: Cast) -> None:
     visit = expected(cast, facility="101.01")
-    fees.set_fee(visit.provider, visit.appointment_type, rate="1000", by=ada(), at=AT)
+    own_fees.set_fee(visit.provider, visit.appointment_type, rate="1000", by=ada(), at=AT)
     cancel(visit, cast)
     assert [line.net for line in Invoice.objects.get().lines.order_by("position")] == [D("500.00"), D("50.51")]
 

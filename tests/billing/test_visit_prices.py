@@ -18,7 +18,7 @@ from apps.billing.prices import price_lists, repricing
 from apps.billing.prices.visit_prices import set_visit_prices
 from apps.clinic.models import Provider
 from apps.core.money import AmountRefused
-from apps.scheduling import attendance, booking, catalogue, fees, missed
+from apps.scheduling import attendance, booking, catalogue, fees, missed, own_fees
 from apps.scheduling.models import Appointment, AppointmentType
 from tests.billing.cast import AT, DAY, Cast, D, expected
 
@@ -80,7 +80,7 @@ def test_who_has_no_list_and_lists_that_say_nothing_cost_the_usual(cast: Cast, v
 def test_the_lists_price_with_the_provider_comes_first(cast: Cast, visit: Appointment, staff: PriceList) -> None:
     kind, provider = visit.appointment_type, visit.provider
     other = Provider.objects.create(name="Dr Other")
-    fees.set_fee(provider, kind, rate="1000.00", facility_rate="90.00", by=cast.bela, at=AT)
+    own_fees.set_fee(provider, kind, rate="1000.00", facility_rate="90.00", by=cast.bela, at=AT)
     assert charged(visit) == [("Check-up", D("1000")), ("Facility fee", D("90"))]
     cost(cast, staff, (kind, None, "visit", "500.00"), (kind, other, "visit", "100.00"))
     assert charged(visit) == [("Check-up", D("500")), ("Facility fee", D("90"))]
@@ -137,7 +137,7 @@ def test_a_return_and_a_late_cancellation_count_from_the_lists_price(
 
 def test_a_draft_may_name_another_list(cast: Cast, visit: Appointment, staff: PriceList) -> None:
     kind = visit.appointment_type
-    fees.set_fee(visit.provider, kind, rate="1000.00", facility_rate="90.00", by=cast.bela, at=AT)
+    own_fees.set_fee(visit.provider, kind, rate="1000.00", facility_rate="90.00", by=cast.bela, at=AT)
     company = price_lists.add_price_list(name="Company", by=cast.bela, at=AT)
     cost(cast, staff, (kind, None, "visit", "500.00"))
     cost(cast, company, (kind, None, "visit", "700.00"), (kind, None, "facility", "60.00"))

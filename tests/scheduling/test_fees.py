@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from apps.clinic import providers
 from apps.core.clock import day_of
-from apps.scheduling import attendance, catalogue, fees
+from apps.scheduling import attendance, catalogue, own_fees
 from apps.scheduling.booking import book
-from apps.scheduling.fees import BadFee, charges_for, charges_of, end_fee, set_fee
+from apps.scheduling.fees import charges_for, charges_of
 from apps.scheduling.models import Appointment, AppointmentType, Fee
+from apps.scheduling.own_fees import BadFee, end_fee, set_fee
 from tests.scheduling.scene import MONDAY, Scene
 
 
@@ -133,12 +134,12 @@ def test_a_cheaper_return_of_another_type(scene: Scene) -> None:
 def test_several_fees_are_saved_together_or_not_at_all(scene: Scene) -> None:
     changes = [(scene.dr_rao, scene.visit, "800"), (scene.dr_sen, scene.visit, "many")]
     with pytest.raises(BadFee) as refused:
-        fees.set_fees(changes, effective_from=MONDAY, **scene.admin)
+        own_fees.set_fees(changes, effective_from=MONDAY, **scene.admin)
     assert refused.value.details == {"provider": str(scene.dr_sen.pk), "type": str(scene.visit.pk)}
     assert not Fee.objects.exists()
     changes[1] = (scene.dr_sen, scene.visit, "")
-    assert fees.set_fees(changes, effective_from=MONDAY, **scene.admin) == 1
-    assert fees.set_fees([(scene.dr_rao, scene.visit, "")], effective_from=MONDAY, **scene.admin) == 1
+    assert own_fees.set_fees(changes, effective_from=MONDAY, **scene.admin) == 1
+    assert own_fees.set_fees([(scene.dr_rao, scene.visit, "")], effective_from=MONDAY, **scene.admin) == 1
     assert not Fee.objects.exists()
 
 

@@ -6,7 +6,7 @@ from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.money import round_half_up
-from apps.scheduling import catalogue, fees
+from apps.scheduling import catalogue, own_fees
 from apps.scheduling.models import AppointmentType
 
 
@@ -22,4 +22,4 @@ def set_fees(by: User, at: datetime) -> None:
     catalogue.amend_type(first, **late, charged_when="check_in", by=by, at=at)
     catalogue.amend_type(back, follow_up_days=7, by=by, at=at)
     rate = round_half_up(first.rate * 3 / 2, profile.current().currency_info)
-    fees.set_fee(provider, first, rate=rate, by=by, at=at)
+    own_fees.set_fee(provider, first, rate=rate, by=by, at=at)

@@ -19,7 +19,7 @@ from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
-from apps.scheduling import fees, missed
+from apps.scheduling import fees, missed, own_fees
 from apps.scheduling.models import Appointment, AppointmentType, Fee
 
 
@@ -112,7 +112,9 @@ class Fees(generics.ListAPIView[Fee]):
     def post(self, request: Request) -> Response:
         """Say what a type costs with a provider from a day on."""
         asked = checked(FeeDetailsSerializer(data=request.data))
-        made = fees.set_fee(asked.pop("provider"), asked.pop("appointment_type"), by=caller(request), at=now(), **asked)
+        made = own_fees.set_fee(
+            asked.pop("provider"), asked.pop("appointment_type"), by=caller(request), at=now(), **asked
+        )
         return Response(FeeSerializer(made).data, status=201)
 
 

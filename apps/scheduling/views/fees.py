@@ -18,8 +18,7 @@ from apps.core.forms import beside
 from apps.core.money import format_amount, format_money
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
-from apps.scheduling import fees as rules
-from apps.scheduling import missed
+from apps.scheduling import missed, own_fees
 from apps.scheduling.forms.fees import FeeGridForm, ProviderFeeForm, WaiverForm, cell_name
 from apps.scheduling.models import Appointment, AppointmentType, Fee
 
@@ -39,7 +38,7 @@ def fees(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return _grid(request, form, providers, types, status=400)
     try:
-        count = rules.set_fees(
+        count = own_fees.set_fees(
             form.cells(providers, types), effective_from=form.cleaned_data["effective_from"], by=request.user, at=at
         )
     except Refusal as refusal:
@@ -125,9 +124,9 @@ def _save_one(provider: Provider, one: AppointmentType, typed: dict[str, Any], r
     if typed["rate"] or typed["facility_rate"]:
         rate = typed["rate"] or one.rate
         facility = typed["facility_rate"]
-        rules.set_fee(provider, one, rate=rate, facility_rate=facility, effective_from=day, by=request.user, at=at)
+        own_fees.set_fee(provider, one, rate=rate, facility_rate=facility, effective_from=day, by=request.user, at=at)
     else:
-        rules.end_fee(provider, one, effective_from=day, by=request.user, at=at)
+        own_fees.end_fee(provider, one, effective_from=day, by=request.user, at=at)
 
 
 def _grid(
@@ -140,7 +139,7 @@ def _grid(
     status: int = 200,
 ) -> HttpResponse:
     clinic = profile.current()
-    standing = rules.fees_on(day_of(now(), clinic.zone))
+    standing = own_fees.fees_on(day_of(now(), clinic.zone))
 
     def cell(provider: Provider, one: AppointmentType) -> dict[str, Any]:
         fee, name = standing.get((provider.pk, one.pk)), cell_name(provider, one)
