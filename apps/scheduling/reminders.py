@@ -5,7 +5,7 @@ A reminder says when and where, and nothing of why or with whom: it may be read 
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time
 from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
@@ -33,10 +33,10 @@ from apps.scheduling.models.reminder import (
     ReminderStatus,
     WhyNot,
 )
+from apps.scheduling.quiet_hours import due_at, is_quiet, quiet_span
 
 MEMO = "scheduling.reminders"
 MOST_RULES = 12
-LEAST_NOTICE = timedelta(hours=1)  # between the end of the quiet hours and the visit; else the evening before
 BATCH = 500
 
 
@@ -75,36 +75,6 @@ def rules() -> Rules:
         memo[MEMO] = Rules(by_type, (quiet.begins, quiet.ends))
     found: Rules = memo[MEMO]
     return found
-
-
-def due_at(starts_at: datetime, hours_before: int, quiet: tuple[time, time], zone: ZoneInfo) -> datetime:
-    """When to remind: never in the quiet hours. After them, unless that is too late; then the evening before."""
-    moment = starts_at - timedelta(hours=hours_before)
-    if not is_quiet(moment, quiet, zone):
-        return moment
-    began, over = _quiet_span(moment, quiet, zone)
-    return over if over + LEAST_NOTICE <= starts_at else began - timedelta(minutes=5)
-
-
-def is_quiet(moment: datetime, quiet: tuple[time, time], zone: ZoneInfo) -> bool:
-    """Whether nobody is to be disturbed at this moment. Half-open; the same time twice means never."""
-    begins, ends = quiet
-    wall = moment.astimezone(zone).time()
-    return begins <= wall < ends if begins <= ends else wall >= begins or wall < ends
-
-
-def _quiet_span(moment: datetime, quiet: tuple[time, time], zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """From when to when it is quiet around a moment that is."""
-    begins, ends = quiet
-    local = moment.astimezone(zone)
-    first = local.date() if begins <= ends or local.time() >= begins else local.date() - timedelta(days=1)
-    last = first if begins <= ends else first + timedelta(days=1)
-    return _on(first, begins, zone), _on(last, ends, zone)
-
-
-def _on(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    """Near enough where the clock jumps: it is no appointment."""
-    return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
 
 
 def follow(appointment: Appointment, *, at: datetime, is_new: bool = False) -> None:
@@ -217,7 +187,7 @@ def _settle(one: Reminder, status: ReminderStatus, *, at: datetime) -> None:
 
 
 def _put_off(one: Reminder, told: Rules, zone: ZoneInfo, *, at: datetime) -> None:
-    later = _quiet_span(at, told.quiet, zone)[1]
+    later = quiet_span(at, told.quiet, zone)[1]
     if at < later < one.starts_at:
         one.due_at = later
         one.save(update_fields=["due_at"])

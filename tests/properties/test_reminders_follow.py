@@ -14,7 +14,8 @@ from apps.core.refusals import Refusal
 from apps.scheduling import attendance, booking, undo
 from apps.scheduling.models import Appointment, Status
 from apps.scheduling.models.reminder import Reminder, ReminderChannel
-from apps.scheduling.reminders import Notice, due_at, note_wish, rules, send_due, set_rules
+from apps.scheduling.quiet_hours import due_at
+from apps.scheduling.reminders import Notice, note_wish, rules, send_due, set_rules
 from tests.scheduling.scene import Scene, make_scene
 
 DOINGS = ("book", "move", "cancel", "undo", "arrive", "no_show", "send", "rules")

@@ -12,7 +12,8 @@ from apps.scheduling import attendance, undo
 from apps.scheduling.booking import book, cancel, confirm, reschedule
 from apps.scheduling.models import Appointment, Status
 from apps.scheduling.models.reminder import Reminder, ReminderChannel
-from apps.scheduling.reminders import BadRules, Notice, due_at, is_quiet, note_wish, send_due, set_rules
+from apps.scheduling.quiet_hours import due_at, is_quiet
+from apps.scheduling.reminders import BadRules, Notice, note_wish, send_due, set_rules
 from apps.scheduling.retyping import change_type
 from tests.permissions.table.scheduling import kwargs
 from tests.scheduling.scene import Scene, patient

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.clinic import profile
 from apps.core.forms import DayInput
 from apps.core.refusals import Refusal
-from apps.scheduling.forms.appointments import BookingForm, PlaceForm, moment_of
+from apps.scheduling.forms.appointments import BookingForm
+from apps.scheduling.forms.place import PlaceForm, moment_of
 from apps.scheduling.models import Appointment, AppointmentType
 from apps.scheduling.models.hours import Weekday
 from apps.scheduling.models.series import MOST_TIMES, Unit

@@ -23,7 +23,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
 from apps.patients.search import find
-from apps.scheduling.forms.appointments import moment_of
+from apps.scheduling.forms.place import moment_of
 from apps.scheduling.forms.waitlist import USUAL_WAIT, JoinForm
 from apps.scheduling.models import AppointmentType, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import OfferStatus, Waiting
