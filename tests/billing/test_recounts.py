@@ -11,7 +11,7 @@ from apps.billing.drawers import belonging, counting, sessions, tills
 from apps.billing.drawers.counting import Counted
 from apps.billing.models import Drawer, DrawerSession
 from tests.billing.cast import AT, Cast, D, balances
-from tests.billing.test_drawer_pages import assert_blind, cato, people, session_of, taken, till  # noqa: F401 - fixtures
+from tests.billing.test_drawer_pages import assert_blind, cato, session_of, taken, till  # noqa: F401 - fixtures
 from tests.billing.test_drawers import LATER, sound_books
 
 
@@ -83,7 +83,7 @@ def test_on_the_pages_it_is_blind_and_sent_twice_it_counts_once(
     cato: Client,  # noqa: F811
     till: Drawer,  # noqa: F811
     riverside: Any,
-    people: dict[str, Any],  # noqa: F811
+    people: dict[str, Any],
 ) -> None:
     cato.post("/billing/drawer/opening/", {"drawer": till.pk, "piece_500": 1})
     here = f"/billing/drawer-sessions/{session_of(riverside).pk}/"

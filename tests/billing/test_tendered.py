@@ -15,7 +15,7 @@ from apps.billing.paying.payments import Tender, TenderedNotCash, TenderedTooLit
 from apps.clinic import profile
 from apps.core.money import AmountRefused
 from tests.billing.cast import AT, Cast, D, balances
-from tests.billing.test_pages import asha, bela, issued, people  # noqa: F401 - fixtures
+from tests.billing.test_pages import bela, issued  # noqa: F401 - fixtures
 
 
 def test_change_goes_back_at_once(cast: Cast) -> None:
@@ -65,8 +65,8 @@ def test_both_receipts_say_the_change(cast: Cast) -> None:
 
 def test_the_desk_sees_the_change(
     riverside: Any,
-    people: dict[str, Any],  # noqa: F811
-    asha: Any,  # noqa: F811
+    people: dict[str, Any],
+    asha: Any,
     bela: Client,  # noqa: F811
 ) -> None:
     invoice = issued(riverside, people, asha, "236")
@@ -89,8 +89,8 @@ def test_the_desk_sees_the_change(
 
 def test_the_api_answers_with_the_change(
     riverside: Any,
-    people: dict[str, Any],  # noqa: F811
-    asha: Any,  # noqa: F811
+    people: dict[str, Any],
+    asha: Any,
     api: Callable[..., Any],
 ) -> None:
     invoice = issued(riverside, people, asha, "236")
