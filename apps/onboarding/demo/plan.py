@@ -238,7 +238,7 @@ RIVERSIDE = Plan(
     ),
     patients=320,
     scripts=("Indian", "Indian", "Indian", "Devanagari", "Latin", "Arabic", "Tamil", "Europe", "Cyrillic"),
-    past=0.18,
+    past=0.12,
     today=0.86,
     coming=0.3,
     methods=(("cash", 30), ("upi", 40), ("card", 25), ("bank", 5)),
