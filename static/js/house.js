@@ -119,6 +119,20 @@
   if (one("#toasts")) new MutationObserver(watchToasts).observe(one("#toasts"), { childList: true });
   watchToasts();
 
+  /* What stands in a field that waits with the focus is typed over, not typed beside. */
+  const waiting = one("input[autofocus]:not([type=date], [type=time])");
+  if (waiting && waiting === document.activeElement) waiting.select();
+  else waiting?.addEventListener("focus", () => waiting.select(), { once: true });
+
+  /* From the box at the top, arrows go to who was found and back. */
+  document.addEventListener("keydown", (event) => {
+    const box = event.target.closest(".bar-search");
+    if (!box || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+    const stops = [one("#find-patient", box), ...all(".found a", box)];
+    const next = stops[stops.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (next) { event.preventDefault(); next.focus(); }
+  });
+
   /* Forms: the summary of errors gets the focus. */
   const showErrors = (from) => one("[data-errors]", from || document)?.focus();
   showErrors(document);

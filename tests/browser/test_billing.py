@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from apps.billing import invoicing
 from apps.billing.models import Invoice, Payment
@@ -96,6 +97,22 @@ def test_a_draft_is_changed_in_place_and_issued(
         invoice = Invoice.objects.get(pk=desk.draft)
         assert (invoice.status, invoice.total) == ("issued", 720 + 350 + 17.5)
     assert (watched.foreign, watched.complaints) == ([], [])
+
+
+def test_a_payment_is_taken_without_the_mouse(
+    page_of: Callable[..., Any], house: Any, riverside: Any, desk: Desk
+) -> None:
+    """From the patient: P, the amount (what is owed stands there already), Enter. P again prints the receipt."""
+    page = page_of(riverside, desk.bela).page
+    page.goto(house.url(riverside, f"/patients/{desk.patient}/"))
+    page.keyboard.press("p")
+    expect(page.locator("#id_amount")).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("10")
+    page.keyboard.press("Enter")
+    expect(page.locator("a[data-key=p]")).to_be_visible()
+    with riverside.inside():
+        assert Payment.objects.order_by("-number")[0].amount == 10
 
 
 def test_a_payment_takes_three_clicks(page_of: Callable[..., Any], house: Any, riverside: Any, desk: Desk) -> None:

@@ -58,6 +58,8 @@ def pay(request: HttpRequest, patient_pk: UUID) -> HttpResponse:
         taken, status = _take(request, form, patient, None)
         if taken:
             return redirect("billing:payment", pk=taken[-1].pk)
+    else:
+        form.fields["amount"].widget.attrs["autofocus"] = True  # Enter takes what is owed
     owed = _open(patient)
     context = {
         "patient": patient,

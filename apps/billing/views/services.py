@@ -29,7 +29,8 @@ def services(request: HttpRequest) -> HttpResponse:
 @requires("billing.change_catalogue")
 @require_http_methods(["GET", "POST"])
 def new_service(request: HttpRequest) -> HttpResponse:
-    return _write(request, ServiceForm(request.POST or None), None)
+    wanted = {"category": request.GET["category"]} if "category" in request.GET else None
+    return _write(request, ServiceForm(request.POST or None, initial=wanted), None)
 
 
 @requires("billing.change_catalogue")
