@@ -71,11 +71,10 @@ def test_a_broken_python_is_left_out(machine: Machine, does: str) -> None:
 
 
 def test_a_python_that_hangs_is_given_up(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    hanging = machine.program("second/python3", f"exec {sys.executable} -c 'import time; time.sleep(60)'")
+    assert pythons._ask(machine.has("first/python3"))
     monkeypatch.setattr(pythons, "PATIENCE", 0.5)
-    own = machine.has("first/python3")
-    machine.program("second/python3", f"exec {sys.executable} -c 'import time; time.sleep(60)'")
-    assert pythons._ask(str(machine.root / "second" / "python3")) is None
-    assert pythons._ask(own)
+    assert pythons._ask(hanging) is None
 
 
 def test_another_name_of_our_own_is_no_other_python(machine: Machine) -> None:
