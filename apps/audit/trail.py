@@ -1,7 +1,7 @@
 """Searching the trail (reads only)."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -52,9 +52,3 @@ def search(asked: Search, zone: ZoneInfo) -> QuerySet[AuditEvent]:
         if edge := AuditEvent.objects.filter(at__lt=end).order_by("-at", "-id").values_list("id", flat=True).first():
             found = found.filter(id__lte=edge + OUT_OF_ORDER)
     return found
-
-
-def actors_on(days: int, until: date, zone: ZoneInfo) -> set[str]:
-    """Who has acted lately, for a list to choose from."""
-    start = local_day(until - timedelta(days=days), zone)[0]
-    return set(AuditEvent.objects.filter(at__gte=start).order_by().values_list("actor", flat=True).distinct())

@@ -17,8 +17,8 @@ from apps.core.clock import day_of
 from apps.patients import registration
 from apps.scheduling import attendance, booking
 from apps.scheduling.calendars import hours
-from apps.scheduling.models import AppointmentType
-from apps.scheduling.sheets import flow, live
+from apps.scheduling.models import AppointmentType, QueueTicket
+from apps.scheduling.sheets import live
 
 MOST_QUERIES = 12
 
@@ -111,9 +111,12 @@ def test_the_board_answers_nothing_until_something_moves_or_somebody_pays(rivers
     assert lanes(client.get("/flow/", headers=asks).content.decode())["waiting"] == ["Rosa", "Mei"]
 
 
-def test_queue_numbers_are_shown_where_there_are_some(riverside, cast, web, board, monkeypatch):
-    monkeypatch.setitem(flow._tokens, "test", lambda ids: dict.fromkeys(ids, "A-012"))
-    assert "A-012" in web(riverside, cast.sara).get("/flow/").content.decode()
+def test_who_waits_stands_there_with_the_number_that_is_called(riverside, cast, web, board):
+    with riverside.inside(by=cast.ada):
+        token = QueueTicket.objects.get(appointment=board["Rosa"]).token
+    page = web(riverside, cast.sara).get("/flow/").content.decode()
+    assert f'<b class="flow-token">{token}</b> <bdi>Rosa' in page
+    assert page.count("flow-token") == 1  # nobody else has come
 
 
 def test_the_number_of_queries_does_not_grow(riverside, cast, web, board):

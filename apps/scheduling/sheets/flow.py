@@ -1,7 +1,6 @@
 """The flow board: who is expected, waits, is seen, has to pay and is done today. Reads only.
 
-What a visit still costs is known above, in billing, and queue numbers in the waiting room: they tell the board when
-they are loaded (`add_dues`, `add_tokens`).
+What a visit still costs is known above, in billing, which tells the board when it is loaded (`add_dues`).
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -18,7 +17,7 @@ from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.clock import local_day
 from apps.scheduling.attendance import RUN_ANY_VISIT
-from apps.scheduling.models import Appointment, Status
+from apps.scheduling.models import Appointment, QueueTicket, Status
 from apps.scheduling.sheets.drawing import Only
 from apps.scheduling.sheets.live import fingerprint
 from apps.scheduling.sheets.remarks import remarks_on
@@ -39,20 +38,13 @@ class Due:
 
 
 Dues = Callable[[Collection[UUID], User], Mapping[UUID, Due]]
-Tokens = Callable[[Collection[UUID]], Mapping[UUID, str]]
 
 _dues: dict[str, Dues] = {}
-_tokens: dict[str, Tokens] = {}
 
 
 def add_dues(key: str, dues: Dues) -> None:
     """Who knows what completed visits still cost: asked with their ids and the reader, once for all of them."""
     _dues[key] = dues
-
-
-def add_tokens(key: str, tokens: Tokens) -> None:
-    """Who knows the queue numbers of those who wait: asked with the visits' ids, once for all of them."""
-    _tokens[key] = tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +115,7 @@ class Board:
 def flow_board(
     day: date, *, providers: Sequence[Provider], zone: ZoneInfo, reader: User, at: datetime, only: Only | None = None
 ) -> Board:
-    """Today's visits of these providers by how far they have come. One query, and one for each hook.
+    """Today's visits of these providers by how far they have come. A query, one for queue numbers, one for each hook.
 
     Only what is shown is opened and worded: a board of 500 visits shows about a hundred.
     """
@@ -138,8 +130,7 @@ def flow_board(
         visits.sort(key=lambda one: one.since, reverse=key == "done")
     shown = {key: visits[: SHOWN_AT_MOST.get(key)] for key, visits in by_lane.items()}
     remarks = remarks_on({one.patient_id for visits in shown.values() for one in visits}, reader=reader)
-    here = [one.id for one in by_lane["waiting"]]
-    tokens = {pk: token for hook in _tokens.values() for pk, token in hook(here).items()} if here else {}
+    tokens = _tokens([one.id for one in by_lane["waiting"]])
     by_id = {one.pk: one for one in providers}
     writer = _Writer(reader, zone, at, remarks=remarks, dues=dues, tokens=tokens, providers=by_id)
     lanes = [
@@ -222,6 +213,12 @@ class _Writer:
             due.words if due else "",
         )
         return replace(card, step=_step(card, due, self.reader))
+
+
+def _tokens(visits: Collection[UUID]) -> dict[UUID, str]:
+    """The numbers under which those who wait are called."""
+    tickets = QueueTicket.objects.here().filter(appointment__among=visits).order_by() if visits else ()
+    return {ticket.appointment_id: ticket.token for ticket in tickets}
 
 
 def _visits(day: date, providers: Sequence[Provider], zone: ZoneInfo, reader: User) -> list[_Visit]:

@@ -2,7 +2,7 @@
 
 They stand above scheduling and may not be called from here, so they leave their remark when they are loaded::
 
-    from apps.scheduling.remarks import add_remark
+    from apps.scheduling.sheets.remarks import add_remark
 
     add_remark("owed", owed_in_words)
 
