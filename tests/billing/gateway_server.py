@@ -79,6 +79,11 @@ class PlayGateway:
         usual = {"id": event, "type": "refund.done", "refund": asked["id"], "reference": str(wish)}
         return json.dumps({**usual, "amount": asked["amount"], "currency": asked["currency"], **said}).encode()
 
+    def settled(self, event: str, amount: str, fee: str, /, *links: str, **said: Any) -> bytes:
+        """It has paid into the bank what came by these links, but for its fee."""
+        usual = {"id": event, "type": "settlement.paid", "settlement": "stl_1", "currency": "INR"}
+        return json.dumps({**usual, "amount": amount, "fee": fee, "links": links, **said}).encode()
+
     def signed(self, body: bytes, *, at: datetime) -> dict[str, str]:
         stamp = str(int(at.timestamp()))
         return {TIMESTAMP: stamp, SIGNATURE: sign(self.key, stamp, body)}

@@ -49,6 +49,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     (EVENT, "one_event_of_an_id"): attack(*[event(event_id="'evt'", outcome="'ignored'")] * 2),
     (EVENT, "one_capture_a_link"): attack(*[event()] * 2),
     (EVENT, "event_booked_as_a_payment"): attack(event(outcome="'booked'")),
+    (EVENT, "event_settled_as_a_settlement"): attack(event(outcome="'settled'", link_id="NULL")),
 }
 
 

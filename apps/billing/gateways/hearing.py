@@ -13,10 +13,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.billing import posting
-from apps.billing.gateways import returns
-from apps.billing.gateways.interface import Event
+from apps.billing.gateways import returns, told_settlements
+from apps.billing.gateways.interface import Event, ToldSettlement
 from apps.billing.locks import lock_payment
-from apps.billing.models import GatewayEvent, GatewayRefund, Payment, PaymentGateway, PaymentLink, PaymentMethod
+from apps.billing.models import (
+    GatewayEvent,
+    GatewayRefund,
+    GatewaySettlement,
+    Payment,
+    PaymentGateway,
+    PaymentLink,
+    PaymentMethod,
+)
 from apps.billing.paying import payments, refunds
 from apps.core.refusals import NotFound
 
@@ -30,17 +38,19 @@ class LinkUnknown(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came of a message, and the payment that it was booked as where its link had ended."""
+    """What came of a message: the payment that it was booked as where its link had ended, or the settlement."""
 
     outcome: Outcome
     payment: Payment | None = None
+    settlement: GatewaySettlement | None = None
 
 
 @transaction.atomic
 def hear(held: PaymentGateway, event: Event, *, at: datetime) -> GatewayEvent:
     """Do what a verified message of the gateway says, once: the same event again answers with what came of it first.
 
-    Money is believed only if amount and currency are those of the link or of the wish. Raises LinkUnknown.
+    Money is believed only if amount and currency are those of the link or of the wish. Raises LinkUnknown, and
+    for settlements what `settle_as_told` raises.
     """
     wish = _wish(held, event)  # before the books: a worker who is telling the gateway of it holds it
     posting.hold_books()
@@ -49,6 +59,8 @@ def hear(held: PaymentGateway, event: Event, *, at: datetime) -> GatewayEvent:
     link, came = None, Heard(Outcome.IGNORED)
     if wish is not None:
         came = _went_back(wish, event, at=at)
+    elif event.settlement is not None:
+        came = _settled(held, event.settlement, at=at)
     elif event.kind in {"paid", "failed", "expired"}:
         links = PaymentLink.objects.select_for_update(no_key=True, of=("self",))
         link = links.filter(gateway=held, reference=event.link).exclude(reference="").first()
@@ -63,6 +75,7 @@ def hear(held: PaymentGateway, event: Event, *, at: datetime) -> GatewayEvent:
         kind=event.kind,
         outcome=came.outcome,
         payment=came.payment,
+        settlement=came.settlement,
         said=_told(event) if came.outcome == Outcome.MISMATCH else "",
         at=at,
     )
@@ -111,6 +124,12 @@ def _not_paid(link: PaymentLink, event: Event, *, at: datetime) -> Heard:
 def _told(event: Event) -> str:
     """An amount as it was told, whatever it was."""
     return f"{'?' if event.amount is None else str(event.amount)[:40]} {event.currency}"
+
+
+def _settled(held: PaymentGateway, told: ToldSettlement, *, at: datetime) -> Heard:
+    if told_settlements.settled_before(held, told):
+        return Heard(Outcome.ALREADY)
+    return Heard(Outcome.SETTLED, settlement=told_settlements.settle_as_told(held, told, at=at))
 
 
 def _wish(held: PaymentGateway, event: Event) -> GatewayRefund | None:

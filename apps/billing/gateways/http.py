@@ -24,7 +24,11 @@ it we are told by POST to the clinic's own address, signed with the same key::
     {"id": "evt_2", "type": "refund.done", "refund": "<its id>", "reference": "<our id>", "amount": "36.00",
      "currency": "INR", "at": "2026-05-13T09:00:00+00:00", "reason": ""}      type: refund.done, refund.failed
 
-Either of the latter is its last word on that refund.
+Either of the latter is its last word on that refund. And what has reached the bank, what was kept of it, for which
+links, less which refunds (both lists may be left out)::
+
+    {"id": "evt_3", "type": "settlement.paid", "settlement": "<its id>", "amount": "97.64", "fee": "2.36",
+     "currency": "INR", "on": "2026-05-14", "links": ["<its id>"], "refunds": ["<our id>"]}
 
 Signed means two headers: `X-Timestamp`, seconds since 1970, and `X-Signature`, `v1=` and the HMAC-SHA-256, in hex,
 under the clinic's key of the timestamp, a point and the raw body. What is five minutes older or newer is refused.
@@ -35,7 +39,7 @@ import hmac
 import http.client
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,6 +54,7 @@ from apps.billing.gateways.interface import (
     Made,
     MessageUnclear,
     NotTheGateway,
+    ToldSettlement,
     Wish,
     WishBack,
 )
@@ -58,6 +63,8 @@ PATIENCE = 10  # seconds
 TOLERANCE = timedelta(minutes=5)
 LARGEST_ANSWER = 64 * 1024
 LONGEST_ID, LONGEST_URL, LONGEST_REASON = 100, 1000, 200
+SETTLED = "settlement.paid"
+LONGEST_SETTLEMENT, LARGEST_SUM = 60, 10**12
 TIMESTAMP, SIGNATURE = "X-Timestamp", "X-Signature"
 
 
@@ -120,6 +127,7 @@ class HttpGateway:
             reason=_text(said, "reason", LONGEST_REASON),
             refund=_text(said, "refund", LONGEST_ID),
             reference=_text(said, "reference", LONGEST_ID),
+            settlement=_settlement(said) if said.get("type") == SETTLED else None,
         )
         if not event.id or not event.kind:
             raise MessageUnclear(_("The message has no id or no type."))
@@ -182,6 +190,27 @@ def _amount(value: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if amount is None or amount.is_finite() else None
+
+
+def _settlement(said: dict[str, Any]) -> ToldSettlement:
+    amount, fee = _amount(said.get("amount")), _amount(said.get("fee"))
+    settlement = _text(said, "settlement", LONGEST_SETTLEMENT)
+    if amount is None or fee is None or not settlement or not (0 < amount < LARGEST_SUM and 0 <= fee < LARGEST_SUM):
+        raise MessageUnclear(_("The settlement has no id, no amount or no fee."))
+    try:
+        on = date.fromisoformat(_text(said, "on", 10)) if said.get("on") else None
+        refunds = tuple(UUID(name) for name in _texts(said, "refunds"))
+    except ValueError as problem:
+        raise MessageUnclear(_("The settlement has a day or a refund that is none.")) from problem
+    currency = _text(said, "currency", 3)
+    return ToldSettlement(settlement, amount, fee, currency, on, tuple(_texts(said, "links")), refunds)
+
+
+def _texts(said: dict[str, Any], name: str) -> list[str]:
+    values = said.get(name, [])
+    if not isinstance(values, list):
+        raise MessageUnclear(_("A part of the message is not a list."))
+    return [_text({name: value}, name, LONGEST_ID) for value in values]
 
 
 def _moment(value: Any) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
@@ -61,9 +61,25 @@ class WishBack:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldSettlement:
+    """What has reached the bank (`amount`) and what was kept of it (`fee`), for these links (the gateway's names of them)
+    less these refunds (ours).
+    """
+
+    id: str
+    amount: Decimal
+    fee: Decimal
+    currency: str
+    on: date | None
+    links: tuple[str, ...]
+    refunds: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """What a gateway says of a link: `kind` is paid, failed, expired, or something that we do not act upon; or of money
-    that is to go back: refund.done, refund.failed. `refund` is its name of that, `reference` ours.
+    that is to go back: refund.done, refund.failed. `refund` is its name of that, `reference` ours. Or of money that has
+    reached the bank: settlement.paid.
     """
 
     id: str
@@ -75,6 +91,7 @@ class Event:
     reason: str = ""
     refund: str = ""
     reference: str = ""
+    settlement: ToldSettlement | None = None
 
 
 class Gateway(Protocol):

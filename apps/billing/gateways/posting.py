@@ -18,7 +18,7 @@ Role = Account.Role
 GATEWAY_SETTLED = "gateway_settled"
 
 
-def settled(fact: GatewaySettlement, *, by: User, at: datetime) -> None:
+def settled(fact: GatewaySettlement, *, by: User | None, at: datetime) -> None:
     """What the gateway held is in the bank, but for what it kept."""
     fee = [Line(Role.GATEWAY_FEES, debit=fact.fee)] if fact.fee else []
     journal.post(

@@ -87,7 +87,7 @@ def settle(
     payments: Collection[UUID],
     refunds: Collection[UUID] = (),
     amount: Amount,
-    by: User,
+    by: User | None,
     at: datetime,
     settled_on: date | None = None,
     reference: str = "",
@@ -95,7 +95,8 @@ def settle(
 ) -> GatewaySettlement:
     """Write down that the gateway has paid ``amount`` into the bank for these payments less these refunds.
 
-    What is missing to their sum is the fee that it kept. The same ``source_reference`` twice answers with the first.
+    What is missing to their sum is the fee that it kept. The same ``source_reference`` twice answers with the first;
+    nobody wrote it (``by``) where the gateway told it itself.
     Raises NothingSettled, NotHeld, MoreThanHeld, AmountRefused, SettledInTheFuture, DayIsClosed.
     """
     posting.hold_books()

@@ -92,6 +92,7 @@ class GatewayEvent(ClinicModel):
         CONTRARY = "contrary", _("The opposite of what was said before: nothing changed")
         ENDED = "ended", _("The link is ended: nobody can pay by it any more")
         NOT_ENDED = "not_ended", _("The gateway would not end the link: paid all the same, it is the patient's credit")
+        SETTLED = "settled", _("It has reached the bank")
         IGNORED = "ignored", _("Not about money: nothing changed")
 
     gateway = models.ForeignKey(PaymentGateway, models.PROTECT, related_name="+")
@@ -107,6 +108,9 @@ class GatewayEvent(ClinicModel):
     )
     gateway_refund = models.ForeignKey(
         "billing.GatewayRefund", models.PROTECT, null=True, blank=True, related_name="events"
+    )
+    settlement = models.OneToOneField(
+        "billing.GatewaySettlement", models.PROTECT, null=True, blank=True, related_name="told_by"
     )
     kind = models.CharField(max_length=40)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
@@ -137,6 +141,10 @@ class GatewayEvent(ClinicModel):
             models.CheckConstraint(
                 condition=Q(outcome="booked", payment__isnull=False) | ~Q(outcome="booked") & Q(payment=None),
                 name="event_booked_as_a_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="settled", settlement__isnull=False) | ~Q(outcome="settled") & Q(settlement=None),
+                name="event_settled_as_a_settlement",
             ),
         )
 

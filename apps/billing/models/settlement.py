@@ -27,7 +27,9 @@ class GatewaySettlement(ClinicModel):
     source_reference = models.CharField(max_length=80, blank=True, default="", editable=False)
     settled_on = models.DateField(_("in the bank on"))
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text=_("None: the gateway told it.")
+    )
 
     class Meta:
         verbose_name = _("settlement")

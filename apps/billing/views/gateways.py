@@ -99,9 +99,9 @@ def gateway_event(request: HttpRequest) -> HttpResponse:
         connection.act_as(f"gateway:{held.code}")
         heard = hearing.hear(held, event, at=clock.now())
     except Refusal as refusal:
-        return _answer(refusal.code, refusal.status)
+        return _answer(refusal.code, refusal.status, words=str(refusal))
     return _answer(heard.outcome, STATUS.get(GatewayEvent.Outcome(heard.outcome), 200))
 
 
-def _answer(outcome: str, status: int) -> HttpResponse:
-    return JsonResponse({"outcome": outcome}, status=status)
+def _answer(outcome: str, status: int, **more: str) -> HttpResponse:
+    return JsonResponse({"outcome": outcome, **more}, status=status)
