@@ -9,8 +9,21 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin_sites import LookOnly
-from apps.billing.models import CreditNote, DiscountLimit, Invoice, Payment, PriceList, Refund, Service, Tax, WriteOff
-from apps.billing.prices import catalogue, discount_limits, price_lists, taxes
+from apps.billing.models import (
+    BillingSettings,
+    CreditNote,
+    DiscountLimit,
+    Invoice,
+    Payment,
+    PriceList,
+    Refund,
+    Service,
+    Tax,
+    VisitPrice,
+    WriteOff,
+)
+from apps.billing.paying import credit_rule
+from apps.billing.prices import catalogue, discount_limits, price_lists, taxes, visit_prices
 from apps.billing.prices.forms import TaxForm
 from apps.clinic.ruled_admin import RuledAdmin, RuledForm
 
@@ -73,6 +86,47 @@ class PriceListAdmin(RuledAdmin):
     amending = staticmethod(price_lists.amend_price_list)
     list_display = ("name", "is_active")
     fields = ("name", "is_active")
+    actions = ()
+
+
+def _set_visit_price(**typed: Any) -> VisitPrice:
+    """From its day on, until the next change that is planned already."""
+    price_list, day, by, at = (typed.pop(name) for name in ("price_list", "starts_on", "by", "at"))
+    kind, provider, part = (typed[name] for name in ("appointment_type", "provider", "part"))
+    visit_prices.set_visit_prices(price_list, [(kind, provider, part, typed["amount"])], starts_on=day, by=by, at=at)
+    rows = VisitPrice.objects.on(day).filter(price_list=price_list, appointment_type=kind)
+    return rows.get(provider=provider, part=part)
+
+
+def _amend_visit_price(price: VisitPrice, **typed: Any) -> VisitPrice:
+    about = {name: getattr(price, name) for name in ("price_list", "appointment_type", "provider", "part")}
+    return _set_visit_price(**about, **typed)
+
+
+@admin.register(VisitPrice)
+class VisitPriceAdmin(RuledAdmin):
+    """What visits cost on a price list, from a day on. None is taken away here: the grid of the list does that."""
+
+    adding = staticmethod(_set_visit_price)
+    amending = staticmethod(_amend_visit_price)
+    list_display = ("price_list", "appointment_type", "provider", "part", "amount", "starts_on", "ends_on")
+    list_filter = ("price_list", "part")
+    list_select_related = ("price_list", "appointment_type", "provider")
+    actions = ()
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        changing = ["amount", "starts_on"]
+        return changing if obj is not None else ["price_list", "appointment_type", "provider", "part", *changing]
+
+
+@admin.register(BillingSettings)
+class BillingSettingsAdmin(RuledAdmin):
+    """What the clinic has chosen about its money: one row, also where somebody adds another."""
+
+    adding = staticmethod(credit_rule.choose)
+    amending = staticmethod(lambda _chosen, **typed: credit_rule.choose(**typed))
+    list_display = ("__str__", "credit_by_itself")
+    fields = ("credit_by_itself",)
     actions = ()
 
 

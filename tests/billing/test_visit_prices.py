@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
-from apps.billing import invoicing
-from apps.billing.models import Invoice, PriceList, VisitPrice
+from apps.billing import charging, invoicing
+from apps.billing.models import BillingSettings, Invoice, PriceList, VisitPrice
 from apps.billing.paying.check_in import due_today
 from apps.billing.prices import price_lists, repricing
 from apps.billing.prices.visit_prices import set_visit_prices
@@ -152,6 +152,36 @@ def test_a_draft_may_name_another_list(cast: Cast, visit: Appointment, staff: Pr
     assert prices(invoice) == [(D("1"), None), (D("60"), "Company")]
 
 
+def test_a_facility_fee_of_the_other_list_alone_comes_and_goes(
+    cast: Cast, visit: Appointment, staff: PriceList
+) -> None:
+    kind = visit.appointment_type
+    company = price_lists.add_price_list(name="Company", by=cast.bela, at=AT)
+    cost(cast, company, (kind, visit.provider, "facility", "60.00"), (kind, None, "facility", "40.00"))
+    invoice = over(visit)
+    assert prices(invoice) == [(D("800"), None)]
+    repricing.choose_list(invoice, company, by=cast.bela, at=AT)
+    assert prices(invoice) == [(D("800"), None), (D("60"), "Company")]
+    fee = invoice.lines.get(position=2)
+    assert (fee.description, fee.visit_part, fee.follows_visit) == ("Facility fee", "facility", True)
+    repricing.choose_list(invoice, company, by=cast.bela, at=AT)
+    assert prices(invoice) == [(D("800"), None), (D("60"), "Company")]
+    repricing.choose_list(invoice, None, by=cast.bela, at=AT)
+    assert prices(invoice) == [(D("800"), None)]
+    repricing.choose_list(invoice, company, by=cast.bela, at=AT)
+    charging.remove_line(invoice.lines.get(visit_part="facility"), by=cast.bela, at=AT)
+    repricing.choose_list(invoice, company, by=cast.bela, at=AT)
+    assert prices(invoice) == [(D("800"), None)]  # what somebody took off stays off
+    repricing.choose_list(invoice, staff, by=cast.bela, at=AT)
+    invoicing.change_line(invoice.lines.get(), unit_price="1.00", by=cast.bela, at=AT)
+    repricing.choose_list(invoice, company, by=cast.bela, at=AT)
+    invoicing.change_line(invoice.lines.get(visit_part="facility"), unit_price="2.00", by=cast.bela, at=AT)
+    repricing.choose_list(invoice, None, by=cast.bela, at=AT)
+    assert prices(invoice) == [(D("1"), None), (D("2"), None)]  # typed by hand
+    invoice.refresh_from_db()
+    assert invoice.net == D("3")
+
+
 def test_charged_at_check_in_the_draft_keeps_its_own_list(cast: Cast, staff: PriceList) -> None:
     visit, rao = expected(cast, charged_when="check_in")
     company = price_lists.add_price_list(name="Company", by=cast.bela, at=AT)
@@ -179,16 +209,17 @@ def test_bela_types_them_into_the_grid(
     bela, page = web(riverside, people["bela"]), f"/billing/price-lists/{made.pk}/visits/"
     today = bela.get(page).context["form"]["starts_on"].value()
     everybody, own, place = f"visit-{kind.pk}-all", f"visit-{kind.pk}-{provider.pk}", f"facility-{kind.pk}-all"
+    fee = f"facility-{kind.pk}-{provider.pk}"
     answer = bela.post(page, {"starts_on": today, everybody: "500", own: "lots"})
     assert answer.status_code == 400
     assert ('value="lots"' in answer.content.decode(), b"is-invalid" in answer.content) == (True, True)
     assert bela.post(page, {"starts_on": "2020-01-01", everybody: "500"}).status_code == 400
-    sent = {"starts_on": today, everybody: "500", own: "650", place: "40"}
+    sent = {"starts_on": today, everybody: "500", own: "650", place: "40", fee: "55"}
     assert bela.post(page, sent).status_code == 302
     shown = bela.get(page).content.decode()
     assert [f'name="{name}" value="{typed}"' in shown for name, typed in
-            ((everybody, "500.00"), (own, "650.00"), (place, "40.00"))] == [True] * 3  # fmt: skip
-    assert bela.post(page, {"starts_on": today, own: ""}).status_code == 302
+            ((everybody, "500.00"), (own, "650.00"), (place, "40.00"), (fee, "55.00"))] == [True] * 4  # fmt: skip
+    assert bela.post(page, {"starts_on": today, own: "", fee: ""}).status_code == 302
     with riverside.inside():
         assert sorted(VisitPrice.objects.values_list("part", "amount")) == [("facility", D("40")), ("visit", D("500"))]
 
@@ -229,3 +260,38 @@ def test_a_program_sets_and_reads_them(
         (None, "visit", "500.00"),
         (str(provider.pk), "visit", "650.00"),
     }
+
+
+def test_ada_sets_them_in_the_administration(
+    riverside: Any, people: dict[str, User], listed: Any, web: Callable[..., Client]
+) -> None:
+    made, kind, provider = listed
+    ada, here = web(riverside, people["ada"]), "/administration/billing/visitprice/"
+    today = ada.get(f"/billing/price-lists/{made.pk}/visits/").context["form"]["starts_on"].value()
+    typed = {"price_list": made.pk, "appointment_type": kind.pk, "provider": provider.pk, "part": "facility"}
+    for wrong in ({"amount": "-1", "starts_on": today}, {"amount": "40", "starts_on": "2020-01-01"}):
+        assert ada.post(f"{here}add/", typed | wrong).status_code == 200
+    assert ada.post(f"{here}add/", typed | {"amount": "40", "starts_on": today}).status_code == 302
+    with riverside.inside():
+        price = VisitPrice.objects.get()
+        assert (price.provider, price.part, price.amount) == (provider, "facility", D("40"))
+    later = today + timedelta(days=7)
+    assert ada.post(f"{here}{price.pk}/change/", {"amount": "45", "starts_on": later}).status_code == 302
+    with riverside.inside():
+        assert list(VisitPrice.objects.order_by("starts_on").values_list("amount", "ends_on")) == [
+            (D("40"), later - timedelta(days=1)), (D("45"), None),
+        ]  # fmt: skip
+
+
+def test_ada_chooses_about_the_money_in_the_administration(
+    riverside: Any, people: dict[str, User], web: Callable[..., Client]
+) -> None:
+    ada, here = web(riverside, people["ada"]), "/administration/billing/billingsettings/"
+    assert ada.post(f"{here}add/", {"credit_by_itself": "on"}).status_code == 302
+    with riverside.inside():
+        chosen = BillingSettings.objects.get()
+        assert chosen.credit_by_itself
+    assert ada.post(f"{here}add/", {"credit_by_itself": "on"}).status_code == 302  # the same row
+    assert ada.post(f"{here}{chosen.pk}/change/", {}).status_code == 302
+    with riverside.inside():
+        assert not BillingSettings.objects.get().credit_by_itself

@@ -62,8 +62,8 @@ class WishBack:
 
 @dataclass(frozen=True, slots=True)
 class ToldSettlement:
-    """What has reached the bank (`amount`) and what was kept of it (`fee`), for these links (the gateway's names of them)
-    less these refunds (ours).
+    """What has reached the bank (`amount`) and what was kept of it (`fee`), for these links (by the gateway's names)
+    less these refunds (by ours).
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What visits cost on a price list: types down; with everybody, the facility fee and each provider across."""
+"""What visits cost on a price list: types down; with everybody and with each provider across, both parts of a visit."""
 
 from datetime import date
 from decimal import Decimal
@@ -53,7 +53,7 @@ def visit_prices(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _cells() -> list[tuple[AppointmentType, list[Cell]]]:
     providers = list(Provider.objects.filter(is_active=True))
     return [
-        (kind, [(kind, None, Part.VISIT), (kind, None, Part.FACILITY), *((kind, who, Part.VISIT) for who in providers)])
+        (kind, [(kind, who, part) for who in (None, *providers) for part in (Part.VISIT, Part.FACILITY)])
         for kind in AppointmentType.objects.active()
     ]
 
@@ -102,7 +102,13 @@ def _show(
         typed = request.POST.get(name, kept) if form.is_bound else kept
         return {"name": name, "value": typed, "words": _words(cell), "wrong": name in (wrong or ())}
 
-    rows = [{"type": kind, "cells": [drawn(cell) for cell in cells]} for kind, cells in _cells()]
+    rows = [
+        {
+            "type": kind,
+            "places": [(drawn(visit), drawn(fee)) for visit, fee in zip(cells[::2], cells[1::2], strict=True)],
+        }
+        for kind, cells in _cells()
+    ]
     coming = found.visit_prices.filter(starts_on__gt=day).select_related("appointment_type", "provider")
     context = {
         "list": found,
@@ -119,6 +125,5 @@ def _show(
 def _words(cell: Cell) -> str:
     """What a screen reader says of a place."""
     kind, provider, part = cell
-    if part == Part.FACILITY:
-        return _("%(type)s, facility fee") % {"type": kind}
-    return _("%(type)s, %(provider)s") % {"type": kind, "provider": provider or _("with everybody")}
+    words = _("%(type)s, facility fee, %(provider)s") if part == Part.FACILITY else _("%(type)s, %(provider)s")
+    return words % {"type": kind, "provider": provider or _("with everybody")}
