@@ -13,7 +13,8 @@ from django.db import connection
 from apps.accounts.models import User
 from apps.billing.drawers import counting, sessions
 from apps.billing.drawers.counting import Counted
-from apps.billing.models import DrawerSession, Invoice, Payment
+from apps.billing.gateways import settling
+from apps.billing.models import DrawerSession, GatewaySettlement, Invoice, Payment, PaymentLink
 from apps.ledger.checking import checks
 from apps.onboarding.demo import days, drawers
 from apps.onboarding.demo.make import logins, make, open_all
@@ -26,7 +27,7 @@ from tests.conftest import undone
 
 NOW = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)  # half past eleven in New York
 NEW_YORK = ZoneInfo("America/New_York")
-SMALL = replace(LAKESIDE, patients=24, past=0.15, today=0.8, coming=0.4)
+SMALL = replace(LAKESIDE, patients=24, past=0.15, today=0.8, coming=0.4, has_gateway=True)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -111,6 +112,15 @@ def test_whoever_takes_cash_has_a_drawer_and_one_of_yesterday_was_counted_twice(
         with connection.cursor() as cursor:
             every = checks.all_checks()
             assert [check.code for check in every if checks.examine(check, cursor).found] == []
+
+
+def test_links_are_paid_on_their_way_and_ended_and_some_are_settled(demo):
+    with demo.inside():
+        statuses = Counter(PaymentLink.objects.values_list("payment__status", flat=True))
+        assert set(statuses) == {"captured", "pending", "failed"}
+        settled = GatewaySettlement.objects.get()
+        assert settled.fee > 0
+        assert settled.parts.count() + len(settling.held()) == statuses["captured"]
 
 
 def test_the_demo_takes_cash_where_it_may(demo):

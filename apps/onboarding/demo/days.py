@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.billing import invoicing
-from apps.billing.models import Invoice, Payment, Service
+from apps.billing.models import Invoice, Payment, PaymentMethod, Service
 from apps.billing.paying import payments, refunds
 from apps.clinic import profile
 from apps.clinic.models import Provider
@@ -297,7 +297,8 @@ class _Day:
         unpaid = today.filter(applied=0, due__gt=0).first()
         if self.day.weekday() == 2 and unpaid is not None:
             invoicing.void(unpaid, by=biller, at=at, reason="Written for the wrong patient")
-        paid = Payment.objects.captured().filter(~Q(applied=0), received_on=self.day).oldest_first().first()
+        at_the_desk = Payment.objects.captured().exclude(method=PaymentMethod.LINK)
+        paid = at_the_desk.filter(~Q(applied=0), received_on=self.day).oldest_first().first()
         if self.day.weekday() == 4 and paid is not None:
             amount = min(paid.refundable, Decimal(100)).quantize(self.unit)
             way = way_of_paying(paid.method, by=biller, at=at)

@@ -11,6 +11,7 @@ from apps.onboarding.demo.arrival import enliven, furnish_reception
 from apps.onboarding.demo.days import make_day, missing_days
 from apps.onboarding.demo.drawers import furnish_drawers
 from apps.onboarding.demo.furnish import admit_system_admin, furnish, inside, is_done, note_done, open_clinic
+from apps.onboarding.demo.gateway import furnish_gateway
 from apps.onboarding.demo.papers import file_papers
 from apps.onboarding.demo.plan import PASSWORD, PLANS, SYSTEM_ADMIN, Plan
 from apps.onboarding.demo.rooms import furnish_rooms, use_rooms
@@ -46,6 +47,7 @@ def make(plan: Plan, *, now: datetime, tell: Callable[[str], None]) -> None:
     with inside(clinic):
         enliven(plan, now=now)
         furnish_drawers(plan, now=now)
+        furnish_gateway(plan, now=now)
 
 
 def logins(*, port: str = "") -> Iterator[str]:

@@ -78,6 +78,7 @@ class Plan:
     today: float
     coming: float
     methods: tuple[tuple[str, int], ...]
+    has_gateway: bool = False
 
     @property
     def providers(self) -> list[Staff]:
@@ -242,6 +243,7 @@ RIVERSIDE = Plan(
     today=0.86,
     coming=0.3,
     methods=(("cash", 30), ("upi", 40), ("card", 25), ("bank", 5)),
+    has_gateway=True,
 )
 
 LAKESIDE = Plan(

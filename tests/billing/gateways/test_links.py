@@ -122,6 +122,15 @@ def test_answers_that_are_no_link(gateway: PlayGateway, cast: Cast, riverside: A
         HttpGateway(gateway.address, merchant="x", key=KEY).create_link(wish, at=timezone.now())
 
 
+def test_an_account_is_seen_where_the_installation_names_no_gateway_any_more(
+    cast: Cast, riverside: Any, people: dict[str, Any], web: Callable[..., Client], settings: Any
+) -> None:
+    settings.HPMS_PAYMENT_GATEWAY = ""
+    page = web(riverside, people["ada"]).get("/billing/gateway/").content.decode()
+    assert "no new links can be made" in page
+    assert 'value="riverside"' in page
+
+
 def test_who_may_have_a_link(gateway: PlayGateway, cast: Cast, riverside: Any, settings: Any) -> None:
     with riverside.inside(by=cast.carl):
         invoice = cast.issued({"unit_price": "136.00"})
