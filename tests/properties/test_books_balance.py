@@ -6,6 +6,7 @@
 import os
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -17,9 +18,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from apps.billing import invoicing
+from apps.billing.gateways import hearing, returns, settling, which
+from apps.billing.gateways.interface import Event
 from apps.billing.lowering import crediting, write_offs
-from apps.billing.models import Invoice, Payment, Refund, WriteOff
-from apps.billing.paying import payments, refunds
+from apps.billing.models import GatewayRefund, Invoice, Payment, PaymentGateway, PaymentLink, Refund, WriteOff
+from apps.billing.paying import credit_rule, payments, refunds
 from apps.core.refusals import Refusal
 from apps.ledger import closing
 from apps.ledger.checking import checks
@@ -35,6 +38,7 @@ SEVERAL: list[Taxes] = [((9, False), (9, False)), ((9, True), (9, True)), ((12, 
 TAXES = st.sampled_from(ONE_TAX + SEVERAL)
 METHODS = st.sampled_from(["cash", "card", "upi", "bank", "cheque", "insurer"])
 TILLS = {"cash": "cash", "card": "card", "upi": "upi", "bank": "bank", "cheque": "bank", "insurer": "bank"}
+TILLS["link"] = "gateway_clearing"
 NOTHING = Decimal(0)
 
 
@@ -77,15 +81,29 @@ class Money:
 
     amount: Decimal
     method: str
+    day: date
     refunds: list[tuple[str, Decimal]] = field(default_factory=list)
+    wishes: dict[Any, Decimal] = field(default_factory=dict)  # on their way back through the gateway
 
     @property
     def refunded(self) -> Decimal:
         return sum((amount for _method, amount in self.refunds), NOTHING)
 
+    @property
+    def going_back(self) -> Decimal:
+        return sum(self.wishes.values(), NOTHING)
+
+    @property
+    def refundable(self) -> Decimal:
+        return self.amount - self.refunded - self.going_back
+
 
 def half_up(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def known(model: Any) -> set[Any]:
+    return set(model.objects.values_list("pk", flat=True))
 
 
 def taxed(price: Decimal, taxes: Taxes) -> tuple[Decimal, Decimal]:
@@ -97,6 +115,7 @@ def taxed(price: Decimal, taxes: Taxes) -> tuple[Decimal, Decimal]:
 
 class Books(RuleBasedStateMachine):
     cast: Cast
+    gateway: PaymentGateway
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,6 +123,8 @@ class Books(RuleBasedStateMachine):
         self.savepoint.__enter__()
         self.bills: dict[Any, Bill] = {}
         self.money: dict[Any, Money] = {}
+        self.settled, self.fees = NOTHING, NOTHING  # what the gateway held, and what it kept of it
+        self.credit_pays = False
 
     def teardown(self) -> None:
         with connection.cursor() as cursor:
@@ -119,6 +140,30 @@ class Books(RuleBasedStateMachine):
     def unapplied(self, pk: Any) -> Decimal:
         return self.money[pk].amount - self.money[pk].refunded - self.held(pk)
 
+    def free(self, pk: Any) -> Decimal:
+        """Of its credit what is not on its way back."""
+        return max(self.unapplied(pk) - self.money[pk].going_back, NOTHING)
+
+    def spend(self, bill: Bill) -> None:
+        """Credit on a bill, as much as fits, the oldest first."""
+        for pk in sorted(self.money, key=lambda pk: (self.money[pk].day, pk)):
+            bill.paid[pk] += min(self.free(pk), bill.due)
+
+    def note_what_goes_back(self, refunded: set[Any], asked: set[Any]) -> dict[Any, Decimal]:
+        """Refunds and wishes that are new; how much of each payment."""
+        back: dict[Any, Decimal] = defaultdict(Decimal)
+        for refund in Refund.objects.exclude(pk__in=refunded):
+            self.money[refund.payment_id].refunds.append((refund.method, refund.amount))
+            back[refund.payment_id] += refund.amount
+        for wish in GatewayRefund.objects.exclude(pk__in=asked):
+            self.money[wish.payment_id].wishes[wish.pk] = wish.amount
+            back[wish.payment_id] += wish.amount
+        return back
+
+    def is_bound(self, bill: Bill) -> bool:
+        """Whether a part of what paid it is on its way back already, and so cannot go back with it."""
+        return any(part and self.money[pk].going_back for pk, part in bill.paid.items())
+
     @rule(lines=st.lists(st.tuples(PRICES, st.integers(1, 3), TAXES), min_size=1, max_size=3))
     def issue(self, lines: list[tuple[Decimal, int, Taxes]]) -> None:
         rows = [
@@ -133,6 +178,13 @@ class Books(RuleBasedStateMachine):
         worked_out = [taxed(price * quantity, taxes) for price, quantity, taxes in lines]
         net, tax = (sum((one[side] for one in worked_out), NOTHING) for side in (0, 1))
         self.bills[invoice.pk] = Bill(net, tax)
+        if self.credit_pays:
+            self.spend(self.bills[invoice.pk])
+
+    @rule(on=st.booleans())
+    def let_credit_pay_by_itself(self, on: bool) -> None:
+        credit_rule.choose(credit_by_itself=on, by=self.cast.bela, at=AT)
+        self.credit_pays = on
 
     @precondition(lambda self: self.bills)
     @rule(data=st.data(), amount=AMOUNTS, method=METHODS, consent=st.booleans())
@@ -147,7 +199,7 @@ class Books(RuleBasedStateMachine):
             assert not may
             return
         assert may
-        self.money[payment.pk] = Money(amount, method)
+        self.money[payment.pk] = Money(amount, method, payment.received_on)
         for pk in chosen:
             share = min(amount, self.bills[pk].due)
             self.bills[pk].paid[payment.pk] += share
@@ -158,17 +210,78 @@ class Books(RuleBasedStateMachine):
     def use_credit(self, data: st.DataObject) -> None:
         pk = data.draw(st.sampled_from(list(self.bills)))
         bill = self.bills[pk]
-        credit = sum((self.unapplied(money) for money in self.money), NOTHING)
+        credit = sum((self.free(money) for money in self.money), NOTHING)
         try:
             payments.use_credit(Invoice.objects.get(pk=pk), by=self.cast.carl, at=AT)
         except Refusal:
             assert not credit or not bill.due
             return
-        left = min(credit, bill.due)
-        for money in sorted(self.money):
-            share = min(self.unapplied(money), left)
-            bill.paid[money] += share
-            left -= share
+        self.spend(bill)
+
+    @precondition(lambda self: self.bills)
+    @rule(data=st.data(), amount=AMOUNTS)
+    def pay_by_link(self, data: st.DataObject, amount: Decimal) -> None:
+        """It pays what it was meant for, then what is owed longest; the rest is credit. Nobody can refuse it."""
+        pk = data.draw(st.sampled_from(list(self.bills)))
+        meant = Invoice.objects.get(pk=pk)
+        expected = payments.expect(
+            self.cast.asha, method="link", amount=amount, invoice=meant, by=self.cast.carl, at=AT
+        )
+        link = PaymentLink.objects.create(
+            payment=expected,
+            gateway=self.gateway,
+            expires_at=AT + timedelta(days=1),
+            reference=f"link {expected.pk}",
+            made_at=AT,
+        )
+        order = [pk, *Invoice.objects.exclude(pk=pk).unpaid().oldest_first().values_list("pk", flat=True)]
+        heard = hearing.hear(self.gateway, Event(f"paid {link.pk}", "paid", link.reference, amount, "INR", AT), at=AT)
+        assert heard.outcome == "captured"
+        self.money[expected.pk] = Money(amount, "link", Payment.objects.get(pk=expected.pk).received_on)
+        for bill in (self.bills[one] for one in order):
+            bill.paid[expected.pk] += min(self.unapplied(expected.pk), bill.due)
+
+    @precondition(lambda self: any(money.method == "link" for money in self.money.values()))
+    @rule(data=st.data(), amount=AMOUNTS)
+    def ask_back(self, data: st.DataObject, amount: Decimal) -> None:
+        pk = data.draw(st.sampled_from([pk for pk, money in self.money.items() if money.method == "link"]))
+        try:
+            wish = returns.ask(Payment.objects.get(pk=pk), amount=amount, reason="Asked for", by=self.cast.bela, at=AT)
+        except Refusal:
+            assert amount > self.money[pk].refundable
+            return
+        assert amount <= self.money[pk].refundable
+        self.money[pk].wishes[wish.pk] = amount
+
+    @precondition(lambda self: any(money.wishes for money in self.money.values()))
+    @rule(data=st.data(), done=st.booleans())
+    def hear_what_went_back(self, data: st.DataObject, done: bool) -> None:
+        wishes = [(pk, wish) for pk, money in self.money.items() for wish in money.wishes]
+        pk, wish = data.draw(st.sampled_from(wishes))
+        money = self.money[pk]
+        amount, free = money.wishes[wish], self.unapplied(pk)
+        kind = "refund.done" if done else "refund.failed"
+        said = {"refund": f"refund {wish}", "reference": str(wish)}
+        heard = hearing.hear(self.gateway, Event(f"{wish}", kind, "", amount, "INR", AT, **said), at=AT)
+        assert heard.outcome == ("given_back" if done else "not_back")
+        del money.wishes[wish]
+        if done:
+            self.take_off(pk, amount - min(amount, free))
+            money.refunds.append(("link", amount))
+
+    @rule(fee=st.decimals("0.00", "9.00", places=2))
+    def settle(self, fee: Decimal) -> None:
+        """All that the gateway holds."""
+        held = settling.held()
+        gross = sum((row.amount for row in held), NOTHING)
+        if gross <= fee:
+            return
+        papers: dict[bool, list[Any]] = {False: [], True: []}
+        for row in held:
+            papers[row.is_refund].append(row.paper.pk)
+        settling.settle(payments=papers[False], refunds=papers[True], amount=gross - fee, by=self.cast.bela, at=AT)
+        self.settled += gross
+        self.fees += fee
 
     @precondition(lambda self: self.money)
     @rule(data=st.data(), amount=AMOUNTS, method=METHODS)
@@ -179,7 +292,7 @@ class Books(RuleBasedStateMachine):
         try:
             refunds.refund(payment, amount=amount, method=method, reason="Asked for", by=self.cast.bela, at=AT)
         except Refusal:
-            assert amount > money.amount - money.refunded
+            assert amount > money.refundable
             return
         self.take_off(pk, amount - min(amount, self.unapplied(pk)))
         money.refunds.append((method, amount))
@@ -199,15 +312,15 @@ class Books(RuleBasedStateMachine):
         pk = data.draw(st.sampled_from(list(self.bills)))
         bill = self.bills[pk]
         invoice = Invoice.objects.get(pk=pk)
+        refunded, asked = known(Refund), known(GatewayRefund)
         try:
             invoicing.void(invoice, reason="Wrong", disposition=disposition, by=self.cast.bela, at=AT)
         except Refusal:
-            assert bill.is_void or bill.credited or (bill.applied and not disposition)
+            is_bound = disposition == "refund" and self.is_bound(bill)
+            assert bill.is_void or bill.credited or (bill.applied and not disposition) or is_bound
             return
-        if disposition == "refund":
-            for money, part in bill.paid.items():
-                if part:
-                    self.money[money].refunds.append((self.money[money].method, part))
+        back = self.note_what_goes_back(refunded, asked)
+        assert back == ({pk: part for pk, part in bill.paid.items() if part} if disposition == "refund" else {})
         bill.paid.clear()
         bill.taken.clear()
         bill.is_void = True
@@ -243,11 +356,13 @@ class Books(RuleBasedStateMachine):
         part = bill.total if amount is None else amount
         above = max(NOTHING, part - bill.due)
         why = {"disposition": disposition, "reason": "Wrong", "by": self.cast.bela, "at": AT}
-        refunded = set(Refund.objects.values_list("pk", flat=True))
+        refunded, asked = known(Refund), known(GatewayRefund)
         try:
             note = crediting.credit(Invoice.objects.get(pk=pk), amount=amount, **why)
         except Refusal:
-            assert bill.is_void or bill.taken or not bill.total or part > bill.total or (above and not disposition)
+            is_bound = disposition == "refund" and self.is_bound(bill)
+            cannot = bill.is_void or bill.taken or not bill.total or part > bill.total or is_bound
+            assert cannot or (above and not disposition)
             return
         assert (note.total, note.released) == (part, above)
         # Which payment gives, and how lines share net and tax, is the rules' business: the sums are ours.
@@ -256,8 +371,8 @@ class Books(RuleBasedStateMachine):
             held = note.invoice.allocations.filter(payment_id=money).aggregate(sum=Sum("amount"))["sum"]
             bill.paid[money] = held or NOTHING
         assert before - bill.applied == above
-        for refund in Refund.objects.exclude(pk__in=refunded):
-            self.money[refund.payment_id].refunds.append((refund.method, refund.amount))
+        back = self.note_what_goes_back(refunded, asked)
+        assert sum(back.values()) == (above if disposition == "refund" else 0)
         bill.net, bill.tax, bill.credited = bill.net - note.net, bill.tax - note.tax, bill.credited + part
         assert bill.net >= 0
         assert bill.tax >= 0
@@ -292,6 +407,9 @@ class Books(RuleBasedStateMachine):
             tills[TILLS[money.method]] += money.amount
             for method, amount in money.refunds:
                 tills[TILLS[method]] -= amount
+        tills["gateway_clearing"] -= self.settled
+        tills["gateway_fees"] += self.fees
+        tills["bank"] += self.settled - self.fees
         assert balances() == {role: amount for role, amount in (expected | tills).items() if amount}
 
     @invariant()
@@ -300,6 +418,8 @@ class Books(RuleBasedStateMachine):
         assert dict(Invoice.objects.values_list("pk", "due")) == dues
         free = {pk: self.unapplied(pk) for pk in self.money}
         assert dict(Payment.objects.values_list("pk", "unapplied")) == free
+        going = {pk: money.going_back for pk, money in self.money.items()}
+        assert dict(Payment.objects.values_list("pk", "going_back")) == going
 
     @invariant()
     def every_entry_balances_and_is_reversed_once_at_most(self) -> None:
@@ -311,6 +431,7 @@ class Books(RuleBasedStateMachine):
 @pytest.mark.usefixtures("inside_riverside")
 def test_books_balance_after_any_order_of_events() -> None:
     Books.cast = make_cast()
+    Books.gateway = which.set_up(merchant="riverside", key="a key of the gateway", by=Books.cast.bela, at=AT)
     operations = int(os.environ.get("HPMS_OPERATIONS", "0"))
     steps = 40 if operations else 8
     run_state_machine_as_test(
