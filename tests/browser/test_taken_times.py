@@ -77,6 +77,7 @@ def test_a_patient_goes_on_the_waitlist_and_accepts_what_is_offered(desk: Desk) 
     page = watched.page
     page.keyboard.press("n")
     choose_patient(page, "Zo")
+    page.get_by_label("From day").fill(tomorrow(desk).isoformat())  # today she is here already
     page.locator("#panel").get_by_role("button", name="Put on the waitlist").click()
     row = page.locator("tbody tr", has_text="Zoë")
     row.get_by_role("link", name="Offer…").click()

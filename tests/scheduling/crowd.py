@@ -82,7 +82,7 @@ def gather(
             kind = types[(column + row) % len(types)]
             patient = crowd.patients[(column * 3 + row) % len(crowd.patients)]
             booked = booking.book(
-                patient=patient, provider=provider, appointment_type=kind, starts_at=moment, by=by, at=start,
+                patient=patient, provider=provider, appointment_type=kind, starts_at=moment, by=by, at=min(start, at),
                 patient_sees_both=True, override_reason="",
             )  # fmt: skip
             moment = booked.ends_at + timedelta(minutes=5 * ((column + row) % 3))
