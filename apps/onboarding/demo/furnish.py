@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from apps.accounts import passwords, roles, staff
 from apps.accounts.models import User
 from apps.billing.prices import catalogue as prices
+from apps.billing.prices import taxes
 from apps.clinic import places, profile, providers
 from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time, day_of
@@ -30,6 +31,7 @@ from apps.tenants import provisioning
 from apps.tenants.models import Clinic
 
 SOURCE = "demo"
+TAXED_SINCE = date(2017, 7, 1)  # India's tax on goods and services
 HISTORY, AHEAD = 21, 14  # days
 
 
@@ -202,6 +204,8 @@ def _set_prices(plan: Plan, at: datetime) -> None:
             tax_name=offer.tax[0],
             tax_rate=offer.tax[1],
         )
+    for name, rate, category in plan.taxes:
+        taxes.add_tax(name=name, rate=rate, categories=[category], starts_on=TAXED_SINCE, by=by, at=at)
     set_price_lists(by, at)
 
 

@@ -71,6 +71,8 @@ class Plan:
     staff: tuple[Staff, ...]
     types: tuple[Type, ...]
     offers: tuple[Offer, ...]
+    # Taxes of whole categories: name, rate in percent, category.
+    taxes: tuple[tuple[str, Decimal, str], ...]
     patients: int
     scripts: tuple[str, ...]
     # How full the days are: of the past, today, the coming ones.
@@ -235,8 +237,9 @@ RIVERSIDE = Plan(
         Offer("Dressing", "service", Decimal(200)),
         Offer("Influenza vaccine", "medicine", Decimal(650)),
         Offer("Medical certificate", "fee", Decimal(150), GST),
-        Offer("Reading glasses", "optical", Decimal(1450), ("GST", Decimal(12))),
+        Offer("Reading glasses", "optical", Decimal(1450)),
     ),
+    taxes=(("CGST", Decimal(6), "optical"), ("SGST", Decimal(6), "optical")),  # the union's half and the state's
     patients=320,
     scripts=("Indian", "Indian", "Indian", "Devanagari", "Latin", "Arabic", "Tamil", "Europe", "Cyrillic"),
     past=0.12,
@@ -281,6 +284,7 @@ LAKESIDE = Plan(
         Offer("Lipid panel", "test", Decimal("62.50")),
         Offer("Flu shot", "medicine", Decimal("40.00")),
     ),
+    taxes=(),
     patients=60,
     scripts=("Latin", "Latin", "Europe", "Cyrillic", "Arabic"),
     past=0.2,
