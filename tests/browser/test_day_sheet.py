@@ -54,7 +54,8 @@ def filled(house: Any) -> Desk:
     with riverside.inside():
         people = people_of("riverside", RIVERSIDE)
     with riverside.inside(by=people["ada"]):
-        crowd = gather(people["ada"], providers=3, each=4, at=midnight, signs_in=[people["shah"]])
+        shah = people["shah"]
+        crowd = gather(people["ada"], providers=3, each=4, at=midnight, booked_at=midnight, signs_in=[shah])
     return Desk(riverside, people, crowd, house=house)
 
 

@@ -50,8 +50,10 @@ def gather(
     day: date | None = None,
     signs_in: Sequence[User] = (),
     at: datetime | None = None,
+    booked_at: datetime | None = None,
 ) -> Crowd:
-    """Call inside a clinic. Books back to back from 08:00 through the rule; `at` decides who has come already."""
+    """Call inside a clinic. Books back to back from 08:00 through the rule, at that hour unless told otherwise; `at`
+    decides who has come already."""
     zone = profile.current().zone
     at = at or datetime.now(UTC)
     day = day or at.astimezone(zone).date()
@@ -82,8 +84,8 @@ def gather(
             kind = types[(column + row) % len(types)]
             patient = crowd.patients[(column * 3 + row) % len(crowd.patients)]
             booked = booking.book(
-                patient=patient, provider=provider, appointment_type=kind, starts_at=moment, by=by, at=min(start, at),
-                patient_sees_both=True, override_reason="",
+                patient=patient, provider=provider, appointment_type=kind, starts_at=moment, by=by,
+                at=booked_at or start, patient_sees_both=True, override_reason="",
             )  # fmt: skip
             moment = booked.ends_at + timedelta(minutes=5 * ((column + row) % 3))
             crowd.appointments.append(_lived(booked, by, at, (column * 5 + row) % 17))
