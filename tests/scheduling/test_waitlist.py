@@ -82,6 +82,15 @@ def test_a_cancelled_time_is_offered_to_whoever_waits_for_it(scene: Scene, day: 
     assert entry.status == Waiting.OFFERED
 
 
+def test_no_time_is_suggested_at_which_the_patient_is_with_somebody_else(scene: Scene, day: date, at: datetime) -> None:
+    entry = waits(scene, day, at, providers=[scene.dr_sen])
+    assert scene.when("10:00", day) in [slot.starts_at for slot in offering.times_for(entry, at=at, count=100)]
+    here = booked(scene, day, at, "10:00", patient=scene.ben)
+    suggested = offering.times_for(entry, at=at, count=100)
+    assert suggested and all(here.ends_at <= slot.starts_at or slot.ends_at <= here.starts_at for slot in suggested)
+    offer(entry, provider=suggested[0].provider, starts_at=suggested[0].starts_at, by=scene.dora, at=at)
+
+
 def test_the_more_urgent_comes_first_then_whoever_has_waited_longer(scene: Scene, day: date, at: datetime) -> None:
     waits(scene, day, at - timedelta(days=3))
     longer = waits(scene, day, at - timedelta(days=2), patient=scene.chitra, priority=Priority.SOON)

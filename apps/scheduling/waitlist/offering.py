@@ -1,6 +1,7 @@
 """Time that has become free is offered to who waits for it."""
 
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -115,7 +116,7 @@ def fill(
 
 
 def times_for(entry: WaitlistEntry, *, at: datetime, count: int = 12) -> list[Slot]:
-    """Free times that would suit a waiting patient, for offering one by hand."""
+    """Free times that would suit a waiting patient, who has no other visit then, for offering one by hand."""
     today = day_of(at, profile.current().zone)
     first_day = max(entry.earliest_day, today)
     last_day = min(entry.latest_day, first_day + LOOK_AHEAD)
@@ -130,7 +131,13 @@ def times_for(entry: WaitlistEntry, *, at: datetime, count: int = 12) -> list[Sl
         from_time=entry.from_time,
         until_time=entry.until_time,
     )
-    return found[:count]
+    if not found:
+        return []
+    last = max(slot.ends_at for slot in found)
+    visits = Appointment.objects.of_patient(in_use(entry.patient)).active().between(found[0].starts_at, last)
+    taken = list(visits.order_by().values_list("starts_at", "ends_at"))
+    suits = (slot for slot in found if all(slot.ends_at <= start or end <= slot.starts_at for start, end in taken))
+    return list(islice(suits, count))
 
 
 def _waiting_for(provider: Provider, start: datetime, end: datetime, freed_by: Appointment | None) -> WaitlistQuerySet:
