@@ -40,18 +40,22 @@ def add_charges(
     at: datetime,
     rule: str = "",
     named: str = "",
+    new: bool = False,
 ) -> list[InvoiceLine]:
     """Put several charges on a draft, all or none.
 
     ``rule``: the clinic's rule (in words) gives the discounts, not the person who happens to act. ``named``: what the
-    list is called where it comes from; a refusal then names its line as well, as in ``lines.2.quantity``.
+    list is called where it comes from; a refusal then names its line as well, as in ``lines.2.quantity``. ``new``: the
+    draft was made in this transaction, so that nothing stands on it yet and nobody else can reach it.
     """
-    invoice = lock_draft(invoice)
+    if not new:
+        invoice = lock_draft(invoice)
     if not charges:
         return []
     services = [charge["service"] for charge in charges if charge.get("service") is not None]
     draft = DraftLines(invoice, by=by, at=at, rule=rule, services=services)
-    draft.last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
+    if not new:
+        draft.last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
     for place, charge in enumerate(charges):
         try:
             draft.new(**charge)

@@ -22,6 +22,7 @@ from apps.billing.prices.discounts import discount
 from apps.billing.signals import invoice_issued
 from apps.billing.visit_lines import keep_up, put_charges
 from apps.clinic import profile
+from apps.core.connection import connection
 from apps.core.money import AmountRefused, currency_of
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
@@ -102,7 +103,7 @@ def draft_for_visit(appointment: Appointment, *, by: User, at: datetime, source:
     if made is not None:
         return keep_up(made, appointment, by=by, at=at)
     invoice = _new_draft(appointment.patient_id, appointment=appointment, source=source, reference="", by=by, at=at)
-    put_charges(invoice, charges_for(appointment), by=by, at=at)
+    put_charges(invoice, charges_for(appointment), new=True, by=by, at=at)
     return invoice
 
 
@@ -156,15 +157,14 @@ def issue(
     posting.refuse_closed(issue_date, field="issue_date")
     if due_date < issue_date:
         raise DueBeforeIssue
-    if not invoice.lines.exists():
+    if not invoice.total and not invoice.lines.exists():
         raise NothingToIssue
     if invoice.total >= currency_of(invoice.currency).ceiling:
         raise AmountRefused(_("The total of this invoice is too large."))
     invoice.number = next_number("INV", on=issue_date)
     invoice.issued_on, invoice.due_on = issue_date, due_date
     invoice.issued_at, invoice.issued_by = at, by
-    invoice.save(update_fields=["number", "issued_on", "due_on", "issued_at", "issued_by"])
-    invoice.refresh_from_db(fields=["due", "status"])
+    _write_issue(invoice)
     posting.issued(invoice, by=by, at=at)
     invoice_issued.send(sender=Invoice, invoice=invoice, by=by, at=at)
     by_itself = use_credit is None and credit_rule.settings().credit_by_itself
@@ -221,22 +221,39 @@ def void(
     return invoice
 
 
+def _write_issue(invoice: Invoice) -> None:
+    """The issue; what the database works out from it (due, status) comes back in the same statement."""
+    written = (invoice.number, invoice.issued_on, invoice.due_on, invoice.issued_at, invoice.issued_by_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE billing_invoice SET number = %s, issued_on = %s, due_on = %s, issued_at = %s, issued_by_id = %s"
+            " WHERE id = %s RETURNING due, status",
+            [*written, invoice.pk],
+        )
+        invoice.due, invoice.status = cursor.fetchone()
+
+
 def _new_draft(
     patient_id: Any, *, appointment: Appointment | None, source: str, reference: str, by: User, at: datetime
 ) -> Invoice:
     currency = profile.current().currency_info
+    invoice = Invoice(
+        patient_id=patient_id,
+        appointment=appointment,
+        source=source,
+        source_reference=reference,
+        currency=currency.code,
+        decimals=currency.decimals,
+        created_at=at,
+        created_by=by,
+    )
+    if appointment is None and not reference:  # nothing that somebody else could have made it from already
+        invoice.save(force_insert=True)
+        return invoice
     try:
         with transaction.atomic():
-            return Invoice.objects.create(
-                patient_id=patient_id,
-                appointment=appointment,
-                source=source,
-                source_reference=reference,
-                currency=currency.code,
-                decimals=currency.decimals,
-                created_at=at,
-                created_by=by,
-            )
+            invoice.save(force_insert=True)
+            return invoice
     except IntegrityError as error:
         if "one_invoice_" in str(error):
             raise AlreadyMade from error

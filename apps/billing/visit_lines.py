@@ -20,8 +20,9 @@ from apps.scheduling.fees import Charge, charges_for
 from apps.scheduling.models import Appointment
 
 
-def put_charges(invoice: Invoice, charges: Sequence[Charge], *, by: User, at: datetime) -> None:
-    """Put what scheduling worked out on a draft. A discount in it is the clinic's own rule and asks nobody's leave."""
+def put_charges(invoice: Invoice, charges: Sequence[Charge], *, by: User, at: datetime, new: bool = False) -> None:
+    """Put what scheduling worked out on a draft (``new``: see `add_charges`). A discount in it is the clinic's own rule
+    and asks nobody's leave."""
     rows = [
         {
             "description": charge.description,
@@ -33,7 +34,7 @@ def put_charges(invoice: Invoice, charges: Sequence[Charge], *, by: User, at: da
         }
         for charge in charges
     ]
-    add_charges(invoice, rows, rule=_rule(), by=by, at=at)
+    add_charges(invoice, rows, rule=_rule(), new=new, by=by, at=at)
 
 
 def charges_on(invoice: Invoice, visit: Appointment) -> list[Charge]:

@@ -5,7 +5,7 @@ right on the first open day. Who closes holds the books alone: everybody who pos
 """
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.formats import date_format
@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
+from apps.core.connection import here
 from apps.core.refusals import Conflict, Refusal
 from apps.ledger.models import Account, BookClosing, ReopeningRefusal, ReopeningRequest
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 Kind = BookClosing.Kind
+MEMO = "ledger.closed_until"
 ONE_DAY = timedelta(days=1)
+RECEIVABLE = Account.Role.ACCOUNTS_RECEIVABLE
 
 
 class DayIsClosed(Conflict):
@@ -68,9 +71,19 @@ class Answered(Conflict):
 
 
 def closed_until() -> date | None:
-    """The last closed day; None while no day is closed."""
-    day: date | None = BookClosing.objects.order_by("-place").values_list("closed_until", flat=True).first()
+    """The last closed day; None while no day is closed. Read once a transaction, and again once the books are held."""
+    memo: dict[Any, Any] = here().memo
+    if MEMO not in memo:
+        memo[MEMO] = BookClosing.objects.order_by("-place").values_list("closed_until", flat=True).first()
+    day: date | None = memo[MEMO]
     return day
+
+
+def hold_open() -> None:
+    """Nobody closes the books, or opens them again, before this transaction ends; nor does anybody else who holds them
+    so write in them meanwhile."""
+    list(Account.objects.select_for_update(no_key=True).filter(role=RECEIVABLE).order_by().values_list("pk"))
+    here().memo.pop(MEMO, None)
 
 
 def first_open_day(day: date) -> date:
@@ -149,7 +162,8 @@ def waiting() -> ReopeningRequest | None:
 
 def _hold_alone() -> None:
     """Everybody who posts holds this row, shared or not; the database takes it so as well."""
-    list(Account.objects.select_for_update().filter(role=Account.Role.ACCOUNTS_RECEIVABLE).values_list("pk"))
+    list(Account.objects.select_for_update().filter(role=RECEIVABLE).order_by().values_list("pk"))
+    here().memo.pop(MEMO, None)
 
 
 def _refuse_answered(request: ReopeningRequest) -> None:
@@ -161,4 +175,5 @@ def _record(kind: str, until: date, request: ReopeningRequest | None, *, by: "Us
     made = BookClosing(place=0, kind=kind, closed_until=until, request=request, at=at, by=by)
     made.save(force_insert=True)
     made.refresh_from_db(fields=["place"])  # the database counts
+    here().memo.pop(MEMO, None)
     return made

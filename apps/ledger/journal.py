@@ -82,34 +82,35 @@ def post(
     ``effective_on`` is the clinic's day on which it counts, ``at`` when it is recorded. ``source`` names the kind of
     event and ``source_id`` its document; the same pair is never posted twice. The number is taken last, because its
     row stays locked until the transaction ends. Raises DoesNotBalance, BadLine, PostedAlready, ReversedAlready and,
-    where the day is closed, DayIsClosed.
+    where the day is closed, DayIsClosed. Once it begins to write nothing of ours is raised, so it needs no savepoint
+    of its own: what the database refuses is lost with whatever the caller had begun.
     """
     _refuse_bad_lines(lines)
     closing.refuse_closed(effective_on)
-    with transaction.atomic():
-        if source_id and JournalEntry.objects.filter(source=source, source_id=source_id).exists():
-            raise PostedAlready
-        entry = JournalEntry.objects.create(
-            number=next_number(SERIES, on=effective_on),
-            effective_on=effective_on,
-            recorded_at=at,
-            source=source,
-            source_id=source_id,
-            description=description[:200],
-            by=by,
-            reverses=reverses,
+    if source_id and JournalEntry.objects.filter(source=source, source_id=source_id).exists():
+        raise PostedAlready
+    entry = JournalEntry(
+        number=next_number(SERIES, on=effective_on),
+        effective_on=effective_on,
+        recorded_at=at,
+        source=source,
+        source_id=source_id,
+        description=description[:200],
+        by=by,
+        reverses=reverses,
+    )
+    entry.save(force_insert=True)
+    JournalLine.objects.bulk_create(
+        JournalLine(
+            entry=entry,
+            account=line.account if isinstance(line.account, Account) else chart()[line.account],
+            debit=line.debit,
+            credit=line.credit,
+            subject=line.subject,
+            document=line.document,
         )
-        JournalLine.objects.bulk_create(
-            JournalLine(
-                entry=entry,
-                account=line.account if isinstance(line.account, Account) else chart()[line.account],
-                debit=line.debit,
-                credit=line.credit,
-                subject=line.subject,
-                document=line.document,
-            )
-            for line in lines
-        )
+        for line in lines
+    )
     return entry
 
 

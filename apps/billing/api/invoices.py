@@ -22,6 +22,7 @@ from apps.billing.api.money import AllocationSerializer, MoneyIn, MoneyOut
 from apps.billing.documents.papers import invoice_pdf
 from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, InvoiceStatus, Service
 from apps.billing.prices.tax_words import tax_summary
+from apps.core.api_shapes import shaped
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
@@ -186,7 +187,7 @@ class Invoices(generics.ListAPIView[Invoice]):
         wanted = checked(DraftSerializer(data=request.data))
         lines = wanted.pop("lines", [])
         invoice = invoicing.draft(by=caller(request), at=now(), **wanted)
-        invoicing.add_charges(invoice, lines, named="lines", by=caller(request), at=now())
+        invoicing.add_charges(invoice, lines, named="lines", new=True, by=caller(request), at=now())
         return shown(invoice, status=201)
 
 
@@ -209,15 +210,15 @@ class InvoicePaper(APIView):
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         """As PDF."""
-        invoice = invoice_of(pk)
+        invoice = get_object_or_404(Invoice.objects.select_related("patient", "appointment__provider"), pk=pk)
         record_read(invoice.patient_id, "invoice")
         address = request.build_absolute_uri(f"/billing/invoices/{invoice.pk}/")
         return HttpResponse(invoice_pdf(invoice, address=address, at=now()), content_type="application/pdf")
 
 
 def invoice_of(pk: UUID) -> Invoice:
-    """The invoice that an address names, or 404."""
-    return get_object_or_404(Invoice.objects.select_related("patient", "appointment__provider"), pk=pk)
+    """The invoice that an address names, or 404: only which it is and whose, because every rule reads it afresh."""
+    return get_object_or_404(Invoice.objects.only("patient"), pk=pk)
 
 
 def shown(invoice: Invoice, *, status: int = 200) -> Response:
@@ -225,10 +226,11 @@ def shown(invoice: Invoice, *, status: int = 200) -> Response:
     record_read(invoice.patient_id, "invoice")
     fresh = (
         Invoice.objects.select_related("patient")
+        .only(*(field.name for field in Invoice._meta.concrete_fields), "patient__number")
         .prefetch_related("lines__discount_given", "lines__taxes", "allocations__payment", "allocations__invoice")
         .get(pk=invoice.pk)
     )
-    return Response(InvoiceSerializer(fresh).data, status=status)
+    return Response(shaped(InvoiceSerializer, fresh), status=status)
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

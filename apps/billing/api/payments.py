@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, URLResolver, path
@@ -22,6 +22,7 @@ from apps.billing.documents.papers import receipt_pdf
 from apps.billing.gateways import links
 from apps.billing.models import AT_THE_DESK, Invoice, Payment, PaymentMethod, PaymentStatus, Refund
 from apps.billing.paying import payments, refunds
+from apps.core.api_shapes import shaped
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
@@ -31,7 +32,7 @@ from apps.patients.models.persons import records_of
 class ShareSerializer(serializers.Serializer[Any]):
     """A part of a payment for one invoice."""
 
-    invoice = serializers.PrimaryKeyRelatedField(queryset=Invoice.objects.all())
+    invoice = serializers.PrimaryKeyRelatedField(queryset=Invoice.objects.only("patient"))  # the rules read it afresh
     amount = MoneyIn(required=False, help_text="As much as fits if left out.")
 
 
@@ -174,10 +175,10 @@ class Payments(generics.ListAPIView[Payment]):
             meant = shares[0]["invoice"] if shares else None
             promised = {name: wanted[name] for name in ("method", "amount", "reference") if name in wanted}
             noted = payments.expect(patient, invoice=meant, by=caller(request), at=now(), **promised)
-            return _shown_payment(noted.pk, status=201)
+            return _shown_payment(noted, status=201)
         chosen = None if shares is None else [_share(share) for share in shares]
         taken = payments.receive(patient, invoices=chosen, by=caller(request), at=now(), **wanted)
-        return _shown_payment(taken.pk, status=201)
+        return _shown_payment(taken, status=201)
 
 
 class OnePayment(APIView):
@@ -188,7 +189,7 @@ class OnePayment(APIView):
     @extend_schema(responses=PaymentSerializer)
     def get(self, request: Request, pk: UUID) -> Response:
         """What it paid and what was given back."""
-        return _shown_payment(pk)
+        return _shown_payment(_payment_of(pk))
 
 
 class Receipt(APIView):
@@ -217,8 +218,7 @@ class Capture(APIView):
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
         """Put it into the books."""
-        payments.capture(get_object_or_404(Payment, pk=pk), by=caller(request), at=now())
-        return _shown_payment(pk)
+        return _shown_payment(payments.capture(_payment_of(pk), by=caller(request), at=now()))
 
 
 class Failure(APIView):
@@ -230,10 +230,10 @@ class Failure(APIView):
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
         """Say why."""
-        payment = get_object_or_404(Payment, pk=pk)
+        payment = _payment_of(pk)
         why = checked(FailureSerializer(data=request.data))
         links.give_up(payment, by=caller(request), at=now(), **why)
-        return _shown_payment(pk)
+        return _shown_payment(_payment_of(pk))
 
 
 class Refunds(APIView):
@@ -262,15 +262,15 @@ def _share(share: dict[str, Any]) -> Invoice | tuple[Invoice, str]:
     return (share["invoice"], share["amount"]) if "amount" in share else share["invoice"]
 
 
-def _shown_payment(pk: UUID, *, status: int = 200) -> Response:
-    payment = get_object_or_404(
-        Payment.objects.select_related("patient").prefetch_related(
-            "refunds", "allocations__invoice", "allocations__payment"
-        ),
-        pk=pk,
-    )
+def _payment_of(pk: UUID) -> Payment:
+    return get_object_or_404(Payment.objects.select_related("patient"), pk=pk)
+
+
+def _shown_payment(payment: Payment, *, status: int = 200) -> Response:
+    """The payment, which was read a moment ago, with what it paid and what was given back of it."""
     record_read(payment.patient_id, "payment")
-    return Response(PaymentSerializer(payment).data, status=status)
+    prefetch_related_objects([payment], "refunds", "allocations__invoice")
+    return Response(shaped(PaymentSerializer, payment), status=status)
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -70,7 +70,7 @@ class InvoiceLine(ClinicModel):
     class Meta:
         verbose_name = _("invoice line")
         verbose_name_plural = _("invoice lines")
-        ordering = ("invoice", "position")
+        ordering = ("invoice_id", "position")
         constraints = (
             models.UniqueConstraint(fields=["invoice", "position"], name="one_line_at_a_place"),
             models.CheckConstraint(

@@ -100,7 +100,7 @@ class InvoiceLineTax(ClinicModel):
     class Meta:
         verbose_name = _("tax of a line")
         verbose_name_plural = _("taxes of lines")
-        ordering = ("line", "position")
+        ordering = ("line_id", "position")
         constraints = (
             models.UniqueConstraint(fields=["line", "position"], name="one_line_tax_at_a_place"),
             models.CheckConstraint(condition=Q(rate__gte=0, rate__lte=100), name="line_tax_rate_0_to_100"),

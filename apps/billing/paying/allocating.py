@@ -79,11 +79,11 @@ def as_chosen(
     if len(locked) != len(wishes):
         raise InvoiceTwice
     left, shares, meant = amount, [], Decimal(0)
-    records = set(records_of(patient))
+    others = {invoice.patient_id for invoice in locked.values()} - {patient.pk}
+    if others and not others <= set(records_of(patient)):
+        raise InvoiceOfAnotherPatient
     for named, part in wishes:
         invoice = locked[named.pk]
-        if invoice.patient_id not in records:
-            raise InvoiceOfAnotherPatient
         refuse_unpayable(invoice)
         wish = left if part is None else read_payment(part, currency_of(invoice.currency), field="invoices")
         meant += Decimal(0) if part is None else wish

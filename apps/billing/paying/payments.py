@@ -350,7 +350,7 @@ def _use(payment: Payment, shares: Sequence[tuple[Invoice, Decimal]], *, by: Use
     """Put a payment that came in on its invoices, into the books, and tell whoever listens."""
     allocations = [allocating.put(payment, invoice, share, Kind.PAYMENT, by=by, at=at) for invoice, share in shares]
     posting.received(payment, allocations, by=by, at=at)
-    payment.refresh_from_db()
+    payment.refresh_from_db(fields=["applied", "unapplied", "status"])
     payment_received.send(sender=Payment, payment=payment, by=by, at=at)
     return payment
 

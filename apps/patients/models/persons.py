@@ -37,4 +37,5 @@ def persons_of(records: Collection[UUID]) -> dict[UUID, UUID]:
 
 def in_use(patient: Patient) -> Patient:
     """The record that is used for this person now: it itself, unless it was merged, perhaps a moment ago."""
-    return Patient.objects.filter(merged=patient.pk).first() or patient
+    into = Patient.objects.filter(pk=patient.pk).order_by("pk").values_list("merged_into", flat=True).first()
+    return patient if into is None else Patient.objects.get(pk=into)
