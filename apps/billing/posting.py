@@ -26,10 +26,9 @@ invoice, that invoice as its ``document``. A zero amount gets no line; an event 
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from uuid import UUID
-
-from django.db.models import Prefetch
 
 from apps.accounts.models import User
 from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation, PaymentMethod, Refund
@@ -219,14 +218,11 @@ def _from_credit(allocations: Sequence[PaymentAllocation], *, on: date, **entry:
     post(lines, on=on, source_id=allocations[0].pk, **entry)
 
 
-def entries_about(invoice: Invoice) -> list[JournalEntry]:
-    """What the books say of this invoice: its entries, oldest first, each with the ``lines`` that concern it."""
-    lines = JournalLine.objects.filter(document=invoice.pk).select_related("account")
-    return list(
-        JournalEntry.objects.filter(pk__in=lines.values("entry"))
-        .prefetch_related(Prefetch("lines", queryset=lines))
-        .order_by("recorded_at", "number")
-    )
+def entries_about(invoice: Invoice) -> list[tuple[JournalEntry, list[JournalLine]]]:
+    """What the books say of this invoice: its entries, oldest first, each with the lines that concern it."""
+    lines = JournalLine.objects.filter(document=invoice.pk).select_related("entry", "account")
+    in_order = lines.order_by("entry__recorded_at", "entry__number", "pk")
+    return [(entry, list(of_it)) for entry, of_it in groupby(in_order, key=lambda line: line.entry)]
 
 
 def _put_on(allocation: PaymentAllocation) -> list[Line]:

@@ -13,11 +13,30 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.billing.models import Correction, Discount, Invoice, InvoiceVoid, Payment, PaymentAllocation, WriteOff
+from apps.billing.models import (
+    Correction,
+    CreditNote,
+    Discount,
+    Invoice,
+    InvoiceVoid,
+    Payment,
+    PaymentAllocation,
+    WriteOff,
+)
+from apps.core.connection import connection
 from apps.patients.models import Patient
 from apps.patients.models.persons import persons_of
 
 ZERO = Decimal(0)
+# What there may be about an invoice, and by which columns it names it.
+FACTS = {
+    "corrections": (Correction, ("invoice_id", "new_invoice_id")),
+    "discounts": (Discount, ("invoice_id",)),
+    "allocations": (PaymentAllocation, ("invoice_id",)),
+    "credit_notes": (CreditNote, ("invoice_id",)),
+    "write_offs": (WriteOff, ("invoice_id",)),
+    "expected": (Payment, ("meant_for_id",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +98,43 @@ def owed_by(patient_ids: Collection[UUID]) -> dict[UUID, Decimal]:
     return {pk: owed for pk, owed in sums if owed}
 
 
-def timeline(invoice: Invoice) -> list[Event]:
-    """What happened to an invoice, from its draft on."""
+def facts_about(invoice: Invoice) -> set[str]:
+    """Which kinds of facts there are about an invoice (the keys of FACTS). Most have one or two of them: the others
+    need not be read."""
+    kinds = [
+        " OR ".join(f"EXISTS (SELECT FROM {model._meta.db_table} WHERE {column} = %(invoice)s)" for column in columns)
+        for model, columns in FACTS.values()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(kinds)}", {"invoice": invoice.pk})
+        return {kind for kind, there_are in zip(FACTS, cursor.fetchone(), strict=True) if there_are}
+
+
+def timeline(invoice: Invoice, facts: Collection[str]) -> list[Event]:
+    """What happened to an invoice, from its draft on; ``facts`` says of which kinds there are any."""
     events = [Event(invoice.created_at, invoice.created_by, _("Drafted: %s") % invoice.get_source_display(), "pencil")]
-    events += [_let_off(given) for given in invoice.discounts.select_related("by")]
+    if "discounts" in facts:
+        events += [_let_off(given) for given in invoice.discounts.select_related("by")]
     if invoice.issued_at is not None and invoice.issued_by is not None:
         events.append(Event(invoice.issued_at, invoice.issued_by, _("Issued"), "send", invoice.total))
-    for allocation in invoice.allocations.select_related("payment", "by", "refund").order_by("at", "id"):
-        events.append(_allocated(allocation))
-    for note in invoice.credit_notes.select_related("by"):
-        page = reverse("billing:credit_note", args=[note.pk])
-        words = (_("Credit note taken back: %s") if note.reverses_id else _("Credited: %s")) % note.number
-        events.append(Event(note.at, note.by, words, "file-minus", -note.total, note=note.reason, url=page))
-    for fact in invoice.write_offs.select_related("by", "taken_back_by"):
-        events.append(_written_off(fact))
+    if "allocations" in facts:
+        given = invoice.allocations.select_related("payment", "by", "refund").order_by("at", "id")
+        events += [_allocated(allocation) for allocation in given]
+    if "credit_notes" in facts:
+        events += [_credited(note) for note in invoice.credit_notes.select_related("by")]
+    if "write_offs" in facts:
+        events += [_written_off(fact) for fact in invoice.write_offs.select_related("by", "taken_back_by")]
     events.sort(key=lambda event: event.at)
-    void = InvoiceVoid.objects.filter(invoice=invoice).select_related("by").first()
-    if void is not None:
+    if invoice.is_void:
+        void = InvoiceVoid.objects.select_related("by").get(invoice=invoice)
         events.append(Event(void.at, void.by, _("Made void"), "ban", note=void.reason))
     return events
+
+
+def _credited(note: CreditNote) -> Event:
+    page = reverse("billing:credit_note", args=[note.pk])
+    words = (_("Credit note taken back: %s") if note.reverses_id else _("Credited: %s")) % note.number
+    return Event(note.at, note.by, words, "file-minus", -note.total, note=note.reason, url=page)
 
 
 def _written_off(fact: WriteOff) -> Event:

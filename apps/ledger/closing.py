@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
+from apps.core.asked import Asked
 from apps.core.connection import here
 from apps.core.refusals import Conflict, Refusal
 from apps.ledger.models import Account, BookClosing, ReopeningRefusal, ReopeningRequest
@@ -24,6 +25,10 @@ Kind = BookClosing.Kind
 MEMO = "ledger.closed_until"
 ONE_DAY = timedelta(days=1)
 RECEIVABLE = Account.Role.ACCOUNTS_RECEIVABLE
+LAST_CLOSING = Asked(lambda _: BookClosing.objects.order_by("-place").values_list("closed_until")[:1])
+HOLD = Asked(
+    lambda _: Account.objects.select_for_update(no_key=True).filter(role=RECEIVABLE).order_by().values_list("pk")
+)
 
 
 class DayIsClosed(Conflict):
@@ -74,7 +79,7 @@ def closed_until() -> date | None:
     """The last closed day; None while no day is closed. Read once a transaction, and again once the books are held."""
     memo: dict[Any, Any] = here().memo
     if MEMO not in memo:
-        memo[MEMO] = BookClosing.objects.order_by("-place").values_list("closed_until", flat=True).first()
+        memo[MEMO] = next((until for (until,) in LAST_CLOSING.about()), None)
     day: date | None = memo[MEMO]
     return day
 
@@ -82,7 +87,7 @@ def closed_until() -> date | None:
 def hold_open() -> None:
     """Nobody closes the books, or opens them again, before this transaction ends; nor does anybody else who holds them
     so write in them meanwhile."""
-    list(Account.objects.select_for_update(no_key=True).filter(role=RECEIVABLE).order_by().values_list("pk"))
+    HOLD.about()
     here().memo.pop(MEMO, None)
 
 

@@ -93,7 +93,8 @@ def test_taken_along_to_the_right_patient_money_pays_before_their_credit(cast: C
 
 def test_the_invoice_says_why(cast: Cast, rule: BillingSettings) -> None:
     payment = deposit(cast, "20.00")
-    last = statements.timeline(cast.issued("50.00"))[-1]
+    invoice = cast.issued("50.00")
+    last = statements.timeline(invoice, statements.facts_about(invoice))[-1]
     assert (last.words, last.amount) == (f"Credit used: {payment.number}", D("20"))
     assert "oldest payment first" in last.note
 

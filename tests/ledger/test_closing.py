@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.billing import invoicing
 from apps.billing.lowering import crediting, write_offs
 from apps.billing.paying import payments, refunds
+from apps.core.connection import here
 from apps.ledger import balances, closing, journal
 from apps.ledger.closing import (
     Answered,
@@ -46,6 +47,13 @@ def trial(day: date | None, known_at: datetime | None = None) -> dict[str, Decim
     """What stands on each account as effective on a day, without the empty ones."""
     rows = balances.trial_balance(effective_on=day, known_at=known_at).rows
     return {row.account.role: row.balance for row in rows if row.balance}
+
+
+def test_what_somebody_else_closed_meanwhile_counts_once_the_books_are_held(cast: Cast) -> None:
+    closed(cast)
+    here().memo[closing.MEMO] = None  # as it was read a moment before
+    closing.hold_open()
+    assert closing.closed_until() == DAY
 
 
 def test_the_closed_day_stays_and_both_truths_are_told(cast: Cast) -> None:

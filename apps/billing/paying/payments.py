@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,7 @@ from apps.billing.paying import allocating
 from apps.billing.prices.sums import Amount, read_payment
 from apps.billing.signals import payment_received
 from apps.clinic import profile
+from apps.core.asked import Asked
 from apps.core.clock import day_of
 from apps.core.money import format_money
 from apps.core.numbering import next_number
@@ -31,6 +32,14 @@ from apps.patients.models import Patient
 from apps.patients.models.persons import in_use, records_of
 
 Kind = PaymentAllocation.Kind
+CREDIT = Asked(
+    lambda patient: (
+        Payment.objects.with_credit()
+        .for_patient(patient)
+        .order_by()
+        .values_list(Greatest(F("unapplied") - F("going_back"), Decimal(0)))
+    )
+)
 
 
 class MethodUnknown(Refusal):
@@ -322,8 +331,7 @@ def read_tendered(tendered: Amount, amount: Decimal, method: str) -> Decimal:
 
 def credit_of(patient: Patient) -> Decimal:
     """What this patient has paid that nothing has used yet and that is not going back."""
-    free = Greatest(F("unapplied") - F("going_back"), Decimal(0))
-    return Payment.objects.with_credit().for_patient(patient).aggregate(sum=Sum(free))["sum"] or Decimal(0)
+    return sum((free for (free,) in CREDIT.about(patient.pk)), Decimal(0))
 
 
 def _lock_credit(invoice: Invoice) -> list[Payment]:

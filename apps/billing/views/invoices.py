@@ -196,11 +196,8 @@ def show(
     """The invoice's page, or its changing part for htmx. Forms that were refused come along with what was typed."""
     record_read(found.patient_id, "invoice")
     clinic = profile.current()
-    lines = list(
-        found.lines.select_related("invoice", "discount_given", "price_list")
-        .prefetch_related("taxes")
-        .order_by("position")
-    )
+    facts = statements.facts_about(found)
+    lines = list(found.lines.prefetch_related("discount_given", "price_list", "taxes").order_by("position"))
     edited = next((line for line in lines if found.is_draft and str(line.pk) == editing), None)
     credit = payments.credit_of(found.patient) if found.is_open or found.is_draft else None
     context = {
@@ -211,12 +208,13 @@ def show(
         "included": sum(line.included for line in lines),
         "taxes": tax_summary(lines),
         "revenue_in_words": revenue_in_words(found, locale=clinic.locale) if found.issued_at else "",
-        **statements.corrections_of(found),
+        **(statements.corrections_of(found) if "corrections" in facts else {}),
         "explained": figures.of_invoice(found) if found.issued_at else {},
-        "events": statements.timeline(found),
+        "events": statements.timeline(found, facts),
+        "is_edited": found.is_draft and request.user.has_perm("billing.edit_draft"),
         "edited": edited,
         "credit": credit,
-        "expected": found.expected.pending() if found.is_open else [],
+        "expected": found.expected.pending() if found.is_open and "expected" in facts else [],
         "entries": posting.entries_about(found) if request.user.has_perm("ledger.view_journal") else [],
         **frame(),
     }

@@ -5,6 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -14,6 +15,7 @@ from apps.clinic import profile
 from apps.core import clock
 from apps.core.money import currency_of, format_amount
 from apps.core.refusals import NotPermitted, Refusal
+from apps.scheduling.models import Appointment
 
 
 def caller(request: HttpRequest) -> User:
@@ -21,13 +23,22 @@ def caller(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+# What pages say of the people and the visit of an invoice; whatever else of them is asked for is read then.
+PEOPLE = (
+    *("patient__number", "patient__given_name", "patient__middle_name", "patient__family_name"),
+    *("created_by__full_name", "issued_by__full_name"),
+)
+VISIT = ("number", "status", "starts_at", "patient", "provider__name", "appointment_type__name")
+
+
 def fetch_invoice(pk: UUID) -> Invoice:
-    return get_object_or_404(
-        Invoice.objects.with_people().select_related(
-            "patient", "created_by", "issued_by", "appointment__provider", "appointment__appointment_type"
-        ),
-        pk=pk,
+    visits = Appointment.objects.select_related("provider", "appointment_type").only(*VISIT)
+    invoices = (
+        Invoice.objects.select_related("patient", "created_by", "issued_by")
+        .only(*(field.name for field in Invoice._meta.concrete_fields), *PEOPLE)
+        .prefetch_related(Prefetch("appointment", visits))  # many have none
     )
+    return get_object_or_404(invoices, pk=pk)
 
 
 def beside(form: forms.Form, refusal: Refusal) -> int:

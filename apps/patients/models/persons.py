@@ -17,7 +17,10 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from apps.core.asked import Asked
 from apps.patients.models.patient import Patient
+
+MERGED_INTO = Asked(lambda record: Patient.objects.filter(pk=record).order_by().values_list("merged_into"))
 
 
 def records_of(patient: Patient | UUID) -> QuerySet[Patient, UUID]:
@@ -37,5 +40,5 @@ def persons_of(records: Collection[UUID]) -> dict[UUID, UUID]:
 
 def in_use(patient: Patient) -> Patient:
     """The record that is used for this person now: it itself, unless it was merged, perhaps a moment ago."""
-    into = Patient.objects.filter(pk=patient.pk).order_by("pk").values_list("merged_into", flat=True).first()
+    into = next((into for (into,) in MERGED_INTO.about(patient.pk)), None)
     return patient if into is None else Patient.objects.get(pk=into)
