@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 
 from hpms.environment import env, env_int, env_list, is_set
@@ -213,7 +214,13 @@ TEMPLATES = [
                 "template_partials.templatetags.partials",
             ],
         },
-    }
+    },
+    {
+        "NAME": "quick",  # what a page repeats by the dozen: apps/core/quick.py
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "quick", Path(django.__file__).parent / "forms" / "jinja2"],
+        "OPTIONS": {"environment": "apps.core.quick.environment"},
+    },
 ]
 COTTON_DIR = "components"
 DJANGO_TABLES2_TEMPLATE = "tables/table.html"

@@ -1,9 +1,11 @@
 """How forms are drawn (one form template, one field template, widgets in the kit's clothes) and refused."""
 
+from functools import cache
 from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.template import TemplateDoesNotExist, engines
 
 from apps.core.refusals import Refusal
 
@@ -53,6 +55,15 @@ class HouseRenderer(TemplatesSetting):
     form_template_name = "forms/form.html"
     field_template_name = "forms/field.html"
     bound_field_class = HouseField
+
+    @cache
+    def get_template(self, template_name: str) -> Any:
+        """Fields and Django's own widgets are drawn by the quick engine (apps/core/quick.py): a form has hundreds of
+        small templates. What it does not have (the administration's widgets) is drawn by the other."""
+        try:
+            return engines["quick"].get_template(template_name)
+        except TemplateDoesNotExist:
+            return super().get_template(template_name)
 
 
 class DayInput(forms.DateInput):

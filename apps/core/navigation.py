@@ -24,7 +24,7 @@ class Department:
 class Link:
     """A department as this person sees it on this page."""
 
-    words: str | Promise
+    words: str
     icon: str
     href: str
     key: str
@@ -58,7 +58,7 @@ def departments(request: HttpRequest) -> list[Link]:
         if any("." not in right or user.has_perm(right) for right in access):
             section = href if href.count("/") > 1 else f"{href}/"
             here = request.path == href or (section != "/" and request.path.startswith(section))
-            links.append(Link(department.words, department.icon, href, department.key, here))
+            links.append(Link(str(department.words), department.icon, href, department.key, here))
     return _only_the_nearest(links, getattr(request.resolver_match, "namespace", ""))
 
 

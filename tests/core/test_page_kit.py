@@ -12,6 +12,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 
 from apps.core.middleware import Appearance, SecurityHeaders, ToastsOnFragments
+from apps.core.quick import address
 from apps.core.staticfiles import FILES, NodeModulesFinder
 from apps.core.templatetags import house
 from apps.core.toasts import toast, undo_of
@@ -164,3 +165,15 @@ def test_blocks_of_the_base_page_hold_without_anybody_signed_in():
     html = page.render(Context({"house": {"name": "Riverside", "theme": "dark"}, "LANGUAGE_BIDI": True}))
     assert 'dir="rtl"' in html and 'data-bs-theme="dark"' in html
     assert 'href="#main"' in html and "<main" in html
+
+
+def test_quick_lists_escape_what_they_are_handed():
+    shown = Template('{% load house %}{% quick "scheduling/filter_choices.html" groups=groups %}').render(
+        Context({"groups": [("room", [("<1>", "A & <b>", True)])]})
+    )
+    assert 'value="&lt;1&gt;" checked> A &amp; &lt;b&gt;</label>' in shown
+
+
+def test_a_page_that_this_house_does_not_have_has_no_address():
+    assert address("scheduling:day_sheet") == "/schedule/"
+    assert address("scheduling:nowhere") == ""

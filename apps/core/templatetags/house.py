@@ -1,4 +1,4 @@
-"""Words of the page kit: {% icon %}, {% status %}, {% departments %}."""
+"""Words of the page kit: {% icon %}, {% status %}, {% frame %}, {% quick %}."""
 
 from datetime import datetime, time, timedelta
 from functools import cache, lru_cache
@@ -14,9 +14,11 @@ from django.template import Context
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import navigation, toasts
+from apps.core.quick import drawn
 
 register = template.Library()
 
@@ -124,6 +126,12 @@ def _drawings() -> ZipFile:
 
 
 @register.simple_tag
+def quick(name: str, **values: object) -> SafeString:
+    """{% quick "scheduling/columns.html" columns=sheet %}: a list drawn by the second engine; see apps/core/quick.py."""
+    return drawn(name, **values)
+
+
+@register.simple_tag
 def status(code: str, words: str = "") -> SafeString:
     """A status badge: edge colour, tint and word."""
     text = words or WORDS.get(code) or str(code).replace("_", " ").capitalize()
@@ -173,9 +181,23 @@ def until(starts: datetime, ends: datetime) -> str:
 
 @register.simple_tag(takes_context=True)
 def departments(context: Context) -> list[navigation.Link]:
-    """{% departments as bar_rooms %}: the top bar's links for this person."""
+    """{% departments as rooms %}: where this person can go, in the order of the top bar."""
     request: HttpRequest | None = context.get("request")
-    return navigation.departments(request) if request else []
+    if request is None:
+        return []
+    if not hasattr(request, "rooms"):
+        request.rooms = navigation.departments(request)  # type: ignore[attr-defined]  # asked by each part of the frame
+    rooms: list[navigation.Link] = request.rooms  # type: ignore[attr-defined]
+    return rooms
+
+
+@register.simple_tag(takes_context=True)
+def frame(context: Context, part: str) -> SafeString:
+    """{% frame "bar" %}: a part of what stands around every page, out of templates/quick/frame."""
+    rooms = [] if part == "head" else departments(context)
+    known = {name: context.get(name) for name in ("user", "house", "perms", "csrf_token")}
+    may_find = any(room.icon == "users" for room in rooms)
+    return drawn(f"frame/{part}.html", **known, rooms=rooms, may_find=may_find, is_right_to_left=get_language_bidi())
 
 
 @register.filter

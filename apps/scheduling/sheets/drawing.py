@@ -13,12 +13,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.clinic.models import Provider
+from apps.core.pages import addresses
 from apps.core.templatetags.house import TONES
 from apps.scheduling.calendars.open_times import Closure, Opening
 from apps.scheduling.models import Channel, Status
@@ -27,7 +27,6 @@ from apps.scheduling.sheets import grid
 from apps.scheduling.sheets.face import ROWS_AN_HOUR, Face, skipped
 
 USUAL_HOURS = (8, 18)  # shown when nothing else says how long the day is
-NOBODY = UUID(int=0)
 WIDE_ENOUGH = 4  # rows from which a line has room for two lines of text
 SHOWN = [status for status in Status if status is not Status.CANCELLED]
 # A shape beside the colour, for whoever does not see colours or looks at a copy in black and white.
@@ -206,7 +205,7 @@ class _Writer:
     def __init__(self, above: int, only: Only, movable: Collection[str]) -> None:
         self.above, self.only, self.movable = above, only, movable
         self.is_filtered = bool(only)
-        self.before_id, _id, self.after_id = reverse("scheduling:appointment", args=[NOBODY]).partition(str(NOBODY))
+        self.address = addresses("scheduling:appointment")
         self.words = {status.value: escape(str(status.label)) for status in Status}
         self.kinds: dict[str, str] = {}  # escaped once
         self.shapes = {status.value: f" <i>{shape}</i>" for status, shape in SHAPES.items()}
@@ -232,7 +231,7 @@ class _Writer:
         moves = f' data-moves="{line.minute} {line.minutes}"' if line.status in self.movable else ""
         return (
             f'<li class="{grid.place(line.first - self.above, rows)}{grid.lane(lane, of)}">'
-            f'<a class="ap tone-{TONES[line.status]}{flags}" id="ap-{pk}" href="{self.before_id}{pk}{self.after_id}"'
+            f'<a class="ap tone-{TONES[line.status]}{flags}" id="ap-{pk}" href="{self.address(line.id)}"'
             f' data-panel{moves} data-word="{word}" aria-label="{spoken}">'
             f"<b>{line.starts}{self.shapes.get(line.status, '')} <bdi>{name}</bdi></b>{' ★' if line.is_vip else ''}"
             f" <small>{kind}</small></a></li>"

@@ -10,12 +10,15 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.clock import local_day
+from apps.core.pages import addresses
+from apps.core.prepared import prepared
 from apps.scheduling.attendance import RUN_ANY_VISIT
 from apps.scheduling.models import Appointment, QueueTicket, Status
 from apps.scheduling.sheets.drawing import Only
@@ -74,6 +77,8 @@ class Card:
     remark: str = ""
     token: str = ""
     due: str = ""
+    url: str = ""
+    room: str = ""
     step: Step | None = None
 
     @property
@@ -193,14 +198,16 @@ class _Writer:
         self.reader, self.zone, self.at, self.providers = reader, zone, at, providers
         self.remarks, self.dues, self.tokens = remarks, dues, tokens
         self.name_of = name_opener(name_fields(reader))
+        self.address = addresses("scheduling:appointment")
 
     def card(self, visit: _Visit, lane: str) -> Card:
         minutes = int((self.at - visit.since).total_seconds() // 60)
         minutes = minutes if lane == "expected" else max(minutes, 0)
         due = self.dues.get(visit.id)
+        provider = self.providers[visit.provider_id]
         card = Card(
             visit.id,
-            self.providers[visit.provider_id],
+            provider,
             f"{visit.starts_at.astimezone(self.zone):%H:%M}",
             self.name_of(visit.name, visit.patient_id),
             visit.type_name,
@@ -211,28 +218,40 @@ class _Writer:
             self.remarks.get(visit.patient_id, ""),
             self.tokens.get(visit.id, ""),
             due.words if due else "",
+            self.address(visit.id),
+            provider.room.name if provider.room else "",
         )
         return replace(card, step=_step(card, due, self.reader))
 
 
 def _tokens(visits: Collection[UUID]) -> dict[UUID, str]:
     """The numbers under which those who wait are called."""
-    tickets = QueueTicket.objects.here().filter(appointment__among=visits).order_by() if visits else ()
-    return {ticket.appointment_id: ticket.token for ticket in tickets}
+    return {ticket.appointment_id: ticket.token for ticket in (_tickets(visits=list(visits)) if visits else ())}
+
+
+@prepared
+def _tickets(*, visits: Any) -> QuerySet[QueueTicket]:
+    return QueueTicket.objects.here().filter(appointment__among=visits).order_by()
 
 
 def _visits(day: date, providers: Sequence[Provider], zone: ZoneInfo, reader: User) -> list[_Visit]:
-    rows = (
-        Appointment.objects.starting(*local_day(day, zone))
-        .filter(provider__in=[one.pk for one in providers], status__in=ON_BOARD)
+    start, end = local_day(day, zone)
+    rows = _rows(name_fields(reader), providers=[one.pk for one in providers], start=start, end=end)
+    return [_Visit._make((*row[:12], row[12:])) for row in rows]
+
+
+@prepared
+def _rows(names: Sequence[str], /, *, providers: Any, start: Any, end: Any) -> QuerySet[Any, Any]:
+    return (
+        Appointment.objects.starting(start, end)
+        .filter(provider__among=providers, status__in=ON_BOARD)
         .order_by("starts_at", "id")
         .values_list(
             *("id", "provider_id", "patient_id", "appointment_type_id", "appointment_type__name", "starts_at"),
             *("ends_at", "status", "arrived_at", "started_at", "completed_at", "patient__is_vip"),
-            *(f"patient__{name}" for name in name_fields(reader)),
+            *(f"patient__{name}" for name in names),
         )
     )
-    return [_Visit._make((*row[:12], row[12:])) for row in rows]
 
 
 def _lane_of(status: str, is_due: bool) -> str:

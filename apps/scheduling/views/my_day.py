@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -14,9 +15,11 @@ from apps.audit.reads import record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day, now
+from apps.core.pages import addresses
+from apps.core.prepared import prepared
 from apps.scheduling.models import Appointment, QueueTicket, Status, TicketEntry, TicketStatus
 from apps.scheduling.sheets import live
-from apps.scheduling.views.showing import addresses, on_the_wall, signed_in
+from apps.scheduling.views.showing import on_the_wall
 
 # Whom the provider sees first: who is in the room, then who waits, then who is expected.
 ORDER = {Status.IN_SESSION: 0, Status.ARRIVED: 1, Status.SCHEDULED: 2}
@@ -34,6 +37,8 @@ class Row:
     ends: str
     url: str
     word: str
+    type_name: str
+    invoice_url: str
 
 
 SHOWN = (
@@ -49,16 +54,16 @@ def my_day(request: HttpRequest) -> HttpResponse:
     """Today's visits of the provider who is signed in."""
     at, zone = now(), profile.current().zone
     today = day_of(at, zone)
-    provider = Provider.objects.filter(user=signed_in(request)).select_related("room").first()
+    provider = _provider.first(user=request.user.pk)
     if provider is None:
         return render(request, "scheduling/my_day.html", {"provider": None})
     mark = f"{live.mark(today, today, zone=zone)}.{_calls(today)}" if live.asks_itself(request) else ""
     if mark and live.is_unchanged(request, mark):
         return HttpResponse(status=204)
     start, end = local_day(today, zone)
-    rows = Appointment.objects.of_provider(provider).starting(start, end).exclude(status=Status.CANCELLED)
-    visits = list(rows.select_related("patient", "appointment_type").only(*SHOWN).order_by("starts_at", "lane"))
+    visits = _visits(provider=provider.pk, start=start, end=end)
     address, words = addresses("scheduling:appointment"), {value: str(label) for value, label in Status.choices}
+    invoice = addresses("billing:visit") if request.user.has_perm("billing.view_invoice") else None
     shown = [
         Row(
             one,
@@ -66,6 +71,8 @@ def my_day(request: HttpRequest) -> HttpResponse:
             f"{on_the_wall(one.ends_at):%H:%M}",
             address(one.pk),
             words[one.status],
+            one.appointment_type.name,
+            invoice(one.pk) if invoice and one.status == Status.COMPLETED else "",
         )
         for one in visits
     ]
@@ -100,6 +107,17 @@ def my_day(request: HttpRequest) -> HttpResponse:
     return answer if mark else render(request, "scheduling/my_day.html", context)
 
 
+@prepared
+def _provider(*, user: Any) -> QuerySet[Provider]:
+    return Provider.objects.filter(user=user).select_related("room")
+
+
+@prepared
+def _visits(*, provider: Any, start: Any, end: Any) -> QuerySet[Appointment]:
+    rows = Appointment.objects.of_provider(provider).starting(start, end).exclude(status=Status.CANCELLED)
+    return rows.select_related("patient", "appointment_type").only(*SHOWN).order_by("starts_at", "lane")
+
+
 def _calls(today: date) -> int:
     """How often somebody was called, set aside or put elsewhere in the waiting room."""
     return TicketEntry.objects.order_by().filter(ticket__day=today).count()
@@ -107,9 +125,14 @@ def _calls(today: date) -> int:
 
 def _turns(provider: Provider, today: date) -> dict[UUID, tuple[int, int]]:
     """Where the waiting room has each of this provider's visits."""
-    tickets = QueueTicket.objects.of_provider(provider).filter(day=today).here().in_order()
-    rows = tickets.values_list("appointment_id", "status")
+    rows = _queue(provider=provider.pk, day=today)
     return {visit: (IN_QUEUE[TicketStatus(status)], place) for place, (visit, status) in enumerate(rows)}
+
+
+@prepared
+def _queue(*, provider: Any, day: Any) -> QuerySet[Any, Any]:
+    tickets = QueueTicket.objects.of_provider(provider).filter(day=day).here().in_order()
+    return tickets.values_list("appointment_id", "status")
 
 
 def _since(visit: Appointment) -> datetime:

@@ -1,7 +1,7 @@
 """What the pages of the schedule share: which day, which providers, and how a change is shown on an open sheet."""
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import comes_twice, day_of, now
-from apps.core.pages import wants_fragment, way_back
+from apps.core.pages import NOBODY, wants_fragment, way_back
 from apps.scheduling.models import Appointment
 from apps.scheduling.sheets import sheet
 from apps.scheduling.sheets.drawing import Only, Sheet
@@ -26,7 +26,6 @@ from apps.scheduling.slots import Slot
 from apps.scheduling.views.filters import Filters, to_choose_from
 
 SHEET_HEADER = re.compile(r"(day|week) (\d{1,2}) (\d{1,2})(?: \?(\S*))?")
-NOBODY = UUID(int=0)
 FARTHEST = timedelta(days=20 * 366)
 
 
@@ -68,12 +67,6 @@ def sheet_url(day: date, **query: Any) -> str:
         query = {"day": day.isoformat(), **query}
     given = {name: value for name, value in query.items() if value}
     return reverse("scheduling:day_sheet") + (f"?{urlencode(given, doseq=True)}" if given else "")
-
-
-def addresses(name: str) -> Callable[[UUID], str]:
-    """Addresses of this page for many ids: worked out once, and not for each row."""
-    before, _nobody, after = reverse(name, args=[NOBODY]).partition(str(NOBODY))
-    return lambda pk: f"{before}{pk}{after}"
 
 
 def is_panel(request: HttpRequest) -> bool:

@@ -1,0 +1,47 @@
+"""The second template engine, Jinja2, for what a page repeats by the dozen: templates/quick.
+
+A page is written in Django's language. Where a list of columns, cards or fields takes longer than all the rest of the
+page (Django's engine needs some seven times as long for it), that list is a template of its own in templates/quick,
+drawn by `{% quick "scheduling/columns.html" columns=sheet %}`. It knows what it is handed and what stands below; every
+value is escaped there too.
+"""
+
+from functools import cache
+from typing import Any
+
+from django.template import engines
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+from jinja2 import Environment
+
+
+def environment(**options: Any) -> Environment:
+    """What these templates can say: `_("words")`, `address("app:page")`, `static(path)`, `icon(name, size)`,
+    `status(code, words)`, and the filters tone, initials and roles."""
+    from apps.core.templatetags import house
+
+    quick = Environment(**options)  # noqa: S701 - Django's backend turns escaping on
+    quick.globals |= {"_": gettext, "address": address, "static": cache(static)}
+    quick.globals |= {"icon": house.icon, "status": house.status}
+    quick.filters |= {"tone": house.tone, "initials": house.initials, "roles": house.roles}
+    return quick
+
+
+def address(name: str) -> str:
+    """Where a page lives; nothing where this house does not have it: the platform has neither patients nor a diary."""
+    return _address(get_urlconf(), get_script_prefix(), name)
+
+
+@cache
+def _address(urlconf: str | None, prefix: str, name: str) -> str:
+    try:
+        return reverse(name, urlconf)
+    except NoReverseMatch:
+        return ""
+
+
+def drawn(name: str, **values: Any) -> SafeString:
+    """A template of templates/quick with these values."""
+    return mark_safe(engines["quick"].get_template(name).render(values))  # noqa: S308 - escaped by the engine
