@@ -1,11 +1,14 @@
 """Who somebody is (e-mail and password) and what they may do (roles only)."""
 
 from typing import Any
+from uuid import UUID
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.accounts.rights import rights_of
+from apps.core.prepared import prepared
 
 
 class ClinicBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -26,5 +29,9 @@ class ClinicBackend(AuthenticationBackend):  # type: ignore[misc]
         return any(name.startswith(f"{app_label}.") for name in rights_of(user_obj).permissions)
 
     def get_user(self, user_id: Any) -> User | None:
-        user: User | None = User.objects.filter(pk=user_id, is_active=True).first()
-        return user
+        return _active.first(pk=user_id)
+
+
+@prepared
+def _active(*, pk: UUID) -> QuerySet[User]:
+    return User.objects.filter(pk=pk, is_active=True)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -15,6 +16,7 @@ from apps.clinic.models import ClinicProfile
 from apps.core.connection import here
 from apps.core.models import PLATFORM_ID
 from apps.core.money import CURRENCIES
+from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
 
 MEMO = "clinic.profile"
@@ -45,12 +47,17 @@ def current() -> ClinicProfile:
     """This clinic's profile, read once a transaction. Raises NotSetUp where there is none."""
     memo: dict[Any, Any] = here().memo
     if MEMO not in memo:
-        found = ClinicProfile.objects.first()
-        if found is None:
+        found = _only()
+        if not found:
             raise NotSetUp
-        memo[MEMO] = found
+        memo[MEMO] = found[0]
     profile: ClinicProfile = memo[MEMO]
     return profile
+
+
+@prepared
+def _only() -> QuerySet[ClinicProfile]:
+    return ClinicProfile.objects.all()[:1]
 
 
 def zone() -> ZoneInfo:

@@ -10,13 +10,14 @@ from django.db import models
 
 
 @models.UUIDField.register_lookup
+@models.SmallIntegerField.register_lookup
 @models.ForeignKey.register_lookup
 class Among(models.Lookup):
     lookup_name = "among"
     prepare_rhs = False
 
-    def get_prep_lookup(self) -> list[Any]:
-        return list(self.rhs)
+    def get_prep_lookup(self) -> Any:
+        return self.rhs if hasattr(self.rhs, "resolve_expression") else list(self.rhs)  # see apps/core/prepared.py
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         lhs, params = self.process_lhs(compiler, connection)

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import DateTimeRangeField
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Func, QuerySet
+from django.db.models.functions import Greatest
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 WHEN_BUSY = Func("busy_from", "busy_until", function="tstzrange", output_field=DateTimeRangeField())
@@ -16,5 +16,6 @@ WHEN_BUSY = Func("busy_from", "busy_until", function="tstzrange", output_field=D
 
 def overlapping(rows: Rows, start: datetime, end: datetime) -> Rows:
     """Rows that may be busy between these moments, both included: at least all that overlap a half-open span."""
-    span = DateTimeTZRange(start, max(start, end), "[]")
+    ends = Greatest(start, end)
+    span = Func(start, ends, template="tstzrange(%(expressions)s, '[]')", output_field=DateTimeRangeField())
     return rows.alias(when_busy=WHEN_BUSY).filter(when_busy__overlap=span)

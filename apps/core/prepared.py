@@ -1,0 +1,93 @@
+"""Queries that Django puts into SQL once, to be asked with other values each time.
+
+Django writes the SQL of a query anew whenever it is asked, which takes it longer than the database needs to answer a
+short one. What every page asks is therefore written down once per process::
+
+    @prepared
+    def sessions_of(*, providers: Any, day: Any) -> QuerySet[Session]:
+        return Session.objects.filter(provider__among=providers, day=day)
+
+    sessions_of(providers=[one.pk for one in providers], day=today)  # a list of sessions
+
+The function is called with stand-ins, once: it may hand them to filters and expressions, and cannot look at them. What
+changes the SQL (which columns, which conditions) is a positional argument: each value of it is another query. A value
+is never None, because that is another condition in SQL; and of an object its key is given.
+"""
+
+import copy
+from collections.abc import Callable
+from inspect import Parameter, signature
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import Expression, QuerySet
+
+T = TypeVar("T")
+
+
+class Given(Expression):
+    """Stands for a value that is given when the query is asked."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<given {self.name}>"
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return "%s", [self]
+
+
+class Prepared(Generic[T]):
+    """See `prepared`."""
+
+    def __init__(self, build: Callable[..., "QuerySet[Any, T]"]) -> None:
+        self.build = build
+        self.__doc__, self.__name__, self.__module__ = build.__doc__, build.__name__, build.__module__
+        parameters = signature(build).parameters.values()
+        self.names = frozenset(one.name for one in parameters if one.kind is Parameter.KEYWORD_ONLY)
+        self.known: dict[tuple[Any, ...], _Written] = {}
+
+    def __call__(self, *shape: Any, **given: Any) -> list[T]:
+        written = self.known.get(shape)
+        if written is None:
+            written = self.known[shape] = _Written(self.build(*shape, **{name: Given(name) for name in self.names}))
+        if given.keys() != self.names:
+            raise TypeError(f"{self.__name__} takes {', '.join(sorted(self.names))}.")
+        return written.ask(given)
+
+    def first(self, *shape: Any, **given: Any) -> T | None:
+        """The only row that can be meant, or None."""
+        found = self(*shape, **given)
+        return found[0] if found else None
+
+
+prepared = Prepared
+
+
+class _Written:
+    """A query in words, and how Django makes objects or tuples of its rows."""
+
+    def __init__(self, rows: Any) -> None:
+        if rows._prefetch_related_lookups:
+            raise TypeError("A prepared query fetches one list.")
+        self.rows, self.query = rows, rows.query
+        self.compiler: Any = self.query.get_compiler(using=rows.db)
+        self.sql, self.params = self.compiler.as_sql()
+        shown = self.compiler.select[: self.compiler.col_count]
+        self.converters = self.compiler.get_converters([column for column, *_how in shown])
+
+    def ask(self, given: dict[str, Any]) -> list[Any]:
+        params = tuple(given[one.name] if one.__class__ is Given else one for one in self.params)
+        compiler, query, rows = copy.copy(self.compiler), copy.copy(self.query), QuerySet.__new__(QuerySet)
+        written = (self.sql, params)
+        vars(compiler).update(
+            connection=connection,
+            as_sql=lambda *_args, **_kwargs: written,
+            get_converters=lambda _columns: self.converters,
+        )
+        vars(query).update(get_compiler=lambda *_args, **_kwargs: compiler)
+        vars(rows).update(vars(self.rows), _query=query)
+        found: list[Any] = list(self.rows._iterable_class(rows))
+        return found
