@@ -131,6 +131,24 @@ class Keyring:
         except InvalidTag:
             raise SealBroken(f"A sealed value of {field_id} was changed, or belongs elsewhere.") from None
 
+    def opener(self, field_id: str) -> Callable[[bytes, uuid.UUID], bytes]:
+        """`open` for hundreds of values of one field: what they share is worked out once."""
+        known = {
+            HEADER.pack(FORMAT, version): (key.decrypt, _prefix(self.clinic, field_id, version) + b"u")
+            for version, key in self._data.items()
+        }
+
+        def open_one(sealed: bytes, row: uuid.UUID) -> bytes:
+            decrypt, bound_to = known.get(sealed[:3], (None, b""))
+            if decrypt is not None and len(sealed) >= SEALED_OVERHEAD:
+                try:
+                    return decrypt(sealed[3:15], sealed[15:], bound_to + row.bytes)
+                except InvalidTag:
+                    pass  # said in words below
+            return self.open(sealed, field_id, row)
+
+        return open_one
+
     def index_key(self) -> bytes:
         """The key of the blind index: tokens of two clinics have nothing in common."""
         return self._index[max(self._index)]
@@ -177,9 +195,9 @@ def seal(plain: bytes, *, field_id: str, row: object) -> bytes:
     return keyring().seal(plain, field_id, row)
 
 
-def open_sealed(sealed: bytes, *, field_id: str, row: object, ring: Keyring | None = None) -> bytes:
+def open_sealed(sealed: bytes, *, field_id: str, row: object) -> bytes:
     """The reverse of `seal`. A key version made by another process a moment ago is fetched. Raises SealBroken."""
-    ring = ring or keyring()
+    ring = keyring()
     try:
         return ring.open(sealed, field_id, row)
     except UnknownKey:

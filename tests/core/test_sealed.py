@@ -56,6 +56,30 @@ def test_the_database_holds_noise_of_padded_length(patient: Patient) -> None:
     assert fresh(patient).given_name == SECRET
 
 
+def test_whoever_opens_hundreds_is_refused_the_same(patient: Patient) -> None:
+    field: Any = Patient._meta.get_field("given_name")
+    open_one, stored = field.opener(encryption.keyring()), raw(patient, "given_name")
+    assert open_one(Sealed(stored), patient.pk) == SECRET
+    changed = stored[:-1] + bytes([stored[-1] ^ 1])
+    for sealed, row in (
+        (stored, uuid.uuid4()),
+        (changed, patient.pk),
+        (stored[:20], patient.pk),
+        (b"\x01", patient.pk),
+    ):
+        with pytest.raises(SealBroken) as caught:
+            open_one(Sealed(sealed), row)
+        assert SECRET not in str(caught.value)
+
+
+def test_whoever_opens_hundreds_asks_anew_for_a_key_it_does_not_know(patient: Patient) -> None:
+    field: Any = Patient._meta.get_field("given_name")
+    open_one, stored = field.opener(encryption.keyring()), raw(patient, "given_name")
+    newer = encryption.HEADER.pack(encryption.FORMAT, 9) + stored[3:]
+    with pytest.raises(encryption.UnknownKey):
+        open_one(Sealed(newer), patient.pk)
+
+
 def test_the_same_words_are_never_sealed_the_same(patient: Patient) -> None:
     other = PatientFactory(given_name=SECRET)
     assert raw(patient, "given_name")[3:] != raw(other, "given_name")[3:]

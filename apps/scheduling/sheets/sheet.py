@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,8 @@ from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.clock import local_day
 from apps.core.encryption import keyring
-from apps.core.sealed import Sealed
+from apps.core.prepared import prepared
+from apps.core.sealed import Sealed, SealedField
 from apps.patients.models import Patient
 from apps.scheduling.calendars.open_times import leave_between, openings
 from apps.scheduling.fitting import SEE_PATIENTS
@@ -130,26 +131,41 @@ def lines_between(
     """Appointments by provider and day, in order of time: one query and one for each remark, names opened once."""
     start, end = local_day(first_day, face.zone)[0], local_day(last_day, face.zone)[1]
     names = name_fields(reader)
-    found = (
-        Appointment.objects.between(start, end)
-        .filter(provider__among=[one.pk for one in providers], status__in=SHOWN)
-        .order_by("starts_at", "is_override", "id")
-    )
-    columns: list[Any] = [
-        *("starts_at", "ends_at", "is_override", "id", "provider_id", "status"),
-        *("patient_id", "appointment_type_id", "appointment_type__name", "patient__is_vip", "channel"),
-        *(f"patient__{name}" for name in names),
-    ]
+    asked: dict[str, Any] = {"providers": [one.pk for one in providers], "start": start, "end": end}
     uses: dict[UUID, Collection[UUID]] = {}
     if only and only.resources:
-        in_use = ResourceUse.objects.filter(appointment=OuterRef("pk"), resource__among=only.resources)
-        columns.append(ArraySubquery(in_use.order_by().values("resource")))
-    rows: list[Any] = list(found.values_list(*columns))
-    if only and only.resources:
+        rows = _rows_with_uses(names, **asked, resources=list(only.resources))
         uses = {row[3]: row[-1] for row in rows}
         rows = [row[:-1] for row in rows]
+    else:
+        rows = _rows(names, **asked)
     remarks = remarks_on({row[6] for row in rows}, reader=reader)
     return by_column(rows, face=face, names=names, remarks=remarks, first_day=first_day, uses=uses)
+
+
+@prepared
+def _rows(names: Sequence[str], /, *, providers: Any, start: Any, end: Any) -> QuerySet[Any, Any]:
+    """What `by_column` takes, in order of time."""
+    return (
+        Appointment.objects.between(start, end)
+        .filter(provider__among=providers, status__in=SHOWN)
+        .order_by("starts_at", "is_override", "id")
+        .values_list(
+            *("starts_at", "ends_at", "is_override", "id", "provider_id", "status"),
+            *("patient_id", "appointment_type_id", "appointment_type__name", "patient__is_vip", "channel"),
+            *(f"patient__{name}" for name in names),
+        )
+    )
+
+
+@prepared
+def _rows_with_uses(
+    names: Sequence[str], /, *, providers: Any, start: Any, end: Any, resources: Any
+) -> QuerySet[Any, Any]:
+    """The same, and at the end which of these rooms and equipment each has."""
+    in_use = ResourceUse.objects.filter(appointment=OuterRef("pk"), resource__among=resources)
+    rows = _rows.build(names, providers=providers, start=start, end=end)
+    return rows.values_list(*rows.query.values_select, ArraySubquery(in_use.order_by().values("resource")))
 
 
 def by_column(
@@ -214,12 +230,13 @@ def name_opener(names: Sequence[str]) -> Callable[[Sequence[Any], UUID], str]:
     """Makes the name that is shown of these columns of a patient's row, with the keys at hand: for hundreds of them."""
     fields: list[Any] = [Patient._meta.get_field(name) for name in names]
     ring = keyring()
+    openers = [field.opener(ring) if isinstance(field, SealedField) else None for field in fields]
 
     def name_of(values: Sequence[Any], row: UUID) -> str:
-        opened = (
-            field.open(value, row=row, ring=ring) if value.__class__ is Sealed else value
-            for field, value in zip(fields, values, strict=True)
+        return " ".join(
+            open_one(value, row) if value.__class__ is Sealed and open_one else value
+            for open_one, value in zip(openers, values, strict=True)
+            if value
         )
-        return " ".join(filter(None, opened))
 
     return name_of
