@@ -24,6 +24,7 @@ from apps.billing.models import (
     WriteOff,
 )
 from apps.core.connection import connection
+from apps.core.prepared import prepared
 from apps.patients.models import Patient
 from apps.patients.models.persons import persons_of
 
@@ -82,20 +83,24 @@ def balances_of(patient_ids: Iterable[UUID]) -> dict[UUID, Balance]:
 
 def owed_by(patient_ids: Collection[UUID]) -> dict[UUID, Decimal]:
     """What the people behind these records owe; who owes nothing is left out. One query, for the day sheet."""
+    return {pk: owed for pk, owed in _owed_by(patients=list(patient_ids)) if owed}
+
+
+@prepared
+def _owed_by(*, patients: Any) -> QuerySet[Any, Any]:
     unpaid = Invoice.objects.unpaid().order_by()
 
     def sum_of(**theirs: OuterRef) -> Coalesce:
         sums = unpaid.filter(**theirs).annotate(one=Value(1)).values("one").annotate(sum=Sum("due")).values("sum")
         return Coalesce(Subquery(sums), ZERO, output_field=DecimalField())
 
-    sums = (
-        Patient.objects.filter(pk__among=patient_ids)
+    return (
+        Patient.objects.filter(pk__among=patients)
         .order_by()
         .annotate(person=Coalesce("merged_into", "pk"))
         .annotate(owed=sum_of(patient=OuterRef("person")) + sum_of(patient__merged_into=OuterRef("person")))
         .values_list("pk", "owed")
     )
-    return {pk: owed for pk, owed in sums if owed}
 
 
 def facts_about(invoice: Invoice) -> set[str]:

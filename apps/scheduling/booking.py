@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +15,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of
 from apps.core.numbering import next_number
+from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import in_use
@@ -294,8 +297,7 @@ def refuse_out_of_use(wish: Wish, appointment_type: AppointmentType) -> None:
     """Locks the patient, so that two desks cannot book the same patient to two providers at one time."""
     refuse_withdrawn(wish.provider, appointment_type)
     assert wish.patient is not None
-    locked_row = Patient.objects.select_for_update(no_key=True, of=("self",))
-    patient = locked_row.only("number", "is_active", "is_blocked", "merged_into_id").get(pk=wish.patient.pk)
+    (patient,) = _locked_patient(pk=wish.patient.pk)
     if patient.merged_into_id is not None and wish.ignoring is None:
         into = in_use(patient).number
         raise NotBookable(
@@ -308,6 +310,12 @@ def refuse_out_of_use(wish: Wish, appointment_type: AppointmentType) -> None:
         raise NotBookable(_("This patient's record is deactivated: restore it first."), field="patient")
     if patient.is_blocked:
         raise NotBookable(_("This patient is blocked from booking: see the chart for why."), field="patient")
+
+
+@prepared
+def _locked_patient(*, pk: Any) -> QuerySet[Patient]:
+    row = Patient.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pk)
+    return row.only("number", "is_active", "is_blocked", "merged_into_id")
 
 
 def refuse_withdrawn(provider: Provider, appointment_type: AppointmentType) -> None:

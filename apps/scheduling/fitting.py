@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +17,8 @@ from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day
+from apps.core.pages import NOBODY
+from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.patients.models import Patient
 from apps.scheduling.calendars.open_times import OpenDays, capacity_over, days_between, leave_between
@@ -231,13 +234,23 @@ def capacity_during(wish: Wish) -> int:
 
 def _in_the_way(wish: Wish) -> list[Appointment]:
     """All active rows there, whatever their lane: nobody slips in beside an override."""
-    rows = Appointment.objects.of_provider(wish.provider).busy_between(wish.busy_from, wish.busy_until)
-    return list(rows.exclude(pk=wish.ignoring).with_people().order_by("starts_at", "lane"))
+    asked = {"provider": wish.provider.pk, "start": wish.busy_from, "end": wish.busy_until}
+    return _taken(**asked, ignoring=wish.ignoring or NOBODY)
+
+
+@prepared
+def _taken(*, provider: Any, start: Any, end: Any, ignoring: Any) -> QuerySet[Appointment]:
+    rows = Appointment.objects.of_provider(provider).busy_between(start, end).exclude(pk=ignoring)
+    return rows.with_people().order_by("starts_at", "lane")
 
 
 def _held(wish: Wish, *, by: User, at: datetime) -> list[Hold]:
-    held = Hold.objects.standing(at).of_others(by.pk).busy_between(wish.busy_from, wish.busy_until)
-    return list(held.select_related("by"))
+    return _in_hand(by=by.pk, at=at, start=wish.busy_from, end=wish.busy_until)
+
+
+@prepared
+def _in_hand(*, by: Any, at: Any, start: Any, end: Any) -> QuerySet[Hold]:
+    return Hold.objects.standing(at).of_others(by).busy_between(start, end).select_related("by")
 
 
 def _kept_rooms(wish: Wish, held: Sequence[Hold], at: datetime) -> dict[UUID, str]:

@@ -5,9 +5,13 @@ books several in one transaction takes `lock_providers` of all of them first, th
 """
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from apps.clinic.models import Provider
+from apps.core.prepared import prepared
 from apps.scheduling.models import Appointment, AppointmentType, Resource
 from apps.scheduling.moves import MovedMeanwhile, locked
 from apps.scheduling.taking import Claim, claim
@@ -15,8 +19,12 @@ from apps.scheduling.taking import Claim, claim
 
 def lock_providers(ids: Iterable[UUID]) -> dict[UUID, Provider]:
     """Take the locks of these providers' time, in the one order that never deadlocks."""
-    rows = Provider.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=set(ids)).order_by("id")
-    return {provider.pk: provider for provider in rows}
+    return {provider.pk: provider for provider in _locked(ids=list(set(ids)))}
+
+
+@prepared
+def _locked(*, ids: Any) -> QuerySet[Provider]:
+    return Provider.objects.select_for_update(no_key=True, of=("self",)).filter(pk__among=ids).order_by("id")
 
 
 def locked_for_moving(

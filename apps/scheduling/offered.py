@@ -4,15 +4,23 @@ Ask only while holding the provider's lock, as `fitting` does.
 """
 
 from datetime import datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.clinic import profile
+from apps.core.prepared import prepared
 from apps.scheduling import fitting
 from apps.scheduling.fitting import OVERRIDE, DoesNotFit, Place, Wish, capacity_during
 from apps.scheduling.models import Appointment, WaitlistOffer
 from apps.scheduling.slots import most_at_once
+
+
+@prepared
+def _offers(*, provider: Any, at: Any, start: Any, end: Any) -> QuerySet[WaitlistOffer]:
+    return WaitlistOffer.objects.standing(at).filter(provider=provider).over(start, end).order_by("starts_at")
 
 
 class OfferedThen(DoesNotFit):
@@ -35,8 +43,7 @@ def place_for(wish: Wish, *, by: User, at: datetime, override_reason: str, patie
 def refuse_offered(wish: Wish, *, by: User, at: datetime, override_reason: str = "") -> bool:
     """Refuse a place that is kept for somebody who waits. A clinic admin may override it, as any other: then it says
     that it was kept. Raises OfferedThen."""
-    standing = WaitlistOffer.objects.standing(at).filter(provider=wish.provider)
-    offers = list(standing.over(wish.busy_from, wish.busy_until).order_by("starts_at"))
+    offers = _offers(provider=wish.provider.pk, at=at, start=wish.busy_from, end=wish.busy_until)
     if not offers:
         return False
     booked = Appointment.objects.of_provider(wish.provider).busy_between(wish.busy_from, wish.busy_until)

@@ -12,12 +12,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.clinic import profile
 from apps.core.connection import here
+from apps.core.prepared import prepared
 from apps.core.refusals import Refusal
 from apps.outbox import email
 from apps.patients.models import Patient
@@ -69,12 +71,17 @@ def rules() -> Rules:
     memo: dict[Any, Any] = here().memo
     if MEMO not in memo:
         by_type: dict[UUID | None, list[tuple[str, int]]] = {}
-        for rule in ReminderRule.objects.all():
+        for rule in _every_rule():
             by_type.setdefault(rule.appointment_type_id, []).append((rule.channel, rule.hours_before))
         quiet = (QuietHours.objects.first() or QuietHours()) if by_type else QuietHours()
         memo[MEMO] = Rules(by_type, (quiet.begins, quiet.ends))
     found: Rules = memo[MEMO]
     return found
+
+
+@prepared
+def _every_rule() -> QuerySet[ReminderRule]:
+    return ReminderRule.objects.all()
 
 
 def follow(appointment: Appointment, *, at: datetime, is_new: bool = False) -> None:

@@ -4,13 +4,15 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from heapq import merge
 from itertools import islice
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +20,8 @@ from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider, Site
 from apps.core.clock import day_of, local_day
+from apps.core.pages import NOBODY
+from apps.core.prepared import prepared
 from apps.core.refusals import Refusal
 from apps.scheduling.calendars.open_times import OpenDays, Opening
 from apps.scheduling.models import Appointment, AppointmentType, Hold, Resource, WaitlistOffer
@@ -28,6 +32,7 @@ MOST_DAYS = 92
 FIRST_DAYS = 2  # so many days of bookings are read before the first free time is known
 FIRST_LOOK = timedelta(days=2)  # the next free times are looked for so far first
 LOOK_AHEAD = timedelta(days=28)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTES_A_DAY = 25 * 60  # more times than any day has, even the one on which clocks go back
 Span = tuple[datetime, datetime]
 
@@ -226,21 +231,31 @@ class Booked:
     def _read_on(self) -> None:
         day = min(self._next_day + timedelta(days=self._at_once - 1), self._last_day)
         until = local_day(day, self._zone)[1] + self._after
-        rows = Appointment.objects.filter(provider__among=self._ids).busy_between(self._from, until)
-        holds = Hold.objects.standing(Now()).filter(provider__among=self._ids).busy_between(self._from, until)
-        if self._by is not None:
-            holds = holds.of_others(self._by.pk)
-        if self._until > self._from:
-            rows, holds = rows.filter(busy_from__gte=self._until), holds.filter(busy_from__gte=self._until)
-        kept = WaitlistOffer.objects.standing(Now()).filter(provider__among=self._ids).over(self._from, until)
-        if self._until > self._from:
-            kept = kept.filter(busy_from__gte=self._until)
-        columns = ("provider_id", "busy_from", "busy_until")
-        taken = (one.order_by().values_list(*columns) for one in (kept, holds))
-        every = rows.order_by().values_list(*columns).union(*taken, all=True)
-        for provider_id, busy_from, busy_until in every.order_by("busy_from"):
+        taken = _taken(
+            providers=self._ids,
+            start=self._from,
+            end=until,
+            since=self._until if self._until > self._from else LONG_AGO,
+            besides=self._by.pk if self._by is not None else NOBODY,
+        )
+        for provider_id, busy_from, busy_until in taken:
             self._taken[provider_id].append((busy_from, busy_until))
         self._until, self._next_day, self._at_once = until, day + timedelta(days=1), self._at_once * 2
+
+
+@prepared
+def _taken(*, providers: Any, start: Any, end: Any, since: Any, besides: Any) -> QuerySet[Any, Any]:
+    """Appointments, offers, and what others than `besides` have in hand, that begin at `since` or later."""
+    rows = Appointment.objects.busy_between(start, end)
+    kept = WaitlistOffer.objects.standing(Now()).over(start, end)
+    holds = Hold.objects.standing(Now()).of_others(besides).busy_between(start, end)
+    one, *others = (
+        some.filter(provider__among=providers, busy_from__gte=since)
+        .order_by()
+        .values_list("provider_id", "busy_from", "busy_until")
+        for some in (rows, kept, holds)
+    )
+    return one.union(*others, all=True).order_by("busy_from")
 
 
 def most_at_once(busy: Iterable[Span], start: datetime, end: datetime) -> int:

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.clinic import profile
+from apps.core.prepared import prepared
 from apps.core.refusals import Conflict
 from apps.scheduling.models import Appointment, AppointmentType, Block, Hold, Need, Resource, ResourceUse, WaitlistOffer
 
@@ -58,7 +59,7 @@ def claim(
 ) -> Claim:
     """Lock what may be taken: what is named, else what the appointment has already or one of its kind, and one of each
     kind that the type needs. Raises ResourceOutOfUse."""
-    needs = list(Need.objects.filter(appointment_type=appointment_type))
+    needs = _needs(appointment_type=appointment_type.pk)
     held = list(Resource.objects.filter(uses__appointment=appointment)) if appointment and named is None else []
     asked = list(named or ())
     kinds = [(one.kind, True) for one in held]
@@ -77,6 +78,11 @@ def claim(
         (one for one in locked.values() if one.is_active), key=lambda one: (one.pk not in mine, one.name)
     )
     return Claim(named_now, kinds, candidates)
+
+
+@prepared
+def _needs(*, appointment_type: Any) -> QuerySet[Need]:
+    return Need.objects.filter(appointment_type=appointment_type)
 
 
 def settle(
@@ -123,7 +129,12 @@ def settle(
 
 def kept(appointment: Appointment) -> list[UUID]:
     """What it has, or asks for."""
-    return list(ResourceUse.objects.filter(appointment=appointment).values_list("resource_id", flat=True))
+    return _kept(appointment=appointment.pk)
+
+
+@prepared
+def _kept(*, appointment: Any) -> QuerySet[ResourceUse, UUID]:
+    return ResourceUse.objects.filter(appointment=appointment).values_list("resource_id", flat=True)
 
 
 def rooms_in_words(uses: Collection[UUID]) -> str:
@@ -167,9 +178,8 @@ class Availability:
         named: Collection[Resource] = (),
         by: User | None = None,
     ) -> None:
-        kinds = set(
-            Need.objects.filter(appointment_type=appointment_type, is_required=True).values_list("kind", flat=True)
-        ) - {one.kind for one in named}
+        needs = {need.kind for need in _needs(appointment_type=appointment_type.pk) if need.is_required}
+        kinds = needs - {one.kind for one in named}
         self.before = timedelta(minutes=appointment_type.buffer_before)
         self.after = timedelta(minutes=appointment_type.buffer_after)
         self.groups: list[list[UUID]] = [[one.pk] for one in named]

@@ -19,19 +19,14 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import local_day, now
 from apps.core.idempotency import idempotent
+from apps.core.references import Reference
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
 from apps.scheduling import booking
 from apps.scheduling.api.asking import IN_THE_WAY, MomentField
 from apps.scheduling.fitting import SEE_PATIENTS
-from apps.scheduling.models import (
-    Appointment,
-    AppointmentType,
-    Channel,
-    Resource,
-    ResourceUse,
-    Status,
-)
+from apps.scheduling.models import Appointment, AppointmentType, Channel, Resource, Status
+from apps.scheduling.taking import kept
 
 
 @extend_schema_serializer(component_name="AppointmentInList")
@@ -78,7 +73,7 @@ class AppointmentSerializer(LineSerializer):
         read_only_fields = fields
 
     def get_resources(self, appointment: Appointment) -> list[UUID]:
-        return list(ResourceUse.objects.filter(appointment=appointment).values_list("resource_id", flat=True))
+        return kept(appointment)
 
     def get_rescheduled_as(self, appointment: Appointment) -> UUID | None:
         instead = getattr(appointment, "rescheduled_as", None)
@@ -100,7 +95,7 @@ class PlaceSerializer(serializers.Serializer[Any]):
 
     starts_at = MomentField()
     ends_at = MomentField(required=False, allow_null=True, help_text="From the length of the appointment if left out.")
-    provider = serializers.PrimaryKeyRelatedField(queryset=Provider.objects.all(), required=False)
+    provider = Reference(queryset=Provider.objects.all(), required=False)
     override_reason = serializers.CharField(
         max_length=500,
         required=False,
@@ -122,9 +117,9 @@ class PlaceSerializer(serializers.Serializer[Any]):
 class BookingSerializer(PlaceSerializer):
     """A new appointment."""
 
-    patient = serializers.PrimaryKeyRelatedField(queryset=Patient.objects.all())
-    provider = serializers.PrimaryKeyRelatedField(queryset=Provider.objects.all())
-    appointment_type = serializers.PrimaryKeyRelatedField(queryset=AppointmentType.objects.all())
+    patient = Reference(queryset=Patient.objects.all())
+    provider = Reference(queryset=Provider.objects.all())
+    appointment_type = Reference(queryset=AppointmentType.objects.all())
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
     notes = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     requested = serializers.BooleanField(required=False, help_text="Only a wish, which holds no place until confirmed.")
@@ -152,7 +147,7 @@ class AmendmentSerializer(serializers.Serializer[Any]):
     notes = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     starts_at = MomentField(required=False)
     ends_at = MomentField(required=False, allow_null=True)
-    provider = serializers.PrimaryKeyRelatedField(queryset=Provider.objects.all(), required=False)
+    provider = Reference(queryset=Provider.objects.all(), required=False)
     override_reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
     patient_sees_both = serializers.BooleanField(required=False)
     resources = serializers.PrimaryKeyRelatedField(

@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.clock import local_day
+from apps.core.prepared import prepared
 from apps.scheduling.models import Appointment, Block, Hold, OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
 
 MIDNIGHT = time(0)
@@ -70,12 +71,10 @@ class OpenDays:
         self._bounds: dict[date, tuple[datetime, datetime]] = {}
         start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
         self._weekly: dict[UUID, dict[int, list[Any]]] = defaultdict(lambda: defaultdict(list))
-        for hours in _weekly_of(ids, first_day, last_day):
+        for hours in _weekly_hours(ids, first_day, last_day):
             self._weekly[hours.provider_id][hours.weekday].append(hours)
         self._extra: dict[UUID, list[OneOffOpening]] = defaultdict(list)
-        for extra in OneOffOpening.objects.filter(
-            provider__among=ids, withdrawn_at=None, starts_at__lt=end, ends_at__gt=start
-        ):
+        for extra in _one_off_openings(providers=ids, start=start, end=end):
             self._extra[extra.provider_id].append(extra)
         self._closed: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
         for off in _closures(ids, start, end) if leave is None else leave:
@@ -186,6 +185,13 @@ def two_sites(one: UUID | None, other: UUID | None) -> bool:
     return one is not None and other is not None and one != other
 
 
+@prepared
+def _one_off_openings(*, providers: Any, start: Any, end: Any) -> QuerySet[OneOffOpening]:
+    return OneOffOpening.objects.filter(
+        provider__among=providers, withdrawn_at=None, starts_at__lt=end, ends_at__gt=start
+    )
+
+
 def leave_of(provider_ids: Sequence[UUID], start: datetime, end: datetime) -> QuerySet[TimeOff]:
     theirs = Q(provider__among=provider_ids) | Q(provider=None)
     return TimeOff.objects.filter(theirs, withdrawn_at=None, starts_at__lt=end, ends_at__gt=start)
@@ -195,26 +201,44 @@ def _closures(
     provider_ids: Sequence[UUID], start: datetime, end: datetime, *, reader: User | None = None
 ) -> list[Closure]:
     """One query for all; leave first."""
-    shown = ("provider_id", "starts_at", "ends_at", "reason", "kind")
-    leave = leave_of(provider_ids, start, end).annotate(kind=Value("leave"))
-    blocks = Block.objects.between(start, end).filter(provider__among=provider_ids).annotate(kind=Value("block"))
-    rows = leave.order_by().values_list(*shown).union(blocks.order_by().values_list(*shown), all=True)
-    if reader is not None:
-        held = Hold.objects.standing(Now()).of_others(reader.pk).busy_between(start, end)
-        held = held.filter(provider__among=provider_ids).annotate(reason=F("by__full_name"), kind=Value("hold"))
-        rows = rows.union(held.order_by().values_list(*shown), all=True)
+    asked = {"providers": list(provider_ids), "start": start, "end": end}
+    rows = _closed(**asked) if reader is None else _closed_or_held(**asked, reader=reader.pk)
     return sorted((Closure(*row) for row in rows), key=lambda one: (one.kind != "leave", one.starts_at))
 
 
-def _weekly_of(ids: Sequence[UUID], first_day: date, last_day: date) -> QuerySet[WeeklyHours]:
+CLOSURE = ("provider_id", "starts_at", "ends_at", "reason", "kind")
+
+
+@prepared
+def _closed(*, providers: Any, start: Any, end: Any) -> QuerySet[Any, Any]:
+    return _leave_and_blocks(providers, start, end)
+
+
+@prepared
+def _closed_or_held(*, providers: Any, start: Any, end: Any, reader: Any) -> QuerySet[Any, Any]:
+    held = Hold.objects.standing(Now()).of_others(reader).busy_between(start, end)
+    held = held.filter(provider__among=providers).annotate(reason=F("by__full_name"), kind=Value("hold"))
+    return _leave_and_blocks(providers, start, end).union(held.order_by().values_list(*CLOSURE), all=True)
+
+
+def _leave_and_blocks(providers: Any, start: Any, end: Any) -> QuerySet[Any, Any]:
+    leave = leave_of(providers, start, end).annotate(kind=Value("leave"))
+    blocks = Block.objects.between(start, end).filter(provider__among=providers).annotate(kind=Value("block"))
+    return leave.order_by().values_list(*CLOSURE).union(blocks.order_by().values_list(*CLOSURE), all=True)
+
+
+def _weekly_hours(ids: Sequence[UUID], first_day: date, last_day: date) -> list[WeeklyHours]:
     """Weekly hours with their breaks, on the weekdays that are asked for."""
+    weekdays = {day.weekday() for day in days_between(first_day, min(last_day, first_day + timedelta(days=6)))}
+    return _weekly_of(providers=ids, first_day=first_day, last_day=last_day, weekdays=sorted(weekdays))
+
+
+@prepared
+def _weekly_of(*, providers: Any, first_day: Any, last_day: Any, weekdays: Any) -> QuerySet[WeeklyHours]:
     both = Func("starts", "ends", template="ARRAY[%(expressions)s]", output_field=ArrayField(TimeField()))
     pauses = WeeklyBreak.objects.filter(hours=OuterRef("pk")).order_by("starts").values(both=both)
-    weekly = WeeklyHours.objects.filter(provider__among=ids).effective(first_day, last_day)
-    weekly = weekly.annotate(pauses=ArraySubquery(pauses))
-    if (last_day - first_day).days < 6:
-        weekly = weekly.filter(weekday__in={day.weekday() for day in days_between(first_day, last_day)})
-    return weekly
+    weekly = WeeklyHours.objects.filter(provider__among=providers, weekday__among=weekdays)
+    return weekly.effective(first_day, last_day).annotate(pauses=ArraySubquery(pauses))
 
 
 def days_between(first_day: date, last_day: date) -> Iterator[date]:

@@ -11,6 +11,7 @@ from django.db.models.functions import JSONObject
 from django.http import QueryDict
 
 from apps.clinic.models import Provider
+from apps.core.prepared import prepared
 from apps.scheduling.models import Channel, Resource
 from apps.scheduling.sheets.drawing import SHOWN, Only
 
@@ -76,6 +77,7 @@ def _is_wanted(provider: Provider, query: dict[str, Any]) -> bool:
     return all(fact in query[name] for name, fact in facts.items() if name in query)
 
 
+@prepared
 def to_choose_from() -> QuerySet[Provider]:
     """Providers with department and room; each brings all rooms and equipment along, so that one statement does."""
     every = Resource.objects.values(found=JSONObject(pk="pk", name="name", is_active="is_active"))
