@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.template import TemplateDoesNotExist, engines
+from django.template.loader import get_template
 
 from apps.core.refusals import Refusal
 
@@ -56,14 +57,18 @@ class HouseRenderer(TemplatesSetting):
     field_template_name = "forms/field.html"
     bound_field_class = HouseField
 
-    @cache
     def get_template(self, template_name: str) -> Any:
         """Fields and Django's own widgets are drawn by the quick engine (apps/core/quick.py): a form has hundreds of
         small templates. What it does not have (the administration's widgets) is drawn by the other."""
-        try:
-            return engines["quick"].get_template(template_name)
-        except TemplateDoesNotExist:
-            return super().get_template(template_name)
+        return _template(template_name)
+
+
+@cache
+def _template(name: str) -> Any:
+    try:
+        return engines["quick"].get_template(name)
+    except TemplateDoesNotExist:
+        return get_template(name)
 
 
 class DayInput(forms.DateInput):

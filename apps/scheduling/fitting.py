@@ -6,7 +6,7 @@ Ask only while holding the provider's lock: then the answer stays true until the
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -150,7 +150,7 @@ def place_for(wish: Wish, *, by: User, at: datetime, override_reason: str, patie
     OverrideNotPermitted where a reason was given by somebody who may not override.
     """
     capacity = capacity_during(wish)
-    taken = _in_the_way(wish)
+    taken = _taken_by(wish)
     refusals: list[DoesNotFit] = []
     if not capacity:
         refusals.append(_closed(wish))
@@ -162,7 +162,7 @@ def place_for(wish: Wish, *, by: User, at: datetime, override_reason: str, patie
     if is_double:
         without_holds = most_at_once(spans[: len(taken)], wish.busy_from, wish.busy_until)
         is_busy = without_holds >= max(capacity, 1)
-        refusals.insert(0, _busy(wish.provider, taken, by) if is_busy else _being_booked(wish.provider, in_hand))
+        refusals.insert(0, _busy(wish, taken, by) if is_busy else _being_booked(wish.provider, in_hand))
     if refusals and not override_reason:
         raise refusals[0]  # the rest need not be looked up: others wait for the provider's lock
     got = settle(
@@ -232,16 +232,25 @@ def capacity_during(wish: Wish) -> int:
     return capacity_over(open_times, wish.starts_at, wish.ends_at)
 
 
-def _in_the_way(wish: Wish) -> list[Appointment]:
+class _Taken(NamedTuple):
+    """What the provider does in that span: as little of it as a free time has to know."""
+
+    id: UUID
+    busy_from: datetime
+    busy_until: datetime
+    lane: int
+
+
+def _taken_by(wish: Wish) -> list[_Taken]:
     """All active rows there, whatever their lane: nobody slips in beside an override."""
     asked = {"provider": wish.provider.pk, "start": wish.busy_from, "end": wish.busy_until}
-    return _taken(**asked, ignoring=wish.ignoring or NOBODY)
+    return [_Taken._make(row) for row in _rows_there(**asked, ignoring=wish.ignoring or NOBODY)]
 
 
 @prepared
-def _taken(*, provider: Any, start: Any, end: Any, ignoring: Any) -> QuerySet[Appointment]:
+def _rows_there(*, provider: Any, start: Any, end: Any, ignoring: Any) -> QuerySet[Any, Any]:
     rows = Appointment.objects.of_provider(provider).busy_between(start, end).exclude(pk=ignoring)
-    return rows.with_people().order_by("starts_at", "lane")
+    return rows.order_by("starts_at", "lane").values_list(*_Taken._fields)
 
 
 def _held(wish: Wish, *, by: User, at: datetime) -> list[Hold]:
@@ -279,13 +288,19 @@ def _closed(wish: Wish) -> OutsideHours:
     return OutsideHours(_("%(provider)s does not see patients at that time.") % {"provider": wish.provider})
 
 
-def _busy(provider: Provider, taken: Sequence[Appointment], by: User) -> ProviderIsBusy:
-    without = _says_busy(provider, taken, named=False)
+def _busy(wish: Wish, taken: Sequence[_Taken], by: User) -> ProviderIsBusy:
+    there = _with_people(ids=[one.id for one in taken])
+    without = _says_busy(wish.provider, there, named=False)
     return ProviderIsBusy(
-        _says_busy(provider, taken, named=True) if by.has_perm(SEE_PATIENTS) else without,
+        _says_busy(wish.provider, there, named=True) if by.has_perm(SEE_PATIENTS) else without,
         without_names=without,
-        in_the_way=taken,
+        in_the_way=there,
     )
+
+
+@prepared
+def _with_people(*, ids: Any) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(pk__among=ids).with_people().order_by("starts_at", "lane")
 
 
 def _being_booked(provider: Provider, in_hand: Sequence[Hold]) -> BeingBooked:

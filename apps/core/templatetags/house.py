@@ -127,7 +127,7 @@ def _drawings() -> ZipFile:
 
 @register.simple_tag
 def quick(name: str, **values: object) -> SafeString:
-    """{% quick "scheduling/columns.html" columns=sheet %}: a list drawn by the second engine; see apps/core/quick.py."""
+    """{% quick "scheduling/columns.html" columns=sheet %}: a list drawn by Jinja2; see apps/core/quick.py."""
     return drawn(name, **values)
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -132,10 +133,11 @@ class Sheet:
     away: int = 0  # providers left out, because they neither work nor have anybody on these days
 
     @property
-    def hours(self) -> list[tuple[str, str]]:
-        """Class and words of each hour at the side."""
+    def hours(self) -> SafeString:
+        """Each hour at the side, at its place."""
         hours = range(self.first_hour, self.last_hour)
-        return [(f"gs-{(hour - self.first_hour) * ROWS_AN_HOUR + 1}", self.face.hour_words(hour)) for hour in hours]
+        places = [((hour - self.first_hour) * ROWS_AN_HOUR + 1, self.face.hour_words(hour)) for hour in hours]
+        return format_html_join("", '<span class="gs-{}">{}</span>', places)
 
     @property
     def height(self) -> str:

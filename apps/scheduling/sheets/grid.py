@@ -50,14 +50,20 @@ def side_by_side(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     placed: list[tuple[int, int]] = []
     ends: list[int] = []  # where each sub-column of the present knot becomes free
     knot = 0  # where the present knot began in `placed`
+    latest = 0  # where all of them are
     for first, end in spans:
-        if ends and first >= max(ends):
-            placed[knot:] = [(number, len(ends)) for number, _ in placed[knot:]]
-            knot, ends = len(placed), []
+        if first >= latest:  # nearly always: nobody is beside anybody
+            if len(ends) > 1:
+                placed[knot:] = [(number, len(ends)) for number, _ in placed[knot:]]
+            knot, ends, latest = len(placed), [end], end
+            placed.append((0, 1))
+            continue
         number = next((i for i, free in enumerate(ends) if free <= first), len(ends))
         ends[number : number + 1] = [end]
+        latest = max(latest, end)
         placed.append((number, 0))
-    placed[knot:] = [(number, len(ends)) for number, _ in placed[knot:]]
+    if len(ends) > 1:
+        placed[knot:] = [(number, len(ends)) for number, _ in placed[knot:]]
     return placed
 
 

@@ -27,6 +27,7 @@ SET_LOCAL = sql.SQL(
     " SET LOCAL hpms.clinic TO {clinic}; SET LOCAL hpms.actor TO {actor}; SET LOCAL hpms.roles TO {roles};"
     " SET LOCAL hpms.request_id TO {request_id}; SET LOCAL hpms.ip TO {ip}"
 )
+ACT_AS = sql.SQL("SET LOCAL hpms.actor TO {actor}; SET LOCAL hpms.roles TO {roles}")
 RESET = sql.SQL(
     "SET LOCAL ROLE NONE; SET LOCAL search_path TO pg_catalog;"
     " SET LOCAL hpms.clinic TO ''; SET LOCAL hpms.actor TO ''; SET LOCAL hpms.roles TO '';"
@@ -89,6 +90,12 @@ class Context:
     @property
     def role(self) -> str:
         return PLATFORM_ROLE if self.schema == PUBLIC else self.schema
+
+    def after(self, before: object) -> sql.Composed:
+        """What turns the one into the other on the server: only who acts, where nothing else differs."""
+        if isinstance(before, Context) and replace(before, actor=self.actor, roles=self.roles) == self:
+            return ACT_AS.format(actor=sql.Literal(self.actor), roles=sql.Literal(self.roles))
+        return self.statement
 
     @property
     def statement(self) -> sql.Composed:
@@ -167,7 +174,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
                 return
             raise OutsideClinicError("A clinic needs an open transaction.")
         with self.wrap_database_errors, psycopg.Cursor(self.connection) as cursor:
-            cursor.execute(self.context.statement if self.context else RESET)
+            cursor.execute(self.context.after(self._applied) if self.context else RESET)
         self._applied = self.context or NOTHING
 
     @cached_property
