@@ -6,15 +6,17 @@ right on the first open day. Who closes holds the books alone: everybody who pos
 
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
-from apps.core.asked import Asked
 from apps.core.connection import here
+from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
 from apps.ledger.models import Account, BookClosing, ReopeningRefusal, ReopeningRequest
 
@@ -25,10 +27,6 @@ Kind = BookClosing.Kind
 MEMO = "ledger.closed_until"
 ONE_DAY = timedelta(days=1)
 RECEIVABLE = Account.Role.ACCOUNTS_RECEIVABLE
-LAST_CLOSING = Asked(lambda _: BookClosing.objects.order_by("-place").values_list("closed_until")[:1])
-HOLD = Asked(
-    lambda _: Account.objects.select_for_update(no_key=True).filter(role=RECEIVABLE).order_by().values_list("pk")
-)
 
 
 class DayIsClosed(Conflict):
@@ -75,11 +73,22 @@ class Answered(Conflict):
     message = _("This request was approved or refused already.")
 
 
+@prepared
+def _last_closing() -> QuerySet[BookClosing, date]:
+    return BookClosing.objects.order_by("-place").values_list("closed_until", flat=True)[:1]
+
+
+@prepared
+def _held() -> QuerySet[Account, UUID]:
+    rows = Account.objects.select_for_update(no_key=True).filter(role=RECEIVABLE).order_by()
+    return rows.values_list("pk", flat=True)
+
+
 def closed_until() -> date | None:
     """The last closed day; None while no day is closed. Read once a transaction, and again once the books are held."""
     memo: dict[Any, Any] = here().memo
     if MEMO not in memo:
-        memo[MEMO] = next((until for (until,) in LAST_CLOSING.about()), None)
+        memo[MEMO] = _last_closing.first()
     day: date | None = memo[MEMO]
     return day
 
@@ -87,7 +96,7 @@ def closed_until() -> date | None:
 def hold_open() -> None:
     """Nobody closes the books, or opens them again, before this transaction ends; nor does anybody else who holds them
     so write in them meanwhile."""
-    HOLD.about()
+    _held()
     here().memo.pop(MEMO, None)
 
 

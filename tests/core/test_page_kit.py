@@ -6,7 +6,6 @@ import pytest
 from django import forms
 from django.contrib import messages
 from django.contrib.messages.storage.fallback import FallbackStorage
-from django.forms.renderers import DjangoTemplates, get_default_renderer
 from django.http import HttpResponse
 from django.template import Context, Template
 from django.test import RequestFactory
@@ -38,34 +37,6 @@ def test_widgets_wear_the_kit():
     html = str(Wish())
     assert 'class="form-control"' in html and 'class="form-select"' in html and 'class="form-check-input"' in html
     assert html.count("optional") == 1  # a tick box needs no such word
-
-
-LIKES = [("a", "A<"), ("b", "B")]
-
-
-@pytest.mark.parametrize(
-    ("widget", "value"),
-    [
-        (
-            forms.TextInput({"class": "a b", "required": True, "data-x": '"<&', "disabled": False, "maxlength": 40}),
-            '"<',
-        ),
-        (forms.TextInput(), None),
-        (forms.CheckboxInput({"id": "q"}), True),
-        (forms.Select({"class": "s"}, choices=LIKES), "b"),
-        (forms.RadioSelect({"id": "r"}, choices=LIKES), "a"),
-        (forms.Textarea({"rows": 3}), "<t>"),
-        (forms.HiddenInput(), 5),
-        (forms.SplitDateTimeWidget({"id": "z"}), None),
-        (forms.ClearableFileInput({"accept": ".csv"}), None),
-    ],
-    ids=lambda what: type(what).__name__,
-)
-def test_widgets_say_what_django_would_have_them_say(widget, value):
-    def drawn(by):
-        return widget.render("n", value, {"id": "id_n", "aria-invalid": "true"}, renderer=by)
-
-    assert drawn(get_default_renderer()) == drawn(DjangoTemplates())
 
 
 def test_what_is_typed_is_escaped_where_it_comes_back():

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,23 +24,15 @@ from apps.billing.paying import allocating
 from apps.billing.prices.sums import Amount, read_payment
 from apps.billing.signals import payment_received
 from apps.clinic import profile
-from apps.core.asked import Asked
 from apps.core.clock import day_of
 from apps.core.money import format_money
 from apps.core.numbering import next_number
+from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import in_use, records_of
 
 Kind = PaymentAllocation.Kind
-CREDIT = Asked(
-    lambda patient: (
-        Payment.objects.with_credit()
-        .for_patient(patient)
-        .order_by()
-        .values_list(Greatest(F("unapplied") - F("going_back"), Decimal(0)))
-    )
-)
 
 
 class MethodUnknown(Refusal):
@@ -329,9 +322,15 @@ def read_tendered(tendered: Amount, amount: Decimal, method: str) -> Decimal:
     return given
 
 
+@prepared
+def _unused_of(*, patient: Any) -> QuerySet[Payment, Decimal]:
+    rows = Payment.objects.with_credit().for_patient(patient).order_by()
+    return rows.values_list(Greatest(F("unapplied") - F("going_back"), Decimal(0)), flat=True)
+
+
 def credit_of(patient: Patient) -> Decimal:
     """What this patient has paid that nothing has used yet and that is not going back."""
-    return sum((free for (free,) in CREDIT.about(patient.pk)), Decimal(0))
+    return sum(_unused_of(patient=patient.pk), Decimal(0))
 
 
 def _lock_credit(invoice: Invoice) -> list[Payment]:

@@ -201,17 +201,6 @@ def frame(context: Context, part: str) -> SafeString:
 
 
 @register.filter
-def attributes(attrs: dict[str, object]) -> SafeString:
-    """{{ widget.attrs|attributes }}: what Django's own template writes, which takes ten times as long about it."""
-    written = "".join(_attribute(name, value) for name, value in attrs.items() if value is not False)
-    return mark_safe(written)  # noqa: S308 - each is escaped
-
-
-def _attribute(name: str, value: object) -> SafeString:
-    return format_html(" {}", name) if value is True else format_html(' {}="{}"', name, str(value))
-
-
-@register.filter
 def undo(message: Message) -> dict[str, object] | None:
     """The Undo of a toast: its url and its fields."""
     return toasts.undo_of(message)

@@ -12,15 +12,14 @@ group by what it answers.
 """
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from apps.core.asked import Asked
+from apps.core.prepared import prepared
 from apps.patients.models.patient import Patient
-
-MERGED_INTO = Asked(lambda record: Patient.objects.filter(pk=record).order_by().values_list("merged_into"))
 
 
 def records_of(patient: Patient | UUID) -> QuerySet[Patient, UUID]:
@@ -38,7 +37,12 @@ def persons_of(records: Collection[UUID]) -> dict[UUID, UUID]:
     return dict(theirs.filter(pk__in=used).union(theirs.filter(merged_into__in=used), all=True))
 
 
+@prepared
+def _merged_into(*, record: Any) -> QuerySet[Patient, UUID | None]:
+    return Patient.objects.filter(pk=record).order_by().values_list("merged_into", flat=True)
+
+
 def in_use(patient: Patient) -> Patient:
     """The record that is used for this person now: it itself, unless it was merged, perhaps a moment ago."""
-    into = next((into for (into,) in MERGED_INTO.about(patient.pk)), None)
+    into = _merged_into.first(record=patient.pk)
     return patient if into is None else Patient.objects.get(pk=into)
