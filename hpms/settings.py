@@ -140,6 +140,9 @@ WSGI_APPLICATION = "hpms.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["apps.accounts.backends.ClinicBackend"]
 PASSWORD_HASHERS = ["apps.accounts.hashers.BoundedArgon2"]
+HPMS_HASH_COST = {"time_cost": 2, "memory_cost": 102_400, "parallelism": 8}  # KiB
+if HPMS_MODE == "test":  # the same Argon2id, with less to do
+    HPMS_HASH_COST = {"time_cost": 1, "memory_cost": 1024, "parallelism": 1}
 HPMS_HASHES_AT_ONCE = env_int("HPMS_HASHES_AT_ONCE")
 PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
 LOGIN_URL = "account_login"

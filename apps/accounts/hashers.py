@@ -41,7 +41,11 @@ queue = Queue(settings.HPMS_HASHES_AT_ONCE, 4 * settings.HPMS_HASHES_AT_ONCE)
 
 
 class BoundedArgon2(Argon2PasswordHasher):
-    """Django's Argon2id with its own parameters, taking turns."""
+    """Django's Argon2id, taking turns."""
+
+    time_cost = settings.HPMS_HASH_COST["time_cost"]
+    memory_cost = settings.HPMS_HASH_COST["memory_cost"]
+    parallelism = settings.HPMS_HASH_COST["parallelism"]
 
     def encode(self, password: str, salt: str) -> str:
         with queue.turn():

@@ -61,3 +61,10 @@ def test_pages_go_out_over_tls_only() -> None:
     asked = "print(s.SECURE_SSL_REDIRECT, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.DEBUG)"
     told = python(f"import hpms.settings as s; {asked}", **COMPLETE)
     assert told.stdout.split() == ["True", "True", "True", "False"]
+
+
+def test_passwords_cost_their_full_price() -> None:
+    """The suite itself pays less for them."""
+    asked = "import django; django.setup(); from django.contrib.auth.hashers import make_password as m; print(m('a'))"
+    told = python(asked, **COMPLETE, DJANGO_SETTINGS_MODULE="hpms.settings")
+    assert told.stdout.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$"), told.stderr
