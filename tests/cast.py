@@ -1,6 +1,7 @@
 """The people of every story: see tests/README.md. `cast` puts them into both clinics, `api` gives one a token."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -12,6 +13,7 @@ from rest_framework.test import APIClient
 
 from apps.accounts import tokens
 from apps.accounts.models import Role, RoleHolder, User
+from tests.conftest import clinic_of
 
 PASSWORD = "a long walk by the river"
 RIVERSIDE = {
@@ -66,6 +68,16 @@ def people_of(slug: str, members: dict[str, tuple[str, str]]) -> dict[str, User]
     """These people of the clinic that was entered, by the names that stories call them."""
     found = User.objects.in_bulk([f"{name}@{slug}.example" for name in members], field_name="email")
     return {name: found[f"{name}@{slug}.example"] for name in members}
+
+
+@contextmanager
+def ada_at_work() -> Iterator[User]:
+    """Inside Riverside, with Ada acting."""
+    riverside = clinic_of("riverside")
+    with riverside.inside():
+        ada = User.objects.get(email="ada@riverside.example")
+    with riverside.inside(by=ada):
+        yield ada
 
 
 def settle(slug: str) -> None:

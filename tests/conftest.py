@@ -20,13 +20,14 @@ import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
 from apps.core import encryption
 from apps.tenants import bootstrap, provisioning
 from apps.tenants.models import Clinic
+from tests.kept import kept_by, stage
 
 ROOT = Path(__file__).resolve().parent.parent
 hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -50,6 +51,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Who does not ask for the scene that stands finds an empty stage."""
+    if kept_by(getattr(item, "fixturenames", [])) is None:
+        stage.strike()
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,7 @@ def fingerprint() -> str:
         Path(__file__),
     }
     files |= {ROOT / "apps/core/encryption.py", ROOT / "apps/accounts/roles.py", ROOT / "tests/cast.py"}
+    files |= {ROOT / "apps/accounts/hashers.py", ROOT / "hpms/settings.py"}  # the cast's passwords
     for path in sorted(file for file in files if file.exists()):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
@@ -96,6 +105,7 @@ def named(database: str) -> str:
 
 
 def point_at(database: str) -> None:
+    stage.strike()
     for alias in ("default", "owner"):
         connections[alias].close()
         if hasattr(connections[alias], "close_pool"):
@@ -197,16 +207,6 @@ def own_database(template: str, blocker: Any) -> Iterator[str]:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-@contextmanager
-def undone() -> Iterator[None]:
-    """What is written inside is rolled back: for the single tests on a database that a module shares."""
-    block = transaction.atomic()
-    block._from_testcase = True  # type: ignore[attr-defined]  # so that a clinic may be entered inside it
-    with block:
-        yield
-        transaction.set_rollback(True)
-
-
 @pytest.fixture
 def throw_away(template_database: str, django_db_blocker: Any) -> Iterator[str]:
     """A whole database of its own, for tests that commit: threads, live servers, killed processes. Yields its name."""
@@ -263,7 +263,7 @@ def as_superuser(request: pytest.FixtureRequest) -> Callable[[], AbstractContext
 def _need_database(request: pytest.FixtureRequest) -> None:
     """Committing tests name a database of their own; all others run in a transaction that is rolled back."""
     own = next((name for name in ("house", "modules_own", "throw_away") if name in request.fixturenames), "db")
-    request.getfixturevalue(own)
+    request.getfixturevalue(kept_by(request.fixturenames) or own)
 
 
 @pytest.fixture
@@ -280,4 +280,4 @@ def web(collected_static: None) -> Callable[..., Client]:
     return open_browser
 
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.scheduling.scene", "tests.billing.cast"]

@@ -21,6 +21,8 @@ from apps.scheduling import attendance, booking
 from apps.scheduling.calendars import hours
 from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import Appointment, AppointmentType
+from tests.conftest import clinic_of
+from tests.kept import keep
 
 DAY = date(2026, 5, 11)
 AT = datetime(2026, 5, 11, 6, 30, tzinfo=UTC)  # 12:00 at Riverside
@@ -64,6 +66,12 @@ def make_cast() -> Cast:
     asha = registration.register(by=bela, at=AT, given_name="Asha", family_name="Patel", birth_date=date(1988, 3, 14))
     ben = registration.register(by=bela, at=AT, given_name="Ben", family_name="Okoro", birth_date=date(1970, 7, 1))
     return Cast(bela, carl, asha, ben)
+
+
+@keep
+def kept_cast() -> Cast:
+    with clinic_of("riverside").inside():
+        return make_cast()
 
 
 def in_session(cast: Cast) -> Appointment:

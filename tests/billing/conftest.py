@@ -5,14 +5,14 @@ import pytest
 from apps.accounts.models import User
 from apps.patients import registration
 from apps.patients.models import Patient
-from tests.billing.cast import AT, Cast, make_cast
+from tests.billing.cast import AT, Cast
 from tests.cast import RIVERSIDE, people_of
 
 
 @pytest.fixture
-def cast(inside_riverside: Any) -> Cast:
+def cast(kept_cast: Cast, inside_riverside: Any) -> Cast:
     """Riverside's people and money; the whole test happens inside."""
-    return make_cast()
+    return kept_cast
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
@@ -12,13 +11,8 @@ from apps.scheduling import attendance
 from apps.scheduling.booking import cancel
 from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, Status, WeeklyHours
-from tests.scheduling.scene import MONDAY, Scene, make_scene, weekdays
+from tests.scheduling.scene import MONDAY, Scene, weekdays
 from tests.scheduling.test_booking import booked
-
-
-@pytest.fixture
-def scene(inside_riverside: Any) -> Scene:
-    return make_scene(ZoneInfo("Asia/Kolkata"))
 
 
 def row(scene: Scene, start: str, end: str, **more: Any) -> Appointment:

@@ -13,7 +13,8 @@ from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, InvoiceVoi
 from apps.billing.models.invoice import InvoiceStatus
 from apps.billing.paying import refunds
 from tests.billing.cast import AT, DAY, D, make_cast
-from tests.conftest import clinic_of, undone
+from tests.conftest import clinic_of
+from tests.kept import undone
 
 TABLES = {
     "invoice": "billing_invoice",

@@ -12,8 +12,9 @@ from apps.billing.drawers.counting import Counted
 from apps.billing.models import DrawerCount, DrawerMovement, DrawerSession, Payment, Refund
 from apps.billing.paying import payments
 from tests.billing.cast import AT, DAY, D, make_cast
-from tests.conftest import clinic_of, undone
+from tests.conftest import clinic_of
 from tests.guards.test_billing_guards import refused
+from tests.kept import undone
 
 
 @pytest.fixture(scope="module")

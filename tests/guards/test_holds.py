@@ -3,22 +3,15 @@
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
-import pytest
 from django.utils import timezone
 
 from apps.scheduling import resources
 from apps.scheduling.models import Appointment, Hold, OverrideRequest
 from tests.guards.test_appointments import refused, row, sql
 from tests.guards.test_resources import use
-from tests.scheduling.scene import Scene, make_scene, person
+from tests.scheduling.scene import Scene, person
 from tests.scheduling.test_booking import booked
-
-
-@pytest.fixture
-def scene(inside_riverside: Any) -> Scene:
-    return make_scene(ZoneInfo("Asia/Kolkata"))
 
 
 def in_hand(scene: Scene, start: str, end: str, **more: Any) -> Hold:

@@ -1,7 +1,6 @@
 """Attacks on what ties two appointments together: always one patient, and nothing that stands is replaced."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,13 +8,8 @@ from apps.scheduling import undo
 from apps.scheduling.booking import cancel
 from apps.scheduling.models import Appointment
 from tests.guards.test_appointments import refused, row, sql
-from tests.scheduling.scene import Scene, make_scene
+from tests.scheduling.scene import Scene
 from tests.scheduling.test_booking import booked
-
-
-@pytest.fixture
-def scene(inside_riverside: Any) -> Scene:
-    return make_scene(ZoneInfo("Asia/Kolkata"))
 
 
 @pytest.mark.parametrize("link", ["follow_up_for", "reschedule_of"])

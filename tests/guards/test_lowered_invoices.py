@@ -14,8 +14,9 @@ from apps.billing.lowering import crediting, write_offs
 from apps.billing.models import CreditNote, CreditNoteLine, Invoice, WriteOff
 from apps.core.refusals import Refusal
 from tests.billing.cast import AT, DAY, D, found_wrong, make_cast
-from tests.conftest import clinic_of, undone
+from tests.conftest import clinic_of
 from tests.guards.test_billing_guards import refused
+from tests.kept import undone
 
 FACTS = ("billing_writeoff", "billing_creditnote", "billing_creditnoteline")
 

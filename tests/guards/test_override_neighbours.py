@@ -7,7 +7,6 @@ For providers and for rooms; by rule, through the API, and in SQL by the clinic'
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -19,7 +18,7 @@ from apps.scheduling.booking import book, cancel
 from apps.scheduling.calendars import hours
 from apps.scheduling.fitting import ProviderIsBusy, ResourceIsTaken
 from apps.scheduling.models import Appointment, Resource
-from tests.scheduling.scene import MONDAY, Scene, make_scene, weekdays
+from tests.scheduling.scene import MONDAY, Scene, weekdays
 from tests.scheduling.test_api import Desk, desk
 
 __all__ = ["desk"]
@@ -30,11 +29,6 @@ CODES = {"provider": "provider_is_busy", "room": "resource_taken"}
 def scarce(request: pytest.FixtureRequest) -> str:
     """What there is only one of."""
     return str(request.param)
-
-
-@pytest.fixture
-def scene(inside_riverside: Any) -> Scene:
-    return make_scene(ZoneInfo("Asia/Kolkata"))
 
 
 def tell(scarce: str, add: Callable[..., Any], refused: Callable[..., Any], call_off: Callable[[Any], Any]) -> None:

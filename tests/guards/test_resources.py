@@ -1,7 +1,6 @@
 """Attacks on rooms and equipment, past every rule: one patient at a time, whoever writes."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,13 +8,8 @@ from apps.scheduling import resources
 from apps.scheduling.booking import cancel
 from apps.scheduling.models import Appointment, Resource, ResourceUse
 from tests.guards.test_appointments import refused, row, sql
-from tests.scheduling.scene import Scene, make_scene
+from tests.scheduling.scene import Scene
 from tests.scheduling.test_booking import booked
-
-
-@pytest.fixture
-def scene(inside_riverside: Any) -> Scene:
-    return make_scene(ZoneInfo("Asia/Kolkata"))
 
 
 @pytest.fixture

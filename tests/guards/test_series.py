@@ -2,20 +2,14 @@
 
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from apps.scheduling.models import Appointment, AppointmentSeries
-from tests.scheduling.scene import Scene, make_scene
+from tests.scheduling.scene import Scene
 from tests.scheduling.test_booking import booked
 from tests.scheduling.test_series import made
-
-
-@pytest.fixture
-def scene(inside_riverside: Any) -> Scene:
-    return make_scene(ZoneInfo("Asia/Kolkata"))
 
 
 def refused(attack: Callable[[], Any], match: str) -> None:

@@ -18,11 +18,6 @@ from tests.scheduling.test_booking import booked
 
 
 @pytest.fixture
-def scene(inside_riverside: Any) -> Scene:
-    return make_scene(ZoneInfo("Asia/Kolkata"))
-
-
-@pytest.fixture
 def ticket(scene: Scene) -> QueueTicket:
     found = ticket_of(attendance.arrive(booked(scene, "10:00"), by=scene.dora, at=scene.when("09:50")))
     assert found is not None

@@ -24,14 +24,14 @@ from apps.ledger.closing import (
     ReasonMissing,
 )
 from apps.ledger.models import BookClosing, ClosedDay, JournalEntry, ReopeningRefusal, ReopeningRequest
-from tests.billing.cast import AT, DAY, Cast, D, found_wrong, make_cast, person
+from tests.billing.cast import AT, DAY, Cast, D, found_wrong, person
 
 NEXT_DAY = AT + timedelta(days=1)
 
 
 @pytest.fixture
-def cast(inside_riverside: Any) -> Cast:
-    return make_cast()
+def cast(kept_cast: Cast, inside_riverside: Any) -> Cast:
+    return kept_cast
 
 
 def admins() -> tuple[User, User]:

@@ -15,19 +15,26 @@ from apps.ledger import balances
 from apps.ledger.general import Days, GeneralLedger
 from apps.ledger.models import Account, JournalEntry, JournalLine
 from apps.ledger.views import general_ledger
+from tests.cast import ada_at_work
+from tests.kept import keep
 from tests.reports.books import Role, issue, pay, void
 
 NOVEMBER = "first=2026-11-01&last=2026-11-30"
 
 
-@pytest.fixture
-def books(riverside, cast):
+@keep
+def kept_books():
     """October: 50.00 charged. November: 236.00 charged and 100.00 of it paid; 5.00 charged and made void."""
-    with riverside.inside(by=cast.ada):
+    with ada_at_work():
         issue(date(2026, 10, 5), "50.00")
         visit = issue(date(2026, 11, 2), "200.00", tax="36.00")
         pay(visit, date(2026, 11, 3), "100.00")
         void(issue(date(2026, 11, 4), "5.00"), date(2026, 11, 6))
+
+
+@pytest.fixture
+def books(kept_books):
+    """They are there."""
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from apps.onboarding.demo.plan import LAKESIDE, PASSWORD, RIVERSIDE, SYSTEM_ADMI
 from apps.patients.models import Allergy, Condition, ConsentForm, Patient, PatientConsent
 from apps.patients.search import find
 from apps.scheduling.models import Appointment
-from tests.conftest import undone
+from tests.kept import undone
 
 NOW = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)  # half past eleven in New York
 NEW_YORK = ZoneInfo("America/New_York")

@@ -1,7 +1,6 @@
 """Contact details are confirmed at the desk, and asked for again after some months."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,14 +8,9 @@ from django.db import ProgrammingError, transaction
 
 from apps.patients.confirming import confirm_details, is_due, last_confirmation
 from apps.patients.models import DetailsConfirmation
-from tests.scheduling.scene import Scene, make_scene
+from tests.scheduling.scene import Scene
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
-
-
-@pytest.fixture
-def scene(inside_riverside: Any) -> Scene:
-    return make_scene(KOLKATA)
 
 
 def asked_on(day: date) -> DetailsConfirmation:

@@ -13,13 +13,13 @@ from apps.patients.models import Allergy, Patient, PatientFlag
 from apps.patients.registration import NotActive
 from apps.patients.together import findings_on
 from apps.scheduling import booking
-from tests.billing.cast import AT, Cast, in_session, make_cast
+from tests.billing.cast import AT, Cast, in_session
 from tests.patients.test_merging import merge, separate, twin
 
 
 @pytest.fixture
-def cast(inside_riverside: Any) -> Cast:
-    return make_cast()
+def cast(kept_cast: Cast, inside_riverside: Any) -> Cast:
+    return kept_cast
 
 
 def nuts(patient: Patient, by: User) -> Allergy:

@@ -19,15 +19,15 @@ from apps.patients.search import find
 from apps.scheduling import attendance, booking
 from apps.scheduling.booking import NotBookable
 from apps.scheduling.models import Appointment
-from tests.billing.cast import AT, Cast, D, in_session, make_cast
+from tests.billing.cast import AT, Cast, D, in_session
 from tests.patients.snapshots import every_row, opened
 
 LATER = AT + timedelta(hours=3)
 
 
 @pytest.fixture
-def cast(inside_riverside: Any) -> Cast:
-    return make_cast()
+def cast(kept_cast: Cast, inside_riverside: Any) -> Cast:
+    return kept_cast
 
 
 def twin(cast: Cast, **details: Any) -> Patient:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import roles
-from tests.conftest import undone
+from tests.kept import undone
 from tests.permissions.table import scheduling
 from tests.permissions.test_table import CLINIC
 

@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.tenants.models import Clinic
-from tests.conftest import undone
+from tests.kept import undone
 
 TABLES = sorted(path.stem for path in (Path(__file__).parent / "table").glob("[!_]*.py"))
 ROLES = ["clinic_admin", "provider", "front_desk", "billing_manager", "cashier", "nurse", "compliance_officer"]

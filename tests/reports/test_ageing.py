@@ -17,7 +17,8 @@ from apps.ledger import balances
 from apps.ledger.models import Account
 from apps.patients import merging
 from apps.reports.ageing import AMOUNTS, Ageing
-from tests.conftest import undone
+from tests.cast import ada_at_work
+from tests.kept import keep, undone
 from tests.patients.factories import PatientFactory
 
 AR = Account.Role.ACCOUNTS_RECEIVABLE
@@ -37,18 +38,23 @@ def charged(patient, amount, *, due, by):
     return made
 
 
-@pytest.fixture
-def debts(riverside, cast):
+@keep
+def kept_debts():
     """Asha owes 100 in each bucket, Ben 250.00 of 400.00 since February, Cara has paid."""
-    with riverside.inside(by=cast.ada):
-        asha, ben, cara = (PatientFactory(by=cast.ada, given_name=name) for name in ("Asha", "Ben", "Cara"))
+    with ada_at_work() as ada:
+        asha, ben, cara = (PatientFactory(by=ada, given_name=name) for name in ("Asha", "Ben", "Cara"))
         for days in (0, 1, 31, 61, 91):
-            charged(asha, 100, due=DAY - timedelta(days=days), by=cast.ada)
-        invoice = charged(ben, 400, due=date(2026, 2, 10), by=cast.ada)
-        payments.receive(ben, method="cash", amount=150, invoices=[invoice], by=cast.ada, at=at(date(2026, 3, 1)))
-        paid = charged(cara, 70, due=date(2026, 3, 1), by=cast.ada)
-        payments.receive(cara, method="card", amount=70, invoices=[paid], by=cast.ada, at=at(date(2026, 3, 2)))
+            charged(asha, 100, due=DAY - timedelta(days=days), by=ada)
+        invoice = charged(ben, 400, due=date(2026, 2, 10), by=ada)
+        payments.receive(ben, method="cash", amount=150, invoices=[invoice], by=ada, at=at(date(2026, 3, 1)))
+        paid = charged(cara, 70, due=date(2026, 3, 1), by=ada)
+        payments.receive(cara, method="card", amount=70, invoices=[paid], by=ada, at=at(date(2026, 3, 2)))
     return asha, ben, cara
+
+
+@pytest.fixture
+def debts(kept_debts):
+    return kept_debts
 
 
 def told(ageing):

@@ -17,19 +17,20 @@ from apps.billing.paying import payments
 from apps.reports import figures
 from apps.reports.breakdown import OF_VISIT, WAYS, breakdown
 from apps.reports.periods import Period
-from tests.conftest import undone
+from tests.cast import ada_at_work
+from tests.kept import keep, undone
 from tests.reports.clinic import DAY, at, open_work
 
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))
 ASKED = "first=2026-05-01&last=2026-05-31"
 
 
-@pytest.fixture
-def work(riverside, cast):
+@keep
+def kept_work():
     """Dr Rao: 236.00 with tax, 118.00 paid by card. Dr Sen: 50.00, paid in cash next day and 10.00 given back by UPI.
     At the desk: 20.00, paid from a deposit of 30.00 in cash."""
-    with riverside.inside(by=cast.ada):
-        work = open_work(cast.ada)
+    with ada_at_work() as ada:
+        work = open_work(ada)
         first = work.charge("200.00", on=DAY, visit=0, tax=("GST", 18))
         work.pay("118.00", first, on=DAY, method="card")
         second = work.charge("50.00", on=DAY, visit=1)
@@ -37,8 +38,13 @@ def work(riverside, cast):
         work.give_back(paid, "10.00", on=DAY + timedelta(days=2), method="upi")
         work.pay("30.00", on=DAY + timedelta(days=3))
         third = work.charge("20.00", on=DAY + timedelta(days=4))
-        payments.use_credit(third, by=cast.ada, at=at(DAY + timedelta(days=4)))
+        payments.use_credit(third, by=ada, at=at(DAY + timedelta(days=4)))
     return work
+
+
+@pytest.fixture
+def work(kept_work):
+    return kept_work
 
 
 def told(by, period=MAY, **more):

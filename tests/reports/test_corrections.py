@@ -15,6 +15,8 @@ from apps.billing.paying import payments, refunds
 from apps.ledger import balances
 from apps.ledger.checking.running import check_books
 from apps.ledger.models import Account, JournalEntry, JournalLine
+from tests.cast import ada_at_work
+from tests.kept import keep
 from tests.patients.factories import PatientFactory
 from tests.reports.clinic import DAY, at, open_work
 
@@ -22,15 +24,20 @@ LATER = DAY + timedelta(days=2)
 Role = Account.Role
 
 
-@pytest.fixture
-def work(riverside, cast):
+@keep
+def kept_work():
     """118.00 with tax, of which Asha paid 100.00 in cash; Ben is somebody else, who owes 60.00."""
-    with riverside.inside(by=cast.ada):
-        work = open_work(cast.ada)
+    with ada_at_work() as ada:
+        work = open_work(ada)
         work.bill = work.charge("100.00", on=DAY, visit=0, tax=("GST", 18))
         work.paid = work.pay("100.00", work.bill, on=DAY)
-        work.ben = PatientFactory(by=cast.ada, given_name="Ben")
+        work.ben = PatientFactory(by=ada, given_name="Ben")
     return work
+
+
+@pytest.fixture
+def work(kept_work):
+    return kept_work
 
 
 def books():

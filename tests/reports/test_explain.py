@@ -17,6 +17,8 @@ from apps.billing.lowering import crediting, taking_back, write_offs
 from apps.billing.paying import payments
 from apps.ledger.models import Account
 from apps.patients import merging
+from tests.cast import ada_at_work
+from tests.kept import keep
 from tests.patients.factories import PatientFactory
 from tests.reports.clinic import DAY, at, open_work
 
@@ -29,36 +31,39 @@ def plain(words):
     return Decimal(re.sub(r"[^\d.-]", "", words.replace("−", "-")))
 
 
-@pytest.fixture
-def work(riverside, cast):
+@keep
+def kept_work():
     """An invoice of two lines with tax, paid in part and in two ways; one made void; a deposit, used in part; a refund;
     a second record of Asha's, merged with hers."""
-    with riverside.inside(by=cast.ada):
-        work = open_work(cast.ada)
+    with ada_at_work() as ada:
+        work = open_work(ada)
         work.first = work.charge("100.00", "33.33", on=DAY, visit=0, tax=("GST", 18))
         work.paid = work.pay("60.00", work.first, on=DAY, method="card")
         work.lowered = work.charge("80.00", on=DAY, tax=("GST", 5))
-        crediting.credit(work.lowered, amount="10.00", reason="Too much", by=cast.ada, at=at(DAY, 13))
-        wrong = crediting.credit(work.lowered, amount="7.00", reason="Wrong", by=cast.ada, at=at(DAY, 13))
-        taking_back.take_back(wrong, reason="It was right", by=cast.ada, at=at(DAY, 13))
-        write_offs.write_off(
-            work.lowered, amount="4.00", category="courtesy", reason="Kind", by=cast.ada, at=at(DAY, 14)
-        )
+        crediting.credit(work.lowered, amount="10.00", reason="Too much", by=ada, at=at(DAY, 13))
+        wrong = crediting.credit(work.lowered, amount="7.00", reason="Wrong", by=ada, at=at(DAY, 13))
+        taking_back.take_back(wrong, reason="It was right", by=ada, at=at(DAY, 13))
+        write_offs.write_off(work.lowered, amount="4.00", category="courtesy", reason="Kind", by=ada, at=at(DAY, 14))
         work.void = wrong = work.charge("50.00", on=DAY, visit=1)
         work.pay("50.00", wrong, on=DAY)
-        invoicing.void(wrong, by=cast.ada, at=at(DAY + timedelta(days=1)), reason="Wrong", disposition="credit")
-        payments.use_credit(work.first, amount="20.00", by=cast.ada, at=at(DAY + timedelta(days=2)))
+        invoicing.void(wrong, by=ada, at=at(DAY + timedelta(days=1)), reason="Wrong", disposition="credit")
+        payments.use_credit(work.first, amount="20.00", by=ada, at=at(DAY + timedelta(days=2)))
         work.give_back(work.paid, "10.00", on=DAY + timedelta(days=3), method="upi")
         by_link = work.pay("30.00", work.first, on=DAY, method="link")
         work.pay("6.00", work.first, on=DAY, method="link")
-        work.settled = settling.settle(payments=[by_link.pk], amount="29.00", by=cast.ada, at=at(DAY, 15))
-        other = PatientFactory(by=cast.ada, given_name="Asha")
-        extra = invoicing.draft(other, by=cast.ada, at=at(DAY))
-        invoicing.add_charge(extra, description="Care", unit_price="7.00", by=cast.ada, at=at(DAY))
-        invoicing.issue(extra, by=cast.ada, at=at(DAY))
+        work.settled = settling.settle(payments=[by_link.pk], amount="29.00", by=ada, at=at(DAY, 15))
+        other = PatientFactory(by=ada, given_name="Asha")
+        extra = invoicing.draft(other, by=ada, at=at(DAY))
+        invoicing.add_charge(extra, description="Care", unit_price="7.00", by=ada, at=at(DAY))
+        invoicing.issue(extra, by=ada, at=at(DAY))
         work.receivable = Account.objects.get(role="accounts_receivable").pk
-        merging.merge(work.asha, other, by=cast.ada, at=at(DAY + timedelta(days=4)), reason="The same person.")
+        merging.merge(work.asha, other, by=ada, at=at(DAY + timedelta(days=4)), reason="The same person.")
     return work
+
+
+@pytest.fixture
+def work(kept_work):
+    return kept_work
 
 
 @pytest.fixture

@@ -16,20 +16,27 @@ from django.utils import timezone
 from apps.billing.gateways import which
 from apps.core import naming
 from apps.core.naming import Name
+from tests.cast import ada_at_work
+from tests.kept import keep
 from tests.reports.books import Role, issue, pay, void
 
 NOVEMBER = "?month=2026-11"
 
 
-@pytest.fixture
-def books(riverside, cast):
-    with riverside.inside(by=cast.ada):
+@keep
+def kept_books():
+    with ada_at_work():
         first = issue(date(2026, 11, 2), "200.00", tax="36.00")
         pay(first, date(2026, 11, 2), "100.00")
         pay(first, date(2026, 11, 3), "136.00", Role.CARD)
         second = issue(date(2026, 11, 3), "100000.00")
         void(issue(date(2026, 11, 3), "5.00"), date(2026, 11, 3))
     return first, second
+
+
+@pytest.fixture
+def books(kept_books):
+    return kept_books
 
 
 @pytest.fixture

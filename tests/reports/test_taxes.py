@@ -21,7 +21,8 @@ from apps.ledger.general import Days, GeneralLedger
 from apps.ledger.models import Account, JournalEntry
 from apps.reports import taxes
 from apps.reports.periods import Period
-from tests.conftest import undone
+from tests.cast import ada_at_work
+from tests.kept import keep, undone
 from tests.reports.clinic import DAY, at, open_work
 
 Role = Account.Role
@@ -33,23 +34,28 @@ def D(text):  # noqa: N802 - reads as the figure it is
     return Decimal(text)
 
 
-@pytest.fixture
-def work(riverside, cast):
+@keep
+def kept_work():
     """A worked case: 10.10 at 5 %, 3 × 19.99 less 10 % at 18 %, 20.20 without tax; and 100.00 at 18 %, of
     which nothing is left."""
-    with riverside.inside(by=cast.ada):
-        work = open_work(cast.ada)
-        made = invoicing.draft(work.asha, by=cast.ada, at=at(DAY))
+    with ada_at_work() as ada:
+        work = open_work(ada)
+        made = invoicing.draft(work.asha, by=ada, at=at(DAY))
         for line in (
             {"unit_price": "10.10", "tax_name": "GST", "tax_rate": 5},
             {"unit_price": "19.99", "quantity": 3, "tax_name": "GST", "tax_rate": 18},
             {"unit_price": "20.20"},
         ):
-            invoicing.add_charge(made, description="Care", by=cast.ada, at=at(DAY), **line)
-        invoicing.issue(made, by=cast.ada, at=at(DAY))
+            invoicing.add_charge(made, description="Care", by=ada, at=at(DAY), **line)
+        invoicing.issue(made, by=ada, at=at(DAY))
         wrong = work.charge("100.00", on=DAY, tax=("GST", 18))
-        invoicing.void(wrong, by=cast.ada, at=at(date(2026, 6, 2)), reason="Wrong", disposition="credit")
+        invoicing.void(wrong, by=ada, at=at(date(2026, 6, 2)), reason="Wrong", disposition="credit")
     return work
+
+
+@pytest.fixture
+def work(kept_work):
+    return kept_work
 
 
 def told(period=MAY, **more):

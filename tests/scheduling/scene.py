@@ -5,6 +5,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from apps.accounts import roles
 from apps.accounts.models import User
 from apps.clinic.models import Provider
@@ -14,6 +16,8 @@ from apps.patients.models import Patient
 from apps.scheduling.calendars import hours
 from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import AppointmentType
+from tests.conftest import clinic_of
+from tests.kept import keep
 
 MONDAY = date(2026, 5, 11)
 
@@ -86,3 +90,15 @@ def make_scene(zone: ZoneInfo) -> Scene:
         visit=AppointmentType.objects.create(name="Half hour", duration_minutes=30, rate="500"),
         quick=AppointmentType.objects.create(name="Quarter hour", duration_minutes=15, rate="300"),
     )
+
+
+@keep
+def kept_scene() -> Scene:
+    with clinic_of("riverside").inside():
+        return make_scene(ZoneInfo("Asia/Kolkata"))
+
+
+@pytest.fixture
+def scene(kept_scene: Scene, inside_riverside: Any) -> Scene:
+    """Riverside's people on a Monday; the whole test happens inside."""
+    return kept_scene

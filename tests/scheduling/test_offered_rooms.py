@@ -14,9 +14,9 @@ from apps.scheduling.models import ArrivalSettings, Resource, ResourceUse, Waitl
 from apps.scheduling.slots import free_slots
 from apps.scheduling.waitlist import answers, offering
 from tests.scheduling.scene import Scene
-from tests.scheduling.test_waitlist import at, booked, day, gone, scene, waits
+from tests.scheduling.test_waitlist import at, booked, day, gone, kept_scene, waits
 
-__all__ = ["at", "day", "scene"]
+__all__ = ["at", "day", "kept_scene"]
 
 
 @pytest.fixture

@@ -22,19 +22,22 @@ from apps.scheduling.waitlist.answers import OfferRanOut, accept, decline, move_
 from apps.scheduling.waitlist.joining import BadWish, join
 from apps.scheduling.waitlist.moves import NotWaiting, OfferGone
 from apps.scheduling.waitlist.offering import offer
+from tests.conftest import clinic_of
+from tests.kept import keep
 from tests.scheduling.scene import MONDAY, Scene, make_scene, patient, weekdays
 
 TWO_HOURS = timedelta(hours=2)
 
 
-@pytest.fixture
-def scene(inside_riverside: Any) -> Scene:
+@keep
+def kept_scene() -> Scene:
     """With hours that hold now, whenever that is: the database's own clock decides which offers stand."""
-    scene = make_scene(ZoneInfo("Asia/Kolkata"))
-    first = min(datetime.now(UTC).date(), MONDAY) - timedelta(days=2)
-    for provider in (scene.dr_rao, scene.dr_sen):
-        hours.set_weekly_hours(provider, sessions=weekdays(), effective_from=first, **scene.admin)
-    return scene
+    with clinic_of("riverside").inside():
+        scene = make_scene(ZoneInfo("Asia/Kolkata"))
+        first = min(datetime.now(UTC).date(), MONDAY) - timedelta(days=2)
+        for provider in (scene.dr_rao, scene.dr_sen):
+            hours.set_weekly_hours(provider, sessions=weekdays(), effective_from=first, **scene.admin)
+        return scene
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from tests.billing.cast import AT, Cast, make_cast
 from tests.billing.gateway_server import KEY, PlayGateway
 from tests.billing.gateways.scene import WEBHOOK, asked, worked
 from tests.cast import RIVERSIDE, people_of
+from tests.conftest import clinic_of
+from tests.kept import keep
 
 
 @pytest.fixture
@@ -23,12 +25,17 @@ def gateway(settings: Any) -> Iterator[PlayGateway]:
         yield playing
 
 
-@pytest.fixture
-def cast(riverside: Any) -> Cast:
-    with riverside.inside():
+@keep
+def kept_cast() -> Cast:
+    with clinic_of("riverside").inside():
         made = make_cast()
         which.set_up(merchant="riverside", key=KEY, by=made.bela, at=AT)
         return made
+
+
+@pytest.fixture
+def cast(kept_cast: Cast, riverside: Any) -> Cast:
+    return kept_cast
 
 
 @pytest.fixture
