@@ -167,7 +167,7 @@ def issue(
     _write_issue(invoice)
     posting.issued(invoice, by=by, at=at)
     invoice_issued.send(sender=Invoice, invoice=invoice, by=by, at=at)
-    by_itself = use_credit is None and credit_rule.settings().credit_by_itself
+    by_itself = use_credit is None and credit_rule.pays_by_itself()
     if use_credit or by_itself:
         return payments.use_credit_if_any(invoice, by_itself=by_itself, by=by, at=at)
     return invoice

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.asked import Asked
 from apps.core.connection import here
 from apps.core.refusals import Refusal
 from apps.ledger.models import Account
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 Kind, Role = Account.Kind, Account.Role
-MEMO = "ledger.chart"
+MEMO, IDS_MEMO = "ledger.chart", "ledger.account_ids"
+IDS = Asked(lambda _: Account.objects.exclude(role="").order_by().values_list("role", "pk"))
 CHART = (
     ("1000", _("Cash"), Kind.ASSET, Role.CASH),
     ("1010", _("Card payments"), Kind.ASSET, Role.CARD),
@@ -50,6 +53,7 @@ def open_chart() -> list[Account]:
             if role not in held
         )
     here().memo.pop(MEMO, None)
+    here().memo.pop(IDS_MEMO, None)
     return opened
 
 
@@ -73,3 +77,12 @@ def chart() -> dict[str, Account]:
         memo[MEMO] = {account.role: account for account in Account.objects.exclude(role="")}
     accounts: dict[str, Account] = memo[MEMO]
     return accounts
+
+
+def account_ids() -> dict[str, UUID]:
+    """The ids of the clinic's accounts by role, for whoever posts; read once a transaction."""
+    memo: dict[Any, Any] = here().memo
+    if IDS_MEMO not in memo:
+        memo[IDS_MEMO] = dict(IDS.about())
+    ids: dict[str, UUID] = memo[IDS_MEMO]
+    return ids

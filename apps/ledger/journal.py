@@ -14,7 +14,7 @@ from apps.core.money import ZERO
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
 from apps.ledger import closing
-from apps.ledger.accounts import chart
+from apps.ledger.accounts import account_ids
 from apps.ledger.models import Account, JournalEntry, JournalLine
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def post(
     JournalLine.objects.bulk_create(
         JournalLine(
             entry=entry,
-            account=line.account if isinstance(line.account, Account) else chart()[line.account],
+            account_id=line.account.pk if isinstance(line.account, Account) else account_ids()[line.account],
             debit=line.debit,
             credit=line.credit,
             subject=line.subject,

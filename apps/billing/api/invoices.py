@@ -137,7 +137,7 @@ class NewLineSerializer(LineDetailsSerializer):
 class DraftSerializer(serializers.Serializer[Any]):
     """An invoice to draft, perhaps with its lines."""
 
-    patient = serializers.PrimaryKeyRelatedField(queryset=Patient.objects.all())
+    patient = serializers.PrimaryKeyRelatedField(queryset=Patient.objects.only("number"))
     appointment = serializers.PrimaryKeyRelatedField(queryset=Appointment.objects.all(), required=False)
     lines = NewLineSerializer(many=True, required=False)
 

@@ -40,7 +40,9 @@ class PaymentDetailsSerializer(serializers.Serializer[Any]):
     """Money that came in."""
 
     patient = serializers.PrimaryKeyRelatedField(
-        queryset=Patient.objects.all(), required=False, help_text="May be left out where invoices are named."
+        queryset=Patient.objects.only("number"),
+        required=False,
+        help_text="May be left out where invoices are named.",
     )
     method = serializers.ChoiceField(choices=AT_THE_DESK)
     amount = MoneyIn()

@@ -4,7 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.billing.models import COUNTED, Drawer, DrawerSession, PaymentMethod
+from apps.core.asked import Asked
 from apps.core.refusals import Conflict, NotPermitted
+
+DRAWERS = Asked(lambda _: Drawer.objects.order_by().values_list("is_active").distinct())
 
 
 class DrawerNotOpen(Conflict):
@@ -37,12 +40,13 @@ def drawer_for(user: User, method: str) -> DrawerSession | None:
 
     Raises DrawerNotOpen, DrawerIsCounted.
     """
-    if method not in COUNTED:
+    drawers = DRAWERS.about() if method in COUNTED else []
+    if not drawers:
         return None
     session = open_of(user)
     if session is not None and session.counted_at is not None:
         raise DrawerIsCounted
-    if session is None and method == PaymentMethod.CASH and Drawer.objects.filter(is_active=True).exists():
+    if session is None and method == PaymentMethod.CASH and (True,) in drawers:
         raise DrawerNotOpen
     return session
 

@@ -6,11 +6,19 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.billing.models import BillingSettings
+from apps.core.asked import Asked
+
+BY_ITSELF = Asked(lambda _: BillingSettings.objects.order_by().values_list("credit_by_itself"))
 
 
 def settings() -> BillingSettings:
     """What this clinic has chosen; until it does, credit is used by choice alone."""
     return BillingSettings.objects.first() or BillingSettings()
+
+
+def pays_by_itself() -> bool:
+    """What of them an issue asks for."""
+    return (True,) in BY_ITSELF.about()
 
 
 @transaction.atomic
