@@ -1,11 +1,14 @@
 """Rows held while money moves, always in the same order (see invoicing.py)."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.billing.models import Invoice, Payment
+from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
 
 
@@ -21,7 +24,7 @@ class NothingToIssue(Refusal):
 
 def lock_invoice(invoice: Invoice) -> Invoice:
     """The invoice as it is now, held until the transaction ends."""
-    return Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
+    return _invoices(ids=[invoice.pk])[0]
 
 
 def lock_draft(invoice: Invoice) -> Invoice:
@@ -32,8 +35,12 @@ def lock_draft(invoice: Invoice) -> Invoice:
 
 
 def lock_invoices(invoice_ids: Iterable[UUID]) -> dict[UUID, Invoice]:
-    rows = Invoice.objects.select_for_update(no_key=True).filter(pk__in=list(invoice_ids)).order_by("pk")
-    return {invoice.pk: invoice for invoice in rows}
+    return {invoice.pk: invoice for invoice in _invoices(ids=list(invoice_ids))}
+
+
+@prepared
+def _invoices(*, ids: Any) -> QuerySet[Invoice]:
+    return Invoice.objects.select_for_update(no_key=True).filter(pk__among=ids).order_by("pk")
 
 
 def lock_payment(payment: Payment) -> Payment:

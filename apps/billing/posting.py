@@ -30,10 +30,13 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from apps.accounts.models import User
 from apps.billing.models import Invoice, InvoiceVoid, Payment, PaymentAllocation, PaymentMethod, Refund
 from apps.clinic import profile
 from apps.core.clock import day_of
+from apps.core.prepared import prepared
 from apps.ledger import closing, journal
 from apps.ledger.journal import Line
 from apps.ledger.models import Account, JournalEntry, JournalLine
@@ -220,9 +223,13 @@ def _from_credit(allocations: Sequence[PaymentAllocation], *, on: date, **entry:
 
 def entries_about(invoice: Invoice) -> list[tuple[JournalEntry, list[JournalLine]]]:
     """What the books say of this invoice: its entries, oldest first, each with the lines that concern it."""
-    lines = JournalLine.objects.filter(document=invoice.pk).select_related("entry", "account")
-    in_order = lines.order_by("entry__recorded_at", "entry__number", "pk")
-    return [(entry, list(of_it)) for entry, of_it in groupby(in_order, key=lambda line: line.entry)]
+    return [(entry, list(of_it)) for entry, of_it in groupby(_lines(document=invoice.pk), key=lambda line: line.entry)]
+
+
+@prepared
+def _lines(*, document: Any) -> QuerySet[JournalLine]:
+    lines = JournalLine.objects.filter(document=document).select_related("entry", "account")
+    return lines.order_by("entry__recorded_at", "entry__number", "pk")
 
 
 def _put_on(allocation: PaymentAllocation) -> list[Line]:

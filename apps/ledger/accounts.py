@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.asked import Asked
 from apps.core.connection import here
+from apps.core.prepared import prepared
 from apps.core.refusals import Refusal
 from apps.ledger.models import Account
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 Kind, Role = Account.Kind, Account.Role
 MEMO, IDS_MEMO = "ledger.chart", "ledger.account_ids"
-IDS = Asked(lambda _: Account.objects.exclude(role="").order_by().values_list("role", "pk"))
 CHART = (
     ("1000", _("Cash"), Kind.ASSET, Role.CASH),
     ("1010", _("Card payments"), Kind.ASSET, Role.CARD),
@@ -79,10 +79,15 @@ def chart() -> dict[str, Account]:
     return accounts
 
 
+@prepared
+def _ids() -> QuerySet[Account, Any]:
+    return Account.objects.exclude(role="").order_by().values_list("role", "pk")
+
+
 def account_ids() -> dict[str, UUID]:
     """The ids of the clinic's accounts by role, for whoever posts; read once a transaction."""
     memo: dict[Any, Any] = here().memo
     if IDS_MEMO not in memo:
-        memo[IDS_MEMO] = dict(IDS.about())
+        memo[IDS_MEMO] = dict(_ids())
     ids: dict[str, UUID] = memo[IDS_MEMO]
     return ids

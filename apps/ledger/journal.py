@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.money import ZERO
 from apps.core.numbering import next_number
+from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
 from apps.ledger import closing
 from apps.ledger.accounts import account_ids
@@ -87,7 +89,7 @@ def post(
     """
     _refuse_bad_lines(lines)
     closing.refuse_closed(effective_on)
-    if source_id and JournalEntry.objects.filter(source=source, source_id=source_id).exists():
+    if source_id and _made_from(source=source, source_id=source_id):
         raise PostedAlready
     entry = JournalEntry(
         number=next_number(SERIES, on=effective_on),
@@ -112,6 +114,12 @@ def post(
         for line in lines
     )
     return entry
+
+
+@prepared
+def _made_from(*, source: Any, source_id: Any) -> QuerySet[JournalEntry, UUID]:
+    rows = JournalEntry.objects.filter(source=source, source_id=source_id)
+    return rows.order_by().values_list("pk", flat=True)
 
 
 def reverse(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.types import OpenApiTypes
@@ -20,11 +20,13 @@ from apps.audit.reads import record_read, record_reads
 from apps.billing import invoicing
 from apps.billing.api.money import AllocationSerializer, MoneyIn, MoneyOut
 from apps.billing.documents.papers import invoice_pdf
+from apps.billing.fetching import fetch_allocations, fetch_lines
 from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, InvoiceStatus, Service
 from apps.billing.prices.tax_words import tax_summary
 from apps.core.api_shapes import shaped
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
+from apps.core.prepared import prepared
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
 from apps.scheduling.models import Appointment
@@ -218,19 +220,30 @@ class InvoicePaper(APIView):
 
 def invoice_of(pk: UUID) -> Invoice:
     """The invoice that an address names, or 404: only which it is and whose, because every rule reads it afresh."""
-    return get_object_or_404(Invoice.objects.only("patient"), pk=pk)
+    invoice = _named.first(pk=pk)
+    if invoice is None:
+        raise Http404
+    return invoice
 
 
 def shown(invoice: Invoice, *, status: int = 200) -> Response:
     """The invoice as it is now, whatever was just done to it."""
     record_read(invoice.patient_id, "invoice")
-    fresh = (
-        Invoice.objects.select_related("patient")
-        .only(*(field.name for field in Invoice._meta.concrete_fields), "patient__number")
-        .prefetch_related("lines__discount_given", "lines__taxes", "allocations__payment", "allocations__invoice")
-        .get(pk=invoice.pk)
-    )
+    (fresh,) = _fresh(pk=invoice.pk)
+    fetch_lines(fresh)
+    fetch_allocations(fresh)
     return Response(shaped(InvoiceSerializer, fresh), status=status)
+
+
+@prepared
+def _named(*, pk: Any) -> QuerySet[Invoice]:
+    return Invoice.objects.filter(pk=pk).only("patient").order_by()
+
+
+@prepared
+def _fresh(*, pk: Any) -> QuerySet[Invoice]:
+    own = (field.name for field in Invoice._meta.concrete_fields)
+    return Invoice.objects.filter(pk=pk).select_related("patient").only(*own, "patient__number").order_by()
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

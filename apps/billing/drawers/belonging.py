@@ -1,13 +1,14 @@
 """Whose drawer it is: asked by the rules that take money and give it back, and by those of drawers."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.billing.models import COUNTED, Drawer, DrawerSession, PaymentMethod
-from apps.core.asked import Asked
+from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, NotPermitted
-
-DRAWERS = Asked(lambda _: Drawer.objects.order_by().values_list("is_active").distinct())
 
 
 class DrawerNotOpen(Conflict):
@@ -40,20 +41,31 @@ def drawer_for(user: User, method: str) -> DrawerSession | None:
 
     Raises DrawerNotOpen, DrawerIsCounted.
     """
-    drawers = DRAWERS.about() if method in COUNTED else []
+    drawers = _drawers() if method in COUNTED else []
     if not drawers:
         return None
     session = open_of(user)
     if session is not None and session.counted_at is not None:
         raise DrawerIsCounted
-    if session is None and method == PaymentMethod.CASH and (True,) in drawers:
+    if session is None and method == PaymentMethod.CASH and True in drawers:
         raise DrawerNotOpen
     return session
 
 
 def open_of(user: User) -> DrawerSession | None:
     """The session that this person has not locked yet."""
-    return DrawerSession.objects.select_related("drawer").filter(cashier=user, locked_at=None).first()
+    return _open_of.first(user=user.pk)
+
+
+@prepared
+def _open_of(*, user: Any) -> QuerySet[DrawerSession]:
+    return DrawerSession.objects.select_related("drawer").filter(cashier=user, locked_at=None)[:1]
+
+
+@prepared
+def _drawers() -> QuerySet[Drawer, bool]:
+    """Whether there are any, and any in use."""
+    return Drawer.objects.order_by().values_list("is_active", flat=True).distinct()
 
 
 def own(session: DrawerSession, user: User) -> DrawerSession:

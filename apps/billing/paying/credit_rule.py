@@ -3,12 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.billing.models import BillingSettings
-from apps.core.asked import Asked
-
-BY_ITSELF = Asked(lambda _: BillingSettings.objects.order_by().values_list("credit_by_itself"))
+from apps.core.prepared import prepared
 
 
 def settings() -> BillingSettings:
@@ -16,9 +15,14 @@ def settings() -> BillingSettings:
     return BillingSettings.objects.first() or BillingSettings()
 
 
+@prepared
+def _by_itself() -> QuerySet[BillingSettings, bool]:
+    return BillingSettings.objects.order_by().values_list("credit_by_itself", flat=True)
+
+
 def pays_by_itself() -> bool:
     """What of them an issue asks for."""
-    return (True,) in BY_ITSELF.about()
+    return True in _by_itself()
 
 
 @transaction.atomic

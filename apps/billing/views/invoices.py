@@ -15,6 +15,7 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.billing import figures, invoicing, posting, statements
 from apps.billing.explaining import line_in_words, revenue_in_words
+from apps.billing.fetching import fetch_lines
 from apps.billing.forms import CreditForm, IssueForm, PaymentForm, VoidForm, WholeDiscountForm
 from apps.billing.gateways import which
 from apps.billing.gateways.forms import LinkForm
@@ -197,7 +198,7 @@ def show(
     record_read(found.patient_id, "invoice")
     clinic = profile.current()
     facts = statements.facts_about(found)
-    lines = list(found.lines.prefetch_related("discount_given", "price_list", "taxes").order_by("position"))
+    lines = fetch_lines(found)
     edited = next((line for line in lines if found.is_draft and str(line.pk) == editing), None)
     credit = payments.credit_of(found.patient) if found.is_open or found.is_draft else None
     context = {

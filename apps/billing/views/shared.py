@@ -5,15 +5,15 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
-from django.db.models import Prefetch
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
 
 from apps.accounts.models import User
 from apps.billing.models import Invoice
 from apps.clinic import profile
 from apps.core import clock
 from apps.core.money import currency_of, format_amount
+from apps.core.prepared import prepared
 from apps.core.refusals import NotPermitted, Refusal
 from apps.scheduling.models import Appointment
 
@@ -32,13 +32,24 @@ VISIT = ("number", "status", "starts_at", "patient", "provider__name", "appointm
 
 
 def fetch_invoice(pk: UUID) -> Invoice:
-    visits = Appointment.objects.select_related("provider", "appointment_type").only(*VISIT)
-    invoices = (
-        Invoice.objects.select_related("patient", "created_by", "issued_by")
-        .only(*(field.name for field in Invoice._meta.concrete_fields), *PEOPLE)
-        .prefetch_related(Prefetch("appointment", visits))  # many have none
-    )
-    return get_object_or_404(invoices, pk=pk)
+    """The invoice that an address names, with what its page says of people and visit, or 404."""
+    invoice = _invoice.first(pk=pk)
+    if invoice is None:
+        raise Http404
+    if invoice.appointment_id is not None:
+        invoice.appointment = _visit.first(pk=invoice.appointment_id)
+    return invoice
+
+
+@prepared
+def _invoice(*, pk: Any) -> QuerySet[Invoice]:
+    own = (field.name for field in Invoice._meta.concrete_fields)
+    return Invoice.objects.filter(pk=pk).select_related("patient", "created_by", "issued_by").only(*own, *PEOPLE)
+
+
+@prepared
+def _visit(*, pk: Any) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(pk=pk).select_related("provider", "appointment_type").only(*VISIT)
 
 
 def beside(form: forms.Form, refusal: Refusal) -> int:

@@ -1,0 +1,51 @@
+"""What stands on an invoice, each kind by one prepared query; ``invoice.lines.all()`` and the like then ask no more."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Model, QuerySet, prefetch_related_objects
+
+from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, PaymentAllocation
+from apps.core.prepared import prepared
+
+
+def fetch_lines(invoice: Invoice) -> list[InvoiceLine]:
+    """The lines in order, each with its taxes and why something of it was let off."""
+    lines = _lines(invoice=invoice.pk)
+    taxes = _taxes(lines=[line.pk for line in lines]) if lines else []
+    for line in lines:
+        line.invoice = invoice
+        _bring(line, "taxes", [tax for tax in taxes if tax.line_id == line.pk])
+    prefetch_related_objects(lines, "discount_given", "price_list")  # of most there is neither, and nothing is asked
+    _bring(invoice, "lines", lines)
+    return lines
+
+
+def fetch_allocations(invoice: Invoice) -> None:
+    """The parts of payments that were put on it or taken off, each with its payment."""
+    allocations = _allocations(invoice=invoice.pk)
+    for allocation in allocations:
+        allocation.invoice = invoice
+    _bring(invoice, "allocations", allocations)
+
+
+@prepared
+def _lines(*, invoice: Any) -> QuerySet[InvoiceLine]:
+    return InvoiceLine.objects.filter(invoice=invoice).order_by("position")
+
+
+@prepared
+def _taxes(*, lines: Any) -> QuerySet[InvoiceLineTax]:
+    return InvoiceLineTax.objects.filter(line__among=lines)
+
+
+@prepared
+def _allocations(*, invoice: Any) -> QuerySet[PaymentAllocation]:
+    return PaymentAllocation.objects.filter(invoice=invoice).select_related("payment").order_by("at", "id")
+
+
+def _bring(row: Model, name: str, rows: Sequence[Model]) -> None:
+    """As prefetch_related does it."""
+    held = getattr(row, name).get_queryset()
+    held._result_cache, held._prefetch_done = list(rows), True
+    vars(row).setdefault("_prefetched_objects_cache", {})[name] = held
