@@ -17,6 +17,7 @@ from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
+from apps.core.api_shapes import shaped
 from apps.core.clock import local_day, now
 from apps.core.idempotency import idempotent
 from apps.core.references import Reference
@@ -54,6 +55,8 @@ class LineSerializer(serializers.ModelSerializer[Appointment]):
 
     @property
     def may_see_patients(self) -> bool:
+        if "may_see_patients" in self.context:
+            return bool(self.context["may_see_patients"])
         request: Request = self.context["request"]
         return bool(request.user.has_perm(SEE_PATIENTS))
 
@@ -248,7 +251,8 @@ def found(pk: UUID) -> Appointment:
 
 def shown(appointment: Appointment, request: Request, *, status: int = 200) -> Response:
     record_read(appointment.patient_id, "appointment")
-    return Response(AppointmentSerializer(appointment, context={"request": request}).data, status=status)
+    may_see_patients = bool(request.user.has_perm(SEE_PATIENTS))
+    return Response(shaped(AppointmentSerializer, appointment, may_see_patients=may_see_patients), status=status)
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
