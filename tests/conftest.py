@@ -1,20 +1,15 @@
-"""Two clinics, migrated once per run; every test works as the app's role and rolls back.
+"""Two clinics, migrated once (template.py); every test works as the app's role and rolls back.
 
-The template database is kept per fingerprint of models, migrations and SQL, so a second run starts in seconds.
-Each worker works in its own copy, made in a fraction of a second.
+Each worker works in its own copy of the template, made in a fraction of a second.
 """
 
 import gc
-import hashlib
-import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import hypothesis
 import psycopg
@@ -22,23 +17,23 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.test import Client
-from django.utils import timezone
 
 from apps.core import encryption
-from apps.tenants import bootstrap, provisioning
+from apps.tenants import provisioning
 from apps.tenants.models import Clinic
 from tests.kept import kept_by, stage
+from tests.template import copy_of, named, point_at, prepare, prepare_ahead, server
 
-ROOT = Path(__file__).resolve().parent.parent
 hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("house")  # no test is timed
 # Each test client makes its own chain of middleware, in which whitenoise would read every static file's head again.
 settings.WHITENOISE_AUTOREFRESH = True
-ADMIN_URL = os.environ["HPMS_TEST_ADMIN_URL"]  # set by tests/server.py, which is loaded before Django
-CLINICS = {
-    "riverside": {"name": "Riverside Clinic", "timezone": "Asia/Kolkata", "currency": "INR", "locale": "en-in"},
-    "lakeside": {"name": "Lakeside Practice", "timezone": "America/New_York", "currency": "USD", "locale": "en-us"},
-}
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Where other processes run the tests, the template is made while they gather them."""
+    if getattr(session.config.option, "numprocesses", None) and (ahead := prepare_ahead()):
+        session.config.add_cleanup(ahead.wait)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -81,99 +76,11 @@ class ClinicUnderTest:
             yield connection
 
 
-def fingerprint() -> str:
-    """Of everything that shapes a fresh database."""
-    digest = hashlib.sha256()
-    patterns = ("apps/*/migrations/**/*.py", "apps/**/*.sql", "apps/*/permissions.py", "apps/*/receivers.py")
-    files = {path for pattern in patterns for path in ROOT.glob(pattern)}
-    files |= {
-        ROOT / "apps/tenants/provisioning.py",
-        ROOT / "apps/tenants/blueprint.py",
-        ROOT / "apps/tenants/bootstrap.py",
-        Path(__file__),
-    }
-    files |= {ROOT / "apps/core/encryption.py", ROOT / "apps/accounts/roles.py", ROOT / "tests/cast.py"}
-    files |= {ROOT / "apps/accounts/hashers.py", ROOT / "hpms/settings.py"}  # the cast's passwords
-    for path in sorted(file for file in files if file.exists()):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def named(database: str) -> str:
-    parts = urlsplit(ADMIN_URL)
-    return urlunsplit((parts.scheme, parts.netloc, f"/{quote(database)}", parts.query, ""))
-
-
-def point_at(database: str) -> None:
-    stage.strike()
-    for alias in ("default", "owner"):
-        connections[alias].close()
-        if hasattr(connections[alias], "close_pool"):
-            connections[alias].close_pool()
-        connections[alias].settings_dict["NAME"] = database
-
-
-def server() -> psycopg.Connection[Any]:
-    return psycopg.connect(named("postgres"), autocommit=True)
-
-
-def build_template(template: str) -> None:
-    """Migrate the platform and both clinics once, in a database that is then only copied."""
-    from tests import cast  # which pytest loads as a plugin
-
-    bootstrap.prepare_database(named(template))
-    point_at(template)
-    provisioning.migrate_platform()
-    for slug, details in CLINICS.items():
-        with connection.inside("public", clinic=provisioning.PLATFORM_ID, actor="provisioning"):
-            clinic = provisioning.register_clinic(
-                slug=slug,
-                admin_email=f"ada@{slug}.example",
-                at=timezone.now(),
-                schema_name=f"t_{slug}",
-                **details,
-            )
-        provisioning.open_registered(clinic, at=timezone.now())
-        with connection.inside(clinic.schema_name, clinic=clinic.id, actor="cast"):
-            cast.settle(slug)
-    for alias in ("default", "owner"):
-        connections[alias].close()
-    connections["default"].close_pool()
-
-
-def copy_of(template: str, name: str) -> None:
-    with server() as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER hpms_owner STRATEGY file_copy')
-
-
-def drop_what_old_runs_left(admin: psycopg.Connection[Any]) -> None:
-    """Templates of older code, and the databases of killed runs, go after a week."""
-    old = admin.execute(
-        "SELECT datname, datistemplate FROM pg_database WHERE datname ~ '^hpms_(template|test)_'"
-        " AND (pg_stat_file('base/' || oid || '/PG_VERSION', true)).modification < now() - interval '7 days'"
-    ).fetchall()
-    for name, is_template in old:
-        if is_template:
-            admin.execute(f'ALTER DATABASE "{name}" IS_TEMPLATE false')
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
 @pytest.fixture(scope="session")
 def template_database(django_db_blocker: Any) -> str:
-    """The name of the migrated template. Made by whichever worker comes first; the others wait for it."""
-    template = f"hpms_template_{fingerprint()}"
-    with django_db_blocker.unblock(), server() as admin:
-        admin.execute("SELECT pg_advisory_lock(hashtext('hpms.tests.template'))")
-        bootstrap.prepare(ADMIN_URL, database="hpms_roles")
-        ready = "SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate"
-        if not admin.execute(ready, [template]).fetchone():
-            drop_what_old_runs_left(admin)
-            admin.execute(f'DROP DATABASE IF EXISTS "{template}"')
-            admin.execute(f'CREATE DATABASE "{template}" OWNER hpms_owner')
-            build_template(template)
-            admin.execute(f'ALTER DATABASE "{template}" IS_TEMPLATE true')
-    return template
+    """The name of the migrated template. Made by whoever comes first; the others wait for it."""
+    with django_db_blocker.unblock():
+        return prepare()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.conftest import drop_what_old_runs_left, server
+from tests.template import drop_what_old_runs_left, server
 
 
 def test_databases_of_old_runs_go_and_fresh_ones_stay(template_database: str) -> None:
