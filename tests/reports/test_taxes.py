@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -115,13 +116,20 @@ STEPS = st.lists(
 )
 
 
+@keep
+def kept_clinic():
+    """Where nothing has been charged yet."""
+    with ada_at_work() as ada:
+        return open_work(ada)
+
+
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(STEPS)
-def test_it_is_what_moved_on_the_account_in_any_days_and_as_known_at_any_moment(riverside, cast, steps):
+def test_it_is_what_moved_on_the_account_in_any_days_and_as_known_at_any_moment(kept_clinic, riverside, cast, steps):
     with riverside.inside(by=cast.ada), undone():
-        work = open_work(cast.ada)
+        work = deepcopy(kept_clinic)
         for number, (what, lines, name, quantity) in enumerate(steps):
             day = DAY + timedelta(days=number)
             issued = list(work.asha.invoices.issued().order_by("number"))
