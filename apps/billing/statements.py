@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DecimalField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,11 +24,23 @@ from apps.billing.models import (
     WriteOff,
 )
 from apps.core.connection import connection
-from apps.core.prepared import prepared
 from apps.patients.models import Patient
 from apps.patients.models.persons import persons_of
 
 ZERO = Decimal(0)
+# Two look-ups by index for each record that is asked about, and nothing to read for most of them.
+OWED = """
+    SELECT asked.id, owed.sum
+      FROM patients_patient asked
+     CROSS JOIN LATERAL (SELECT COALESCE(asked.merged_into_id, asked.id) AS id) person
+     CROSS JOIN LATERAL (
+           SELECT sum(due) FROM (
+                  SELECT due FROM billing_invoice WHERE patient_id = person.id AND due > 0
+                  UNION ALL
+                  SELECT due FROM billing_invoice invoice JOIN patients_patient merged ON merged.id = invoice.patient_id
+                   WHERE merged.merged_into_id = person.id AND due > 0) unpaid) owed
+     WHERE asked.id = ANY (%s) AND owed.sum > 0
+"""
 # What there may be about an invoice, and by which columns it names it.
 FACTS = {
     "corrections": (Correction, ("invoice_id", "new_invoice_id")),
@@ -83,24 +95,9 @@ def balances_of(patient_ids: Iterable[UUID]) -> dict[UUID, Balance]:
 
 def owed_by(patient_ids: Collection[UUID]) -> dict[UUID, Decimal]:
     """What the people behind these records owe; who owes nothing is left out. One query, for the day sheet."""
-    return {pk: owed for pk, owed in _owed_by(patients=list(patient_ids)) if owed}
-
-
-@prepared
-def _owed_by(*, patients: Any) -> QuerySet[Any, Any]:
-    unpaid = Invoice.objects.unpaid().order_by()
-
-    def sum_of(**theirs: OuterRef) -> Coalesce:
-        sums = unpaid.filter(**theirs).annotate(one=Value(1)).values("one").annotate(sum=Sum("due")).values("sum")
-        return Coalesce(Subquery(sums), ZERO, output_field=DecimalField())
-
-    return (
-        Patient.objects.filter(pk__among=patients)
-        .order_by()
-        .annotate(person=Coalesce("merged_into", "pk"))
-        .annotate(owed=sum_of(patient=OuterRef("person")) + sum_of(patient__merged_into=OuterRef("person")))
-        .values_list("pk", "owed")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(OWED, [list(patient_ids)])
+        return dict(cursor.fetchall())
 
 
 def facts_about(invoice: Invoice) -> set[str]:

@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 NOBODY = UUID(int=0)
 
 
-def addresses(name: str) -> Callable[[UUID], str]:
+def addresses(name: str) -> Callable[[UUID | str], str]:
     """Addresses of this page for many ids: worked out once, and not for each row."""
     before, _nobody, after = reverse(name, args=[NOBODY]).partition(str(NOBODY))
     return lambda pk: f"{before}{pk}{after}"

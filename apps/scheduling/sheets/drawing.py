@@ -150,7 +150,8 @@ class Sheet:
     @property
     def types(self) -> dict[UUID, str]:
         """The kinds of appointment that stand on it."""
-        return {line.type_id: line.type_name for column in self.columns for line in column.lines}
+        by_name = {line.type_name: line.type_id for column in self.columns for line in column.lines}
+        return {pk: name for name, pk in by_name.items()}
 
     @property
     def again(self) -> str:
@@ -233,7 +234,7 @@ class _Writer:
         moves = f' data-moves="{line.minute} {line.minutes}"' if line.status in self.movable else ""
         return (
             f'<li class="{grid.place(line.first - self.above, rows)}{grid.lane(lane, of)}">'
-            f'<a class="ap tone-{TONES[line.status]}{flags}" id="ap-{pk}" href="{self.address(line.id)}"'
+            f'<a class="ap tone-{TONES[line.status]}{flags}" id="ap-{pk}" href="{self.address(pk)}"'
             f' data-panel{moves} data-word="{word}" aria-label="{spoken}">'
             f"<b>{line.starts}{self.shapes.get(line.status, '')} <bdi>{name}</bdi></b>{' ★' if line.is_vip else ''}"
             f" <small>{kind}</small></a></li>"

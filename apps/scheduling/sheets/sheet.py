@@ -139,7 +139,7 @@ def lines_between(
         rows = [row[:-1] for row in rows]
     else:
         rows = _rows(names, **asked)
-    remarks = remarks_on({row[6] for row in rows}, reader=reader)
+    remarks = remarks_on([row[6] for row in rows], reader=reader)
     return by_column(rows, face=face, names=names, remarks=remarks, first_day=first_day, uses=uses)
 
 
@@ -208,8 +208,8 @@ def by_column(
                 is_override,
                 is_vip,
                 channel,
-                remarks.get(patient_id, ""),
-                (uses or {}).get(pk, ()),
+                remarks.get(patient_id, "") if remarks else "",
+                uses.get(pk, ()) if uses else (),
             )
         )
     return found
