@@ -1,11 +1,11 @@
-"""What stands on an invoice, each kind by one prepared query; ``invoice.lines.all()`` and the like then ask no more."""
+"""What stands on an invoice or a payment, each by one prepared query: ``invoice.lines.all()`` then asks no more."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet, prefetch_related_objects
 
-from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, PaymentAllocation
+from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, Payment, PaymentAllocation, Refund
 from apps.core.prepared import prepared
 
 
@@ -29,6 +29,15 @@ def fetch_allocations(invoice: Invoice) -> None:
     _bring(invoice, "allocations", allocations)
 
 
+def fetch_uses(payment: Payment) -> None:
+    """What of a payment was put on invoices or taken off, each with its invoice, and what was given back."""
+    allocations = _uses(payment=payment.pk)
+    for allocation in allocations:
+        allocation.payment = payment
+    _bring(payment, "allocations", allocations)
+    _bring(payment, "refunds", _refunds(payment=payment.pk))
+
+
 @prepared
 def _lines(*, invoice: Any) -> QuerySet[InvoiceLine]:
     return InvoiceLine.objects.filter(invoice=invoice).order_by("position")
@@ -42,6 +51,16 @@ def _taxes(*, lines: Any) -> QuerySet[InvoiceLineTax]:
 @prepared
 def _allocations(*, invoice: Any) -> QuerySet[PaymentAllocation]:
     return PaymentAllocation.objects.filter(invoice=invoice).select_related("payment").order_by("at", "id")
+
+
+@prepared
+def _uses(*, payment: Any) -> QuerySet[PaymentAllocation]:
+    return PaymentAllocation.objects.filter(payment=payment).select_related("invoice").order_by("at", "id")
+
+
+@prepared
+def _refunds(*, payment: Any) -> QuerySet[Refund]:
+    return Refund.objects.filter(payment=payment).order_by("at", "id")
 
 
 def _bring(row: Model, name: str, rows: Sequence[Model]) -> None:

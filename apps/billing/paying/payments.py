@@ -357,9 +357,15 @@ def _use(payment: Payment, shares: Sequence[tuple[Invoice, Decimal]], *, by: Use
     """Put a payment that came in on its invoices, into the books, and tell whoever listens."""
     allocations = [allocating.put(payment, invoice, share, Kind.PAYMENT, by=by, at=at) for invoice, share in shares]
     posting.received(payment, allocations, by=by, at=at)
-    payment.refresh_from_db(fields=["applied", "unapplied", "status"])
+    ((payment.applied, payment.unapplied, payment.status),) = _standing(payment=payment.pk)
     payment_received.send(sender=Payment, payment=payment, by=by, at=at)
     return payment
+
+
+@prepared
+def _standing(*, payment: Any) -> QuerySet[Payment, Any]:
+    """What follows from its uses."""
+    return Payment.objects.filter(pk=payment).order_by().values_list("applied", "unapplied", "status")
 
 
 def _lock_pending(payment: Payment) -> Payment:
