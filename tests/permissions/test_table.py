@@ -1,6 +1,8 @@
 """URL × role × status. The format of the table: README.md beside this file."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -57,25 +59,50 @@ CLINIC, PLATFORM = named(settings.ROOT_URLCONF), named(settings.PUBLIC_SCHEMA_UR
 IN_TABLE = {(method, name) for _, method, name, _ in rows()}
 
 
+@dataclass
+class Doors:
+    """Everybody's session and token, signed in once for all rows: clinic and person → cookie, and → token."""
+
+    people: list[tuple[str, Any, Any]]
+    sessions: dict[tuple[Any, Any], str] = field(default_factory=dict)
+    tokens: dict[tuple[Any, Any], str] = field(default_factory=dict)
+    tokens_of: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for schema, clinic_id, person in self.people:
+            with connection.inside(schema, clinic=clinic_id, actor="test"):
+                browser = Client()
+                browser.force_login(person)
+                self.sessions[clinic_id, person.pk] = browser.cookies[settings.SESSION_COOKIE_NAME].value
+
+    def renew_tokens(self) -> None:
+        """They hold for minutes only."""
+        at = timezone.now()
+        if self.tokens_of is None or at - self.tokens_of > tokens.ACCESS_LIFETIME / 10:
+            self.tokens_of = at
+            for schema, clinic_id, person in self.people:
+                if clinic_id != PLATFORM_ID:
+                    with connection.inside(schema, clinic=clinic_id, actor="test"):
+                        person.act()
+                        self.tokens[clinic_id, person.pk] = tokens.begin(person, at=at).access
+
+
 @pytest.fixture(scope="module")
-def doors(modules_own: str, collected_static: None) -> dict[tuple[Any, Any], str]:
-    """The session of everybody, signed in once for all rows: clinic and person → cookie."""
-    sessions = {}
+def doors(modules_own: str, collected_static: None) -> Doors:
     with connection.inside("public", clinic=PLATFORM_ID, actor="test"):
         User.objects.create_superuser(SYSTEM_ADMIN, full_name="Pat Quist")
         clinics = [(clinic.schema_name, clinic.id) for clinic in Clinic.objects.all()]
+    people = []
     for schema, clinic_id in [("public", PLATFORM_ID), *clinics]:
         with connection.inside(schema, clinic=clinic_id, actor="test"):
-            for person in User.objects.all():
-                browser = Client()
-                browser.force_login(person)
-                sessions[clinic_id, person.pk] = browser.cookies[settings.SESSION_COOKIE_NAME].value
-    return sessions
+            people += [(schema, clinic_id, person) for person in User.objects.all()]
+    return Doors(people)
 
 
 @pytest.fixture
-def nothing_stays(modules_own: str) -> Iterator[None]:
+def nothing_stays(doors: Doors) -> Iterator[None]:
     """Every row finds what the row before found."""
+    doors.renew_tokens()
     with undone():
         yield
 
@@ -106,7 +133,7 @@ def test_every_row_is_an_address(method: str, name: str) -> None:
     ids=[f"{row[1]} {row[2]}" for row in rows() if row[2] in CLINIC],
 )
 def test_clinic(
-    table: str, method: str, name: str, statuses: dict[str, int], doors: Any, riverside: Any, lakeside: Any, cast: Any
+    table: str, method: str, name: str, statuses: dict[str, int], doors: Doors, riverside: Any, lakeside: Any, cast: Any
 ) -> None:
     module = import_module(f"tests.permissions.table.{table}")
     with riverside.inside(by=cast.ada):
@@ -115,7 +142,7 @@ def test_clinic(
         parts = module.kwargs(name, cast) if _has_parts(CLINIC[name]) else {}
         body = module.data(name, cast) if method != "GET" and hasattr(module, "data") else {}
     path = reverse(name, settings.ROOT_URLCONF, kwargs=parts)
-    ask = _api_asker(path, method, body) if path.startswith("/api/") else _page_asker(doors, path, method, body)
+    ask = _api_asker(doors, path, method, body) if path.startswith("/api/") else _page_asker(doors, path, method, body)
     people: dict[str, tuple[Any, User | None]] = {"anonymous": (riverside, None)}
     people |= {role: (riverside, person) for role, person in cast.by_role().items()}
     seen = {
@@ -136,7 +163,7 @@ def test_clinic(
     ids=[f"{row[1]} {row[2]}" for row in rows() if row[2] not in CLINIC],
 )
 def test_platform(
-    table: str, method: str, name: str, statuses: dict[str, int], doors: Any, platform: Any, riverside: Any, cast: Any
+    table: str, method: str, name: str, statuses: dict[str, int], doors: Doors, platform: Any, riverside: Any, cast: Any
 ) -> None:
     module = import_module(f"tests.permissions.table.{table}")
     with platform.inside():
@@ -153,12 +180,12 @@ def test_platform(
     assert smuggled == seen["anonymous"], "a clinic's session is worth something on the platform"
 
 
-def _page_asker(doors: Any, path: str, method: str, body: Any) -> Callable[..., int]:
+def _page_asker(doors: Doors, path: str, method: str, body: Any) -> Callable[..., int]:
     def ask(clinic: Any, person: User | None, *, keys_from: Any = None) -> int:
         browser = Client()
         browser.handler = PAGES
         if person is not None:
-            browser.cookies[settings.SESSION_COOKIE_NAME] = doors[(keys_from or clinic).id, person.pk]
+            browser.cookies[settings.SESSION_COOKIE_NAME] = doors.sessions[(keys_from or clinic).id, person.pk]
         return int(browser.generic(method, path, **_form(body), headers={"host": clinic.host}).status_code)
 
     return ask
@@ -168,13 +195,12 @@ def _form(body: Any) -> dict[str, Any]:
     return {"data": encode_multipart(BOUNDARY, body), "content_type": MULTIPART_CONTENT}
 
 
-def _api_asker(path: str, method: str, body: Any) -> Callable[..., int]:
+def _api_asker(doors: Doors, path: str, method: str, body: Any) -> Callable[..., int]:
     def ask(clinic: Any, person: User | None, *, keys_from: Any = None) -> int:
         caller = APIClient(headers={"host": clinic.host})
         caller.handler = API
         if person is not None:
-            with (keys_from or clinic).inside(by=person):
-                access = tokens.begin(person, at=timezone.now()).access
+            access = doors.tokens[(keys_from or clinic).id, person.pk]
             caller.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
         return int(getattr(caller, method.lower())(path, body if method != "GET" else None, format="json").status_code)
 
