@@ -29,6 +29,7 @@ from apps.billing.prices.tax_words import tax_summary
 from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
 from apps.clinic import profile
 from apps.core import clock
+from apps.core.money import currency_of, format_money
 from apps.core.pages import page
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
@@ -200,6 +201,8 @@ def show(
     facts = statements.facts_about(found)
     lines = fetch_lines(found)
     edited = next((line for line in lines if found.is_draft and str(line.pk) == editing), None)
+    explained = figures.of_invoice(found) if found.issued_at else {}
+    reads_books = request.user.has_perm("ledger.view_journal")
     credit = payments.credit_of(found.patient) if found.is_open or found.is_draft else None
     context = {
         "invoice": found,
@@ -210,13 +213,17 @@ def show(
         "taxes": tax_summary(lines),
         "revenue_in_words": revenue_in_words(found, locale=clinic.locale) if found.issued_at else "",
         **(statements.corrections_of(found) if "corrections" in facts else {}),
-        "explained": figures.of_invoice(found) if found.issued_at else {},
+        "explained": explained,
+        "figures": [
+            (words, format_money(amount, currency_of(found.currency), clinic.locale), reads_books and figure.href)
+            for words, amount, figure in explained.values()
+        ],
         "events": statements.timeline(found, facts),
         "is_edited": found.is_draft and request.user.has_perm("billing.edit_draft"),
         "edited": edited,
         "credit": credit,
         "expected": found.expected.pending() if found.is_open and "expected" in facts else [],
-        "entries": posting.entries_about(found) if request.user.has_perm("ledger.view_journal") else [],
+        "entries": posting.entries_about(found) if reads_books else [],
         **frame(),
     }
     if found.is_draft:
