@@ -57,7 +57,7 @@ BOOK_CHECK, RESULT = "ledger_bookcheck", "ledger_bookcheckresult"
 NEVER = "money is voided or refunded, never removed"
 SAYS = {
     "invoice_guard": "can no longer change",
-    "line_changed": "its lines can no longer change",
+    **dict.fromkeys(("line_changed", "lines_added"), "its lines can no longer change"),
     "payment_guard": "refund it instead",
     "allocation_added": "its own patient and currency",
     "not_for_merged": "was merged into",
@@ -135,6 +135,9 @@ ATTACKS: dict[tuple[str, str], Attack] = {
         update(INVOICE, "{void_invoice}", applied="1"), behind=(FIGURES,)
     ),
     (LINE, "line_changed"): attack(f"UPDATE {LINE} SET position = 9 WHERE invoice_id = {{open}}"),
+    (LINE, "lines_added"): attack(
+        copy(LINE, "{line}", invoice_id="{open}", position="9"), behind=((LINE, "line_has_its_taxes"),)
+    ),
     (LINE, "lines_stay_whole"): whole(LINE, TAXES_STAY, *lowering_attacks.WHOLE),
     (LINE, "one_line_at_a_place"): attack(copy(LINE, "{line}")),
     (LINE, "line_amounts_not_negative"): attack(
