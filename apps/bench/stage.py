@@ -40,6 +40,7 @@ class Stage:
     patients: list[Patient]
     kind: AppointmentType
     full_days: int  # from `day` on; the days after them are free to book
+    visits_a_day: int  # of each provider on each of these days
 
     @contextmanager
     def inside(self) -> Iterator[None]:
@@ -81,7 +82,7 @@ def _fill(clinic: Clinic, *, providers: int, appointments: int, days: int, patie
             people += Patient.objects.bulk_create(
                 [_patient(number, at, admin) for number in range(start, min(start + BATCH, patients))]
             )
-    stage = Stage(clinic, admin, at.date(), team, people, kind, days)
+    stage = Stage(clinic, admin, at.date(), team, people, kind, days, appointments)
     for number in range(days):
         with stage.inside():
             _fill_day(stage, number, appointments, at)
