@@ -1,7 +1,7 @@
 """What a person may do here: roles and permissions, read in one query and kept for the request."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -45,17 +45,19 @@ def rights_of(user: Any) -> Rights:
             cursor.execute(QUERY, [user.pk])
             held = cursor.fetchall()
         roles = frozenset(code for code, _numbers in held if code)
-        rights = user._rights = Rights(roles, _named({number for _code, numbers in held for number in numbers}))
+        numbers = tuple(number for _code, some in held for number in some)
+        rights = user._rights = Rights(roles, _named(here().clinic, numbers))
     return rights
 
 
-def _named(numbers: Collection[int]) -> frozenset[str]:
+@lru_cache(maxsize=512)
+def _named(clinic: str, numbers: tuple[int, ...]) -> frozenset[str]:
     """The permissions of these numbers; the clinic's are read when one is not known yet."""
-    known = _names.get(here().clinic, {})
+    known = _names.get(clinic, {})
     if not known.keys() >= set(numbers):
         with connection.cursor() as cursor:
             cursor.execute(NAMES)
-            known = _names[here().clinic] = dict(cursor.fetchall())
+            known = _names[clinic] = dict(cursor.fetchall())
     return frozenset(known[number] for number in numbers)
 
 

@@ -1,9 +1,9 @@
-"""The second template engine, Jinja2, for what a page repeats by the dozen: templates/quick.
+"""The second template engine, Jinja2, for what takes a page its time: templates/quick.
 
-A page is written in Django's language. Where a list of columns, cards or fields takes longer than all the rest of the
-page (Django's engine needs some seven times as long for it), that list is a template of its own in templates/quick,
-drawn by `{% quick "scheduling/columns.html" columns=sheet %}`. It knows what it is handed and what stands below; every
-value is escaped there too.
+A page is written in Django's language. What takes longer than all the rest of it (Django's engine needs some seven
+times as long: columns, cards, fields of forms, the frame of every page) is a template of its own in templates/quick,
+drawn by `{% quick "scheduling/columns.html" columns=sheet %}`. It knows what the page knows, what it is handed, and
+what stands below; every value is escaped there too.
 """
 
 from functools import cache

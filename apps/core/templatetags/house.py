@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
+from typing import Any
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
@@ -125,10 +126,12 @@ def _drawings() -> ZipFile:
     return ZipFile(BytesIO(files("tablericons").joinpath("tablericons.zip").read_bytes()))
 
 
-@register.simple_tag
-def quick(name: str, **values: object) -> SafeString:
-    """{% quick "scheduling/columns.html" columns=sheet %}: a list drawn by Jinja2; see apps/core/quick.py."""
-    return drawn(name, **values)
+@register.simple_tag(takes_context=True)
+def quick(context: Context, name: str, **values: object) -> SafeString:
+    """{% quick "scheduling/columns.html" columns=sheet %}: drawn by Jinja2, with what the page knows and these values;
+    see apps/core/quick.py."""
+    known: dict[Any, Any] = context.flatten()
+    return drawn(name, **{**known, **values})
 
 
 @register.simple_tag

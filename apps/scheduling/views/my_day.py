@@ -1,9 +1,11 @@
 """The provider's own day: the next patient on top, one click to start, one to complete."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +19,10 @@ from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day, now
 from apps.core.pages import addresses
 from apps.core.prepared import prepared
+from apps.core.sealed import opener_of
 from apps.scheduling.models import Appointment, QueueTicket, Status, TicketEntry, TicketStatus
 from apps.scheduling.sheets import live
-from apps.scheduling.views.showing import on_the_wall
+from apps.scheduling.sheets.sheet import NAMES, name_opener
 
 # Whom the provider sees first: who is in the room, then who waits, then who is expected.
 ORDER = {Status.IN_SESSION: 0, Status.ARRIVED: 1, Status.SCHEDULED: 2}
@@ -28,24 +31,35 @@ IN_QUEUE = {TicketStatus.CALLED: 0, TicketStatus.WAITING: 1, TicketStatus.SKIPPE
 LAST = (1, 10_000)  # arrived without a token
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A visit as the page shows it: when, where it is opened, and its status in words."""
+class Row(NamedTuple):
+    """A visit as it is read; `reason` and `names` still sealed."""
 
-    visit: Appointment
+    pk: UUID
+    patient_id: UUID
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    arrived_at: datetime | None
+    started_at: datetime | None
+    reason: Any
+    type_name: str
+    names: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A visit as the page shows it."""
+
+    pk: UUID
+    status: str
+    word: str
     starts: str
     ends: str
-    url: str
-    word: str
+    name: str
     type_name: str
+    reason: str
+    url: str
     invoice_url: str
-
-
-SHOWN = (
-    *("patient_id", "appointment_type_id", "status", "starts_at", "ends_at", "arrived_at", "started_at", "reason"),
-    *(f"patient__{name}" for name in ("given_name", "middle_name", "family_name", "birth_date", "sex", "number")),
-    "appointment_type__name",
-)
 
 
 @require_GET
@@ -61,49 +75,34 @@ def my_day(request: HttpRequest) -> HttpResponse:
     if mark and live.is_unchanged(request, mark):
         return HttpResponse(status=204)
     start, end = local_day(today, zone)
-    visits = _visits(provider=provider.pk, start=start, end=end)
-    address, words = addresses("scheduling:appointment"), {value: str(label) for value, label in Status.choices}
-    invoice = addresses("billing:visit") if request.user.has_perm("billing.view_invoice") else None
-    shown = [
-        Row(
-            one,
-            f"{on_the_wall(one.starts_at):%H:%M}",
-            f"{on_the_wall(one.ends_at):%H:%M}",
-            address(one.pk),
-            words[one.status],
-            one.appointment_type.name,
-            invoice(one.pk) if invoice and one.status == Status.COMPLETED else "",
-        )
-        for one in visits
-    ]
-    open_ones = [row for row in shown if row.visit.status in ORDER]
+    rows = [Row._make((*row[:9], row[9:])) for row in _rows(provider=provider.pk, start=start, end=end)]
+    lines = _lines(rows, zone, sees_invoices=request.user.has_perm("billing.view_invoice"))
+    open_ones = [row for row in rows if row.status in ORDER]
     turns = _turns(provider, today)
     following = min(
         open_ones,
-        key=lambda row: (ORDER[Status(row.visit.status)], turns.get(row.visit.pk, LAST), _since(row.visit)),
+        key=lambda row: (ORDER[Status(row.status)], turns.get(row.pk, LAST), row.arrived_at or row.starts_at),
         default=None,
     )
+    visit = _visit.first(pk=following.pk) if following else None
     context: dict[str, Any] = {
         "provider": provider,
         "today": today,
-        "next": following,
-        "waits": _minutes(following.visit, at) if following else None,  # since the patient arrived or the visit began
-        "age": following.visit.patient.age_on(today) if following else None,
-        "visits": shown,
+        "next": next((line for line in lines if following and line.pk == following.pk), None),
+        "visit": visit,
+        "waits": _minutes(visit, at) if visit else None,  # since the patient arrived or the visit began
+        "age": visit.patient.age_on(today) if visit else None,
+        "visits": lines,
         "left": len(open_ones),
-        "waiting": sum(row.visit.status == Status.ARRIVED for row in shown),
-        "done": sum(row.visit.status == Status.COMPLETED for row in shown),
+        "waiting": sum(row.status == Status.ARRIVED for row in rows),
+        "done": sum(row.status == Status.COMPLETED for row in rows),
     }
-    shows = [
-        (one.pk, one.status, one.starts_at, one.ends_at, one.patient.full_name, one.reason, one.appointment_type.name)
-        for one in visits
-    ]
-    context["mark"] = live.fingerprint((shows, following and (following.visit.pk, context["waits"])))
+    context["mark"] = live.fingerprint((lines, following and (following.pk, context["waits"])))
     if mark:
         answer = live.answer(request, "scheduling/_my_day.html", context, name="my-day", mark=mark)
         if answer.status_code == 204:
             return answer
-    record_reads({one.patient_id for one in visits}, "my_day")
+    record_reads({row.patient_id for row in rows}, "my_day")
     return answer if mark else render(request, "scheduling/my_day.html", context)
 
 
@@ -113,9 +112,39 @@ def _provider(*, user: Any) -> QuerySet[Provider]:
 
 
 @prepared
-def _visits(*, provider: Any, start: Any, end: Any) -> QuerySet[Appointment]:
+def _rows(*, provider: Any, start: Any, end: Any) -> QuerySet[Any, Any]:
     rows = Appointment.objects.of_provider(provider).starting(start, end).exclude(status=Status.CANCELLED)
-    return rows.select_related("patient", "appointment_type").only(*SHOWN).order_by("starts_at", "lane")
+    return rows.order_by("starts_at", "lane").values_list(
+        *("id", "patient_id", "status", "starts_at", "ends_at", "arrived_at", "started_at", "reason"),
+        *("appointment_type__name", *(f"patient__{name}" for name in NAMES)),
+    )
+
+
+@prepared
+def _visit(*, pk: Any) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(pk=pk).select_related("patient", "appointment_type")
+
+
+def _lines(rows: Sequence[Row], zone: ZoneInfo, *, sees_invoices: bool) -> list[Line]:
+    """Each visit ready to be shown; whoever runs visits knows the patient's name and why they come."""
+    address, invoice = addresses("scheduling:appointment"), addresses("billing:visit")
+    words = {value: str(label) for value, label in Status.choices}
+    name_of, reason_of = name_opener(NAMES), opener_of(Appointment, "reason")
+    return [
+        Line(
+            row.pk,
+            row.status,
+            words[row.status],
+            f"{row.starts_at.astimezone(zone):%H:%M}",
+            f"{row.ends_at.astimezone(zone):%H:%M}",
+            name_of(row.names, row.patient_id),
+            row.type_name,
+            reason_of(row.reason, row.pk),
+            address(row.pk),
+            invoice(row.pk) if sees_invoices and row.status == Status.COMPLETED else "",
+        )
+        for row in rows
+    ]
 
 
 def _calls(today: date) -> int:
@@ -133,10 +162,6 @@ def _turns(provider: Provider, today: date) -> dict[UUID, tuple[int, int]]:
 def _queue(*, provider: Any, day: Any) -> QuerySet[Any, Any]:
     tickets = QueueTicket.objects.of_provider(provider).filter(day=day).here().in_order()
     return tickets.values_list("appointment_id", "status")
-
-
-def _since(visit: Appointment) -> datetime:
-    return visit.arrived_at or visit.starts_at
 
 
 def _minutes(visit: Appointment, at: datetime) -> int | None:
