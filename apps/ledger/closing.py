@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 Kind = BookClosing.Kind
-MEMO = "ledger.closed_until"
+MEMO, WRITTEN = "ledger.closed_until", "ledger.closing_written"
 ONE_DAY = timedelta(days=1)
 RECEIVABLE = Account.Role.ACCOUNTS_RECEIVABLE
 
@@ -85,9 +85,10 @@ def _held() -> QuerySet[Account, UUID]:
 
 
 def closed_until() -> date | None:
-    """The last closed day; None while no day is closed. Read once a transaction, and again once the books are held."""
+    """The last closed day; None while no day is closed. Read once a transaction, and again once the books are held;
+    each time in one that closes or opens them, because it may take that back."""
     memo: dict[Any, Any] = here().memo
-    if MEMO not in memo:
+    if MEMO not in memo or WRITTEN in memo:
         memo[MEMO] = _last_closing.first()
     day: date | None = memo[MEMO]
     return day
@@ -189,5 +190,5 @@ def _record(kind: str, until: date, request: ReopeningRequest | None, *, by: "Us
     made = BookClosing(place=0, kind=kind, closed_until=until, request=request, at=at, by=by)
     made.save(force_insert=True)
     made.refresh_from_db(fields=["place"])  # the database counts
-    here().memo.pop(MEMO, None)
+    here().memo[WRITTEN] = True
     return made

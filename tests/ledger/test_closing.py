@@ -56,6 +56,14 @@ def test_what_somebody_else_closed_meanwhile_counts_once_the_books_are_held(cast
     assert closing.closed_until() == DAY
 
 
+def test_what_was_closed_and_rolled_back_is_not_remembered(cast: Cast) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        closed(cast)
+        assert closing.closed_until() == DAY
+        raise ZeroDivisionError
+    assert closing.closed_until() is None
+
+
 def test_the_closed_day_stays_and_both_truths_are_told(cast: Cast) -> None:
     """150.00 issued, 60.00 paid, day closed; next day the invoice is void."""
     invoice = cast.issued("150.00")
