@@ -42,6 +42,6 @@ def _address(urlconf: str | None, prefix: str, name: str) -> str:
         return ""
 
 
-def drawn(name: str, **values: Any) -> SafeString:
+def drawn(name: str, /, **values: Any) -> SafeString:
     """A template of templates/quick with these values."""
     return mark_safe(engines["quick"].get_template(name).render(values))  # noqa: S308 - escaped by the engine

@@ -145,6 +145,11 @@ def test_quick_lists_escape_what_they_are_handed():
     assert 'value="&lt;1&gt;" checked> A &amp; &lt;b&gt;</label>' in shown
 
 
+def test_a_page_may_know_something_called_name():
+    page = Template('{% load house %}{% quick "scheduling/filter_choices.html" groups=groups %}')
+    assert not page.render(Context({"groups": [], "name": "Riverside"})).strip()
+
+
 def test_a_page_that_this_house_does_not_have_has_no_address():
     assert address("scheduling:day_sheet") == "/schedule/"
     assert address("scheduling:nowhere") == ""

@@ -127,7 +127,7 @@ def _drawings() -> ZipFile:
 
 
 @register.simple_tag(takes_context=True)
-def quick(context: Context, name: str, **values: object) -> SafeString:
+def quick(context: Context, name: str, /, **values: object) -> SafeString:
     """{% quick "scheduling/columns.html" columns=sheet %}: drawn by Jinja2, with what the page knows and these values;
     see apps/core/quick.py."""
     known: dict[Any, Any] = context.flatten()
