@@ -7,12 +7,12 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
-from apps.accounts.rights import rights_of
+from apps.accounts.rights import held_by, keep, rights_of
 from apps.core.prepared import prepared
 
 
 class ClinicBackend(AuthenticationBackend):  # type: ignore[misc]
-    """allauth's sign-in with our permissions: those of the person's roles, read in one query."""
+    """allauth's sign-in with our permissions: those of the person's roles, read with the person."""
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         return set() if obj is not None else set(rights_of(user_obj).permissions)
@@ -29,9 +29,10 @@ class ClinicBackend(AuthenticationBackend):  # type: ignore[misc]
         return any(name.startswith(f"{app_label}.") for name in rights_of(user_obj).permissions)
 
     def get_user(self, user_id: Any) -> User | None:
-        return _active.first(pk=user_id)
+        user = _active.first(pk=user_id)
+        return keep(user, user) if user else None
 
 
 @prepared
 def _active(*, pk: UUID) -> QuerySet[User]:
-    return User.objects.filter(pk=pk, is_active=True)
+    return User.objects.filter(pk=pk, is_active=True).annotate(**held_by("pk"))

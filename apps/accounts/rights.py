@@ -1,21 +1,17 @@
-"""What a person may do here: roles and permissions, read in one query and kept for the request."""
+"""What a person may do here: roles and permissions, read with the person and kept for the request."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
+from django.db.models import OuterRef, QuerySet
 
 from apps.core.connection import here
+from apps.core.prepared import prepared
 
-# One row for each role. Every request asks this, and an admin has some six hundred permissions: they come by their
-# numbers, whose names this process remembers.
-QUERY = """
-    SELECT r.code, ARRAY(SELECT g.permission_id FROM auth_group_permissions g WHERE g.group_id = h.group_id)
-      FROM accounts_roleholder h
-      LEFT JOIN accounts_role r ON r.group_id = h.group_id
-     WHERE h.user_id = %s
-"""
 NAMES = """
     SELECT p.id, c.app_label || '.' || p.codename
       FROM auth_permission p JOIN django_content_type c ON c.id = p.content_type_id
@@ -35,19 +31,42 @@ class Rights:
 NONE = Rights(frozenset(), frozenset())
 
 
+def held_by(user: str) -> dict[str, Any]:
+    """Annotations that bring along what the person with this key holds, for `keep`.
+
+    Every request asks this, and an admin has some six hundred permissions: they come by their numbers, whose names this
+    process remembers.
+    """
+    holders = apps.get_model("accounts", "RoleHolder").objects.filter(user=OuterRef(user)).order_by()
+    permissions = holders.filter(group__permissions__isnull=False).values("group__permissions")
+    return {
+        "held_roles": ArraySubquery(holders.filter(group__role__isnull=False).values("group__role__code")),
+        "held_permissions": ArraySubquery(permissions),
+    }
+
+
+def keep(user: Any, held: Any) -> Any:
+    """The same person, whose rights came with a row that is annotated by `held_by`."""
+    user._rights = Rights(frozenset(held.held_roles), _named(here().clinic, tuple(held.held_permissions)))
+    return user
+
+
 def rights_of(user: Any) -> Rights:
     """The person's rights. Nothing for whoever is deactivated; kept on the object, which lives one request."""
     if not user.is_active or user.is_anonymous:
         return NONE
-    rights: Rights | None = getattr(user, "_rights", None)
-    if rights is None:
-        with connection.cursor() as cursor:
-            cursor.execute(QUERY, [user.pk])
-            held = cursor.fetchall()
-        roles = frozenset(code for code, _numbers in held if code)
-        numbers = tuple(number for _code, some in held for number in some)
-        rights = user._rights = Rights(roles, _named(here().clinic, numbers))
+    if not hasattr(user, "_rights"):
+        held = _held.first(pk=user.pk)
+        if held is None:
+            return NONE
+        keep(user, held)
+    rights: Rights = user._rights
     return rights
+
+
+@prepared
+def _held(*, pk: Any) -> QuerySet[Any]:
+    return apps.get_model("accounts", "User").objects.filter(pk=pk).only("pk").annotate(**held_by("pk"))
 
 
 @lru_cache(maxsize=512)

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.accounts.models import ApiSession, User
+from apps.accounts.rights import held_by, keep
 from apps.core.connection import here
 from apps.core.encryption import keyring
 from apps.core.prepared import prepared
@@ -109,12 +110,12 @@ def holder_of(token: str) -> tuple[User, AccessToken]:
     issued_at = datetime.fromtimestamp(claims["iat"], tz=UTC)
     if session is None or not _is_usable(session, at=issued_at) or str(session.user_id) != claims["sub"]:
         raise BadToken
-    return session.user, AccessToken(session.pk, session.user_id, expires_at)
+    return keep(session.user, session), AccessToken(session.pk, session.user_id, expires_at)
 
 
 @prepared
 def _session(*, pk: Any) -> QuerySet[ApiSession]:
-    return ApiSession.objects.select_related("user").filter(pk=pk)
+    return ApiSession.objects.select_related("user").filter(pk=pk).annotate(**held_by("user_id"))
 
 
 def _pair(session: ApiSession, nonce: str, *, at: datetime) -> Pair:

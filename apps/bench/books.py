@@ -17,7 +17,7 @@ from django.db import connections, models, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from apps.bench.stage import OPENS, Stage
+from apps.bench.stage import OPENS, OWNER, Stage, settle
 from apps.billing import invoicing
 from apps.billing.models import Invoice, Payment
 from apps.billing.paying import payments, refunds
@@ -31,7 +31,7 @@ LABELS = ("billing", "ledger")
 DAY_PATIENTS = 20  # who come on the day that is copied
 METHODS = ("cash", "card", "upi", "bank")
 DAYS_AT_ONCE = 30
-OWNER = "owner"
+
 SUM_UP = (
     "INSERT INTO ledger_accountday (tenant_id, account_id, effective_on, debit, credit, lines)"
     " SELECT tenant_id, account_id, effective_on, sum(debit), sum(credit), count(*) FROM ledger_journalline"
@@ -55,9 +55,7 @@ def fill_books(stage: Stage, *, days: int, invoices_a_day: int, tell: Callable[[
         with _as_owner(stage) as cursor:
             cursor.execute("DELETE FROM ledger_accountday")
             cursor.execute(SUM_UP)
-    with connections[OWNER].cursor() as cursor:  # what autovacuum does for books that grew over two years
-        for table in (*template.tables, AccountDay._meta.db_table):
-            cursor.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier(stage.clinic.schema_name, table)))
+    settle(stage.clinic)
 
 
 def _one_day(stage: Stage, *, at: datetime) -> None:

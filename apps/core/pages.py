@@ -1,12 +1,13 @@
 """One view, two answers: the whole page, or only its changing part for htmx."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 NOBODY = UUID(int=0)
@@ -14,8 +15,14 @@ NOBODY = UUID(int=0)
 
 def addresses(name: str) -> Callable[[UUID | str], str]:
     """Addresses of this page for many ids: worked out once, and not for each row."""
-    before, _nobody, after = reverse(name, args=[NOBODY]).partition(str(NOBODY))
+    before, after = _around(get_urlconf(), get_script_prefix(), name)
     return lambda pk: f"{before}{pk}{after}"
+
+
+@cache
+def _around(urlconf: str | None, _prefix: str, name: str) -> tuple[str, str]:
+    before, _nobody, after = reverse(name, urlconf, args=[NOBODY]).partition(str(NOBODY))
+    return before, after
 
 
 def wants_fragment(request: HttpRequest) -> bool:

@@ -8,6 +8,7 @@ what stands below; every value is escaped there too.
 
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.template import engines
 from django.templatetags.static import static
@@ -16,9 +17,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from jinja2 import Environment
 
+from apps.core.pages import addresses
+
 
 def environment(**options: Any) -> Environment:
-    """What these templates can say: `_("words")`, `address("app:page")`, `static(path)`, `icon(name, size)`,
+    """What these templates can say: `_("words")`, `address("app:page", key)`, `static(path)`, `icon(name, size)`,
     `status(code, words)`, and the filters tone, initials and roles."""
     from apps.core.templatetags import house
 
@@ -29,9 +32,10 @@ def environment(**options: Any) -> Environment:
     return quick
 
 
-def address(name: str) -> str:
-    """Where a page lives; nothing where this house does not have it: the platform has neither patients nor a diary."""
-    return _address(get_urlconf(), get_script_prefix(), name)
+def address(name: str, pk: UUID | None = None) -> str:
+    """Where a page lives, that of a row by its key; nothing where this house does not have it: the platform has neither
+    patients nor a diary."""
+    return addresses(name)(pk) if pk else _address(get_urlconf(), get_script_prefix(), name)
 
 
 @cache

@@ -254,7 +254,7 @@ def test_an_api_call_costs_few_questions(api, riverside, cast):
     with CaptureQueriesContext(connection) as asked:
         caller.get("/api/v1/me/")
     questions = [query for query in asked if query["sql"].startswith(("SELECT", "\n    SELECT"))]
-    assert len(questions) == 3  # the host, the session with its person, the rights
+    assert len(questions) == 2  # the host; the session with its person and their rights
 
 
 def test_no_refresh_token_is_kept(riverside, cast, sara_s):

@@ -1,4 +1,4 @@
-"""Words of the page kit: {% icon %}, {% status %}, {% frame %}, {% quick %}."""
+"""Words of the page kit: {% icon %}, {% status %}, {% frame %}, {% framed %}, {% quick %}."""
 
 from datetime import datetime, time, timedelta
 from functools import cache, lru_cache
@@ -137,8 +137,12 @@ def quick(context: Context, name: str, /, **values: object) -> SafeString:
 @register.simple_tag
 def status(code: str, words: str = "") -> SafeString:
     """A status badge: edge colour, tint and word."""
-    text = words or WORDS.get(code) or str(code).replace("_", " ").capitalize()
-    return format_html('<span class="status tone-{}">{}</span>', tone(code), text)
+    return _badge(str(code), str(words or WORDS.get(code) or str(code).replace("_", " ").capitalize()))
+
+
+@lru_cache(maxsize=512)
+def _badge(code: str, words: str) -> SafeString:
+    return format_html('<span class="status tone-{}">{}</span>', tone(code), words)
 
 
 @register.filter
@@ -197,10 +201,17 @@ def departments(context: Context) -> list[navigation.Link]:
 @register.simple_tag(takes_context=True)
 def frame(context: Context, part: str) -> SafeString:
     """{% frame "bar" %}: a part of what stands around every page, out of templates/quick/frame."""
+    return framed(context, "", part)
+
+
+@register.simple_block_tag(takes_context=True)
+def framed(context: Context, content: str, part: str) -> SafeString:
+    """{% framed "help" %}…{% endframed %}: such a part around what the page adds to it."""
     rooms = [] if part == "head" else departments(context)
     known = {name: context.get(name) for name in ("user", "house", "perms", "csrf_token")}
     may_find = any(room.icon == "users" for room in rooms)
-    return drawn(f"frame/{part}.html", **known, rooms=rooms, may_find=may_find, is_right_to_left=get_language_bidi())
+    known |= {"rooms": rooms, "may_find": may_find, "is_right_to_left": get_language_bidi(), "content": content}
+    return drawn(f"frame/{part}.html", **known)
 
 
 @register.filter

@@ -187,13 +187,17 @@ class Patient(ClinicModel):
 
     def age_on(self, day: date) -> int | None:
         """Completed years on that day; None if nobody knows. Who was born on 29 February is a year older on 1 March."""
-        born: date | None = self.birth_date
-        if born is None or born > day:
-            return None
-        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        return age_between(self.birth_date, day)
 
     @property
     def place(self) -> str:
         """Postal code, city, state and country on one line."""
         town = " ".join(part for part in (self.postal_code, self.city) if part)
         return ", ".join(part for part in (town, self.state, self.country) if part)
+
+
+def age_between(born: date | None, day: date) -> int | None:
+    """See Patient.age_on."""
+    if born is None or born > day:
+        return None
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -20,6 +20,8 @@ from apps.core.clock import day_of, local_day, now
 from apps.core.pages import addresses
 from apps.core.prepared import prepared
 from apps.core.sealed import opener_of
+from apps.patients.models import Patient, Sex
+from apps.patients.models.patient import age_between
 from apps.scheduling.models import Appointment, QueueTicket, Status, TicketEntry, TicketStatus
 from apps.scheduling.sheets import live
 from apps.scheduling.sheets.sheet import NAMES, name_opener
@@ -32,7 +34,7 @@ LAST = (1, 10_000)  # arrived without a token
 
 
 class Row(NamedTuple):
-    """A visit as it is read; `reason` and `names` still sealed."""
+    """A visit as it is read; `reason`, `birth_date` and `names` still sealed."""
 
     pk: UUID
     patient_id: UUID
@@ -43,6 +45,9 @@ class Row(NamedTuple):
     started_at: datetime | None
     reason: Any
     type_name: str
+    patient_number: str
+    sex: str
+    birth_date: Any
     names: tuple[Any, ...]
 
 
@@ -75,7 +80,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
     if mark and live.is_unchanged(request, mark):
         return HttpResponse(status=204)
     start, end = local_day(today, zone)
-    rows = [Row._make((*row[:9], row[9:])) for row in _rows(provider=provider.pk, start=start, end=end)]
+    rows = [Row._make((*row[:12], row[12:])) for row in _rows(provider=provider.pk, start=start, end=end)]
     lines = _lines(rows, zone, sees_invoices=request.user.has_perm("billing.view_invoice"))
     open_ones = [row for row in rows if row.status in ORDER]
     turns = _turns(provider, today)
@@ -84,19 +89,22 @@ def my_day(request: HttpRequest) -> HttpResponse:
         key=lambda row: (ORDER[Status(row.status)], turns.get(row.pk, LAST), row.arrived_at or row.starts_at),
         default=None,
     )
-    visit = _visit.first(pk=following.pk) if following else None
     context: dict[str, Any] = {
         "provider": provider,
         "today": today,
-        "next": next((line for line in lines if following and line.pk == following.pk), None),
-        "visit": visit,
-        "waits": _minutes(visit, at) if visit else None,  # since the patient arrived or the visit began
-        "age": visit.patient.age_on(today) if visit else None,
         "visits": lines,
         "left": len(open_ones),
         "waiting": sum(row.status == Status.ARRIVED for row in rows),
         "done": sum(row.status == Status.COMPLETED for row in rows),
     }
+    if following:
+        context |= {
+            "next": next(line for line in lines if line.pk == following.pk),
+            "visit": following,
+            "waits": _minutes(following, at),  # since the patient arrived or the visit began
+            "age": age_between(opener_of(Patient, "birth_date")(following.birth_date, following.patient_id), today),
+            "sex": Sex(following.sex).label if following.sex != Sex.UNKNOWN else "",
+        }
     context["mark"] = live.fingerprint((lines, following and (following.pk, context["waits"])))
     if mark:
         answer = live.answer(request, "scheduling/_my_day.html", context, name="my-day", mark=mark)
@@ -116,13 +124,9 @@ def _rows(*, provider: Any, start: Any, end: Any) -> QuerySet[Any, Any]:
     rows = Appointment.objects.of_provider(provider).starting(start, end).exclude(status=Status.CANCELLED)
     return rows.order_by("starts_at", "lane").values_list(
         *("id", "patient_id", "status", "starts_at", "ends_at", "arrived_at", "started_at", "reason"),
-        *("appointment_type__name", *(f"patient__{name}" for name in NAMES)),
+        *("appointment_type__name", "patient__number", "patient__sex", "patient__birth_date"),
+        *(f"patient__{name}" for name in NAMES),
     )
-
-
-@prepared
-def _visit(*, pk: Any) -> QuerySet[Appointment]:
-    return Appointment.objects.filter(pk=pk).select_related("patient", "appointment_type")
 
 
 def _lines(rows: Sequence[Row], zone: ZoneInfo, *, sees_invoices: bool) -> list[Line]:
@@ -164,7 +168,7 @@ def _queue(*, provider: Any, day: Any) -> QuerySet[Any, Any]:
     return tickets.values_list("appointment_id", "status")
 
 
-def _minutes(visit: Appointment, at: datetime) -> int | None:
+def _minutes(visit: Row, at: datetime) -> int | None:
     """How long somebody has waited, or the visit has lasted."""
     since = {Status.ARRIVED: visit.arrived_at, Status.IN_SESSION: visit.started_at}.get(Status(visit.status))
     return max(0, int((at - since).total_seconds() // 60)) if since else None
