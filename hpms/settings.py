@@ -52,6 +52,7 @@ DATABASES = {
         "apps.tenants.backend",
         {
             "server_side_binding": True,
+            "prepare_threshold": 5,  # then the server keeps the plan, and plans anew by itself in another clinic
             "pool": {"min_size": 0, "max_size": env_int("HPMS_DATABASE_POOL"), "timeout": 10},
         },
     )

@@ -19,7 +19,7 @@ from apps.scheduling.models.appointment_type import ChargedWhen
 HERE = (Status.ARRIVED, Status.IN_SESSION)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def follow(appointment: Appointment, move: AppointmentTransition, *, by: User, at: datetime) -> None:
     """Do what this move of an appointment means for a draft that is made at check-in (its type says whether).
 

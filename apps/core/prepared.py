@@ -14,13 +14,13 @@ changes the SQL (which columns, which conditions) is a positional argument: each
 is never None, because that is another condition in SQL; and of an object its key is given.
 """
 
-import copy
 from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
 from django.db.models import Expression, QuerySet
+from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable, get_related_populators
 
 T = TypeVar("T")
 
@@ -67,27 +67,49 @@ prepared = Prepared
 
 
 class _Written:
-    """A query in words, and how Django makes objects or tuples of its rows."""
+    """A query in words, and how objects or tuples are made of its rows, as Django's own iterables make them."""
 
     def __init__(self, rows: Any) -> None:
         if rows._prefetch_related_lookups:
             raise TypeError("A prepared query fetches one list.")
-        self.rows, self.query = rows, rows.query
-        self.compiler: Any = self.query.get_compiler(using=rows.db)
-        self.sql, self.params = self.compiler.as_sql()
-        shown = self.compiler.select[: self.compiler.col_count]
-        self.converters = self.compiler.get_converters([column for column, *_how in shown])
+        compiler = rows.query.get_compiler(using=rows.db)
+        self.sql, self.params = compiler.as_sql()
+        self.columns = compiler.col_count if compiler.has_extra_select else None
+        shown = compiler.select[: compiler.col_count]
+        converters = compiler.get_converters([column for column, *_how in shown]).items()
+        self.converters = [(place, turn, column) for place, (turns, column) in converters for turn in turns]
+        self.make = _maker(rows, compiler)
 
     def ask(self, given: dict[str, Any]) -> list[Any]:
         params = tuple(given[one.name] if one.__class__ is Given else one for one in self.params)
-        compiler, query, rows = copy.copy(self.compiler), copy.copy(self.query), QuerySet.__new__(QuerySet)
-        written = (self.sql, params)
-        vars(compiler).update(
-            connection=connection,
-            as_sql=lambda *_args, **_kwargs: written,
-            get_converters=lambda _columns: self.converters,
-        )
-        vars(query).update(get_compiler=lambda *_args, **_kwargs: compiler)
-        vars(rows).update(vars(self.rows), _query=query)
-        found: list[Any] = list(self.rows._iterable_class(rows))
-        return found
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, params)
+            found = [list(row[: self.columns]) for row in cursor.fetchall()]
+        for place, turn, column in self.converters:
+            for row in found:
+                row[place] = turn(row[place], column, connection)
+        return [self.make(row) for row in found]
+
+
+def _maker(rows: Any, compiler: Any) -> Callable[[list[Any]], Any]:
+    if rows._iterable_class is FlatValuesListIterable:
+        return lambda row: row[0]
+    if rows._iterable_class is ValuesListIterable:
+        return tuple
+    if rows._iterable_class is not ModelIterable:
+        raise TypeError("A prepared query gives objects or values_list().")
+    info, alias = compiler.klass_info, rows.db
+    first, last = info["select_fields"][0], info["select_fields"][-1]
+    names = [column.target.attname for column, *_how in compiler.select[first : last + 1]]
+    joined = get_related_populators(info, compiler.select, alias)  # type: ignore[call-arg]  # the stubs are a version ahead
+    besides = list((compiler.annotation_col_map or {}).items())
+
+    def of(row: list[Any]) -> Any:
+        one = info["model"].from_db(alias, names, row[first : last + 1])
+        for other in joined:
+            other.populate(row, one)
+        for name, place in besides:
+            setattr(one, name, row[place])
+        return one
+
+    return of

@@ -126,8 +126,16 @@ def test_a_forged_token_is_refused(api, riverside, cast, how):
     assert answer["Content-Type"] == PROBLEM
 
 
+NESTED = base64.urlsafe_b64encode(b"[" * 5_000).decode()  # deeper than Python reads
+
+
 @pytest.mark.parametrize(
-    "header", ["Bearer", "Bearer a b", "Bearer ä", "Bearer ..", "Bearer " + "a." * 2000, "Basic c2FyYTp4"]
+    "header",
+    [
+        *("Bearer", "Bearer a b", "Bearer ä", "Bearer ..", "Bearer W10.W10.", "Basic c2FyYTp4"),
+        *(f"Bearer {'a.' * 2000}", f"Bearer {NESTED}.W10.W10"),
+    ],
+    ids=range(8),
 )
 def test_a_malformed_header_is_401(api, riverside, header):
     caller = api(riverside)

@@ -43,6 +43,44 @@ def test_a_clinic_cannot_be_entered_inside_another(riverside, lakeside):
         pass
 
 
+OFTEN = 12  # times: after some, the server keeps a statement's plan
+
+
+def kept_ready(words):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE strpos(statement, %s) > 0", [words])
+        return cursor.fetchone()[0]
+
+
+def test_a_plan_that_is_kept_ready_reads_the_clinic_that_asks(riverside, lakeside):
+    with riverside.inside():
+        add_series()
+    for _ in range(OFTEN):
+        with riverside.inside():
+            assert count_series() == 1
+        with lakeside.inside():
+            assert count_series() == 0
+    with lakeside.inside():
+        assert kept_ready('FROM "core_numberseries"')
+
+
+def test_a_plan_that_is_kept_ready_asks_anew_whether_one_may(riverside, lakeside):
+    statement = f"SELECT count(*) FROM {lakeside.schema}.core_numberseries"
+    with lakeside.inside(), connection.cursor() as cursor:
+        for _ in range(OFTEN):
+            cursor.execute(statement)
+        assert kept_ready(statement)
+    with (
+        riverside.inside(),
+        pytest.raises(ProgrammingError) as denied,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        assert kept_ready(statement)
+        cursor.execute(statement)
+    assert sqlstate(denied.value) == "42501"
+
+
 @pytest.mark.parametrize("verb", ["SELECT * FROM {t}", "DELETE FROM {t}", "UPDATE {t} SET year = 1"])
 def test_sql_against_another_clinic_is_denied_by_the_server(riverside, lakeside, verb):
     statement = verb.format(t=f"{lakeside.schema}.core_numberseries")

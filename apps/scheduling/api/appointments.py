@@ -17,7 +17,7 @@ from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
-from apps.core.api_shapes import shaped
+from apps.core.api_shapes import Input, shaped
 from apps.core.clock import local_day, now
 from apps.core.idempotency import idempotent
 from apps.core.references import Reference
@@ -93,7 +93,7 @@ class AppointmentSerializer(LineSerializer):
 
 
 @extend_schema_serializer(component_name="AppointmentPlace")
-class PlaceSerializer(serializers.Serializer[Any]):
+class PlaceSerializer(Input):
     """Where an appointment is to go."""
 
     starts_at = MomentField()

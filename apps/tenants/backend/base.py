@@ -36,6 +36,8 @@ RESET = sql.SQL(
 PUBLIC = "public"
 PLATFORM_ROLE = "hpms_platform"
 NOTHING, UNKNOWN = object(), object()
+# Statements that a connection keeps ready (settings.py says from which use on); a busy clinic asks about so many.
+KEPT_READY = 200
 
 
 class OneStatementCursor(ServerBindingCursor):
@@ -120,6 +122,10 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         if self.timezone is UTC:
             params["context"] = _adapters(params["context"])
         return {**params, "cursor_factory": OneStatementCursor}
+
+    def _configure_connection(self, connection: Any) -> bool:
+        connection.prepared_max = KEPT_READY
+        return bool(super()._configure_connection(connection))
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
         """django-tenants calls this on construction; afterwards use `inside`."""
