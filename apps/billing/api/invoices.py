@@ -23,10 +23,11 @@ from apps.billing.documents.papers import invoice_pdf
 from apps.billing.fetching import fetch_allocations, fetch_lines
 from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, InvoiceStatus, Service
 from apps.billing.prices.tax_words import tax_summary
-from apps.core.api_shapes import shaped
+from apps.core.api_shapes import Input, shaped
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.core.prepared import prepared
+from apps.core.references import Reference
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
 from apps.scheduling.models import Appointment
@@ -105,7 +106,7 @@ class InvoiceSerializer(InvoiceInListSerializer):
         return TaxSumSerializer(tax_summary(invoice.lines.all()), many=True).data
 
 
-class TypedTaxSerializer(serializers.Serializer[Any]):
+class TypedTaxSerializer(Input):
     """A tax as it is to stand on a line."""
 
     name = serializers.CharField(max_length=40, required=False, allow_blank=True)
@@ -113,7 +114,7 @@ class TypedTaxSerializer(serializers.Serializer[Any]):
     is_included = serializers.BooleanField(default=False, help_text="The price has it in it already.")
 
 
-class LineDetailsSerializer(serializers.Serializer[Any]):
+class LineDetailsSerializer(Input):
     """A charge. With a service, what is left out is copied from it."""
 
     description = serializers.CharField(max_length=200, required=False)
@@ -136,10 +137,10 @@ class NewLineSerializer(LineDetailsSerializer):
     service_on = serializers.DateField(required=False, help_text="Whose taxes hold: the visit's day, or today.")
 
 
-class DraftSerializer(serializers.Serializer[Any]):
+class DraftSerializer(Input):
     """An invoice to draft, perhaps with its lines."""
 
-    patient = serializers.PrimaryKeyRelatedField(queryset=Patient.objects.only("number"))
+    patient = Reference(queryset=Patient.objects.only("number"))
     appointment = serializers.PrimaryKeyRelatedField(queryset=Appointment.objects.all(), required=False)
     lines = NewLineSerializer(many=True, required=False)
 

@@ -17,12 +17,13 @@ from apps.billing.api.invoices import InvoiceSerializer, invoice_of, shown
 from apps.billing.api.money import MoneyIn
 from apps.billing.models import Invoice, InvoiceVoid, PaymentMethod
 from apps.billing.paying import payments
+from apps.core.api_shapes import Input
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.core.refusals import NotPermitted
 
 
-class IssueSerializer(serializers.Serializer[Any]):
+class IssueSerializer(Input):
     """When it is issued and due."""
 
     issue_date = serializers.DateField(required=False, help_text="The clinic's today if left out; never later.")

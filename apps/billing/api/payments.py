@@ -23,24 +23,25 @@ from apps.billing.fetching import fetch_uses
 from apps.billing.gateways import links
 from apps.billing.models import AT_THE_DESK, Invoice, Payment, PaymentMethod, PaymentStatus, Refund
 from apps.billing.paying import payments, refunds
-from apps.core.api_shapes import shaped
+from apps.core.api_shapes import Input, shaped
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
+from apps.core.references import Reference
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
 
 
-class ShareSerializer(serializers.Serializer[Any]):
+class ShareSerializer(Input):
     """A part of a payment for one invoice."""
 
-    invoice = serializers.PrimaryKeyRelatedField(queryset=Invoice.objects.only("patient"))  # the rules read it afresh
+    invoice = Reference(queryset=Invoice.objects.only("patient"))  # the rules read it afresh
     amount = MoneyIn(required=False, help_text="As much as fits if left out.")
 
 
-class PaymentDetailsSerializer(serializers.Serializer[Any]):
+class PaymentDetailsSerializer(Input):
     """Money that came in."""
 
-    patient = serializers.PrimaryKeyRelatedField(
+    patient = Reference(
         queryset=Patient.objects.only("number"),
         required=False,
         help_text="May be left out where invoices are named.",
