@@ -31,6 +31,7 @@ from apps.billing.prices.taxing import TaxesOfTheClinic, one_tax, typed_taxes
 from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.ids import new_id
+from apps.core.inserting import insert_all
 from apps.core.money import Currency, currency_of
 from apps.core.refusals import Refusal
 
@@ -243,8 +244,8 @@ class DraftLines:
 
     def write_new(self) -> None:
         Discount.objects.bulk_create(self.given)
-        InvoiceLine.objects.bulk_create(self.lines)
-        InvoiceLineTax.objects.bulk_create(self.line_taxes)
+        insert_all(self.lines)
+        insert_all(self.line_taxes)
 
     def write_changed(self) -> None:
         """All words and figures of the lines, or (of several) only the figures."""
@@ -254,7 +255,7 @@ class DraftLines:
         else:
             InvoiceLine.objects.bulk_update(self.lines, FIGURES)
         InvoiceLineTax.objects.filter(line__in=self.lines).delete()
-        InvoiceLineTax.objects.bulk_create(self.line_taxes)
+        insert_all(self.line_taxes)
 
     def _let_off(self, line: InvoiceLine, sums: LineSums, percent: Decimal | None, reason: str | None) -> None:
         """Who lets off more than before must be allowed to; whatever is let off says why."""

@@ -23,7 +23,7 @@ def fetch_lines(invoice: Invoice) -> list[InvoiceLine]:
 
 def fetch_allocations(invoice: Invoice) -> None:
     """The parts of payments that were put on it or taken off, each with its payment."""
-    allocations = _allocations(invoice=invoice.pk)
+    allocations = _allocations(invoice=invoice.pk) if invoice.issued_at else []  # no money is on a draft
     for allocation in allocations:
         allocation.invoice = invoice
     _bring(invoice, "allocations", allocations)

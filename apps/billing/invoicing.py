@@ -23,6 +23,7 @@ from apps.billing.signals import invoice_issued
 from apps.billing.visit_lines import keep_up, put_charges
 from apps.clinic import profile
 from apps.core.connection import connection
+from apps.core.inserting import insert
 from apps.core.money import AmountRefused, currency_of
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
@@ -248,12 +249,10 @@ def _new_draft(
         created_by=by,
     )
     if appointment is None and not reference:  # nothing that somebody else could have made it from already
-        invoice.save(force_insert=True)
-        return invoice
+        return insert(invoice)
     try:
         with transaction.atomic():
-            invoice.save(force_insert=True)
-            return invoice
+            return insert(invoice)
     except IntegrityError as error:
         if "one_invoice_" in str(error):
             raise AlreadyMade from error

@@ -39,7 +39,7 @@ OWED = """
                   UNION ALL
                   SELECT due FROM billing_invoice invoice JOIN patients_patient merged ON merged.id = invoice.patient_id
                    WHERE merged.merged_into_id = person.id AND due > 0) unpaid) owed
-     WHERE asked.id = ANY (%s) AND owed.sum > 0
+     WHERE asked.id = ANY (%b) AND owed.sum > 0
 """
 # What there may be about an invoice, and by which columns it names it.
 FACTS = {

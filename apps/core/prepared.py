@@ -21,8 +21,14 @@ from typing import Any, Generic, TypeVar
 from django.db import connection
 from django.db.models import Expression, QuerySet
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable, get_related_populators
+from psycopg.pq import Format
 
 T = TypeVar("T")
+READ_AS_BINARY = {
+    *("BinaryField", "BooleanField", "CharField", "DateField", "DateTimeField", "DecimalField", "EmailField"),
+    *("IntegerField", "PositiveIntegerField", "PositiveSmallIntegerField", "SlugField", "SmallIntegerField"),
+    *("BigIntegerField", "TextField", "TimeField", "UUIDField"),
+}
 
 
 class Given(Expression):
@@ -79,16 +85,24 @@ class _Written:
         converters = compiler.get_converters([column for column, *_how in shown]).items()
         self.converters = [(place, turn, column) for place, (turns, column) in converters for turn in turns]
         self.make = _maker(rows, compiler)
+        self.format = _format_of([column.output_field for column, *_how in shown])
 
     def ask(self, given: dict[str, Any]) -> list[Any]:
         params = tuple(given[one.name] if one.__class__ is Given else one for one in self.params)
         with connection.cursor() as cursor:
+            cursor.cursor.format = self.format
             cursor.execute(self.sql, params)
             found = [list(row[: self.columns]) for row in cursor.fetchall()]
         for place, turn, column in self.converters:
             for row in found:
                 row[place] = turn(row[place], column, connection)
         return [self.make(row) for row in found]
+
+
+def _format_of(fields: list[Any]) -> Format:
+    """Binary takes half as long to read, moments and keys above all; a few types Django reads as text only."""
+    kinds = {getattr(field, "target_field", field).get_internal_type() for field in fields}
+    return Format.BINARY if kinds <= READ_AS_BINARY else Format.TEXT
 
 
 def _maker(rows: Any, compiler: Any) -> Callable[[list[Any]], Any]:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.inserting import insert, insert_all
 from apps.core.money import ZERO
 from apps.core.numbering import next_number
 from apps.core.prepared import prepared
@@ -101,8 +102,8 @@ def post(
         by=by,
         reverses=reverses,
     )
-    entry.save(force_insert=True)
-    JournalLine.objects.bulk_create(
+    insert(entry)
+    insert_all(
         JournalLine(
             entry=entry,
             account_id=line.account.pk if isinstance(line.account, Account) else account_ids()[line.account],

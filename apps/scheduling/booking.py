@@ -14,6 +14,7 @@ from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of
+from apps.core.inserting import insert
 from apps.core.numbering import next_number
 from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
@@ -143,7 +144,7 @@ def book(
                 )
             put(appointment, wish, place, by=by, override_reason=override_reason)
             appointment.number = next_number(SERIES, on=day_of(at, profile.current().zone))
-            appointment.save(force_insert=True)
+            insert(appointment)
             Appointment._meta.get_field("rescheduled_as").set_cached_value(appointment, None)  # known: it is new
             take(appointment, place.uses)
             record(appointment, before=None, by=by, at=at, reason=override_reason if place.overridden else "")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.clock import clinic_zone
+from apps.core.inserting import insert
 from apps.core.refusals import Conflict
 from apps.scheduling.arrival import tickets
 from apps.scheduling.models import Appointment, AppointmentTransition
@@ -116,7 +117,7 @@ def record(
     """Write down where it came from (nowhere: it was booked) and where it stands now; its queue ticket goes along."""
     if before is not None:
         tickets.follow(appointment, was=before.status, was_with=before.provider_id, at=at)
-    move = AppointmentTransition.objects.create(
+    move = AppointmentTransition(
         appointment=appointment,
         from_status=before.status if before else "",
         to_status=appointment.status,
@@ -132,5 +133,6 @@ def record(
         at=at,
         reason=reason,
     )
+    insert(move)
     appointment_moved.send(Appointment, appointment=appointment, move=move, by=by, at=at)
     return move

@@ -1,5 +1,7 @@
 """A query that is put into SQL once answers as Django's own does, each time with what it is asked."""
 
+from datetime import UTC
+
 import pytest
 from django.db import connection
 from django.db.models import Q
@@ -57,6 +59,20 @@ def test_objects_come_with_what_they_were_joined_to(riverside, cast):
         with CaptureQueriesContext(connection) as caught:
             assert [holder.user for holder in held_by(user=cast.ada.pk)] == [cast.ada]
         assert len(caught) == 1
+
+
+def test_values_are_what_django_reads(riverside, cast):
+    @prepared
+    def of_all_kinds(names, /):
+        return User.objects.order_by("pk").values_list(*names)
+
+    names = ("pk", "full_name", "is_active", "created_at", "joined_at")
+    with riverside.inside(by=cast.ada):
+        for some in (names, (*names, "preferences")):  # the latter comes as text
+            read, django_s = of_all_kinds(some), list(User.objects.order_by("pk").values_list(*some))
+            assert read == django_s
+            assert {type(value) for row in read for value in row} == {type(value) for row in django_s for value in row}
+            assert {row[3].tzinfo for row in read} == {UTC}
 
 
 def test_what_is_missing_or_too_much_is_refused(riverside, cast):

@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.billing.locks import lock_invoices
 from apps.billing.models import Invoice, Payment, PaymentAllocation, Refund
 from apps.billing.prices.sums import Amount, read_payment, recognised
+from apps.core.inserting import insert
 from apps.core.money import currency_of
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
@@ -164,16 +165,18 @@ def put(
     before = earned(invoice)
     invoice.applied += amount
     step = earned(invoice) - before
-    return PaymentAllocation.objects.create(
-        payment=payment,
-        invoice=invoice,
-        refund=refund,
-        kind=kind,
-        amount=amount,
-        recognised=step,
-        by_itself=by_itself,
-        at=at,
-        by=by,
+    return insert(
+        PaymentAllocation(
+            payment=payment,
+            invoice=invoice,
+            refund=refund,
+            kind=kind,
+            amount=amount,
+            recognised=step,
+            by_itself=by_itself,
+            at=at,
+            by=by,
+        )
     )
 
 

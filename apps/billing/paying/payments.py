@@ -25,6 +25,7 @@ from apps.billing.prices.sums import Amount, read_payment
 from apps.billing.signals import payment_received
 from apps.clinic import profile
 from apps.core.clock import day_of
+from apps.core.inserting import insert
 from apps.core.money import format_money
 from apps.core.numbering import next_number
 from apps.core.prepared import prepared
@@ -152,7 +153,7 @@ def receive(
             details={"above": f"{rest.quantize(currency.unit):f}"},
         )
     drawer_session = drawer_for(by, method)
-    payment = Payment.objects.create(
+    payment = Payment(
         number=next_number("RCT", on=received_on),
         patient=patient,
         method=method,
@@ -167,7 +168,7 @@ def receive(
         created_by=by,
         captured_at=at,
     )
-    return _use(payment, shares, by=by, at=at)
+    return _use(insert(payment), shares, by=by, at=at)
 
 
 @transaction.atomic
