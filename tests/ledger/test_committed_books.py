@@ -5,7 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connections
+from django.db.backends.signals import connection_created
+from django.utils import timezone
 
+from apps.ledger.checking.checks import all_checks
+from apps.ledger.checking.running import check_books
 from apps.ledger.models import Account, JournalEntry, JournalLine
 from tests.conftest import clinic_of
 from tests.ledger.test_guards import bare_entry, bare_lines
@@ -46,6 +50,35 @@ def test_even_a_superuser_meets_the_triggers(a_committed_sale, riverside, as_sup
             server.execute("SET session_replication_role = 'replica'")
         with pytest.raises(Exception, match="append-only"):
             server.execute(attack.format(t=f"{riverside.schema}.{table}"))
+
+
+def test_committed_books_are_checked_on_two_connections(throw_away, riverside, as_superuser):
+    with riverside.inside():
+        sale()
+    with as_superuser() as server:
+        server.execute(f"ALTER TABLE {riverside.schema}.ledger_accountday DISABLE TRIGGER ALL")
+        server.execute(f"UPDATE {riverside.schema}.ledger_accountday SET debit = debit + 1")
+    opened = []
+
+    def note(**_about):
+        opened.append(threading.current_thread())
+
+    with riverside.inside():
+        connection_created.connect(note)
+        made = list(check_books(by=None, at=timezone.now()).results.order_by("place"))
+        connection_created.disconnect(note)
+    assert [(one.place, one.code) for one in made] == [(n, c.code) for n, c in enumerate(all_checks(), start=1)]
+    # The sale stands in the books alone, without an invoice that would say so.
+    assert {one.code for one in made if one.found} == {"account_days", "receivable", "earned"}
+    assert len(opened) == 1
+    assert opened[0] is not threading.current_thread()
+
+
+def test_what_is_not_committed_is_checked_where_it_is_seen(throw_away, riverside):
+    with riverside.inside():
+        sale()
+        made = {one.code: one.examined for one in check_books(by=None, at=timezone.now()).results.all()}
+    assert made["entries_balance"] == 1
 
 
 def test_twenty_tills_at_once_leave_numbers_without_gaps(throw_away, riverside):
