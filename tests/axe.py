@@ -8,7 +8,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 
 COLOURS = ("color-contrast", "link-in-text-block")  # the only rules that another scheme can break
 PHONE = 400
-# A change of scheme lets colours glide: they are looked at when they have arrived. Finishing one may start another below.
+# A change of scheme lets colours glide: they are looked at once arrived. Finishing one may start another below it.
 SETTLED = """async () => {
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
     for (let round = 0; round < 50; round++) {
@@ -46,7 +46,7 @@ def in_both_schemes(page: Any, *, off: tuple[str, ...] = ()) -> list[str]:
 
 
 def wide_and_narrow(page: Any, *, off: tuple[str, ...] = ()) -> list[str]:
-    """Everything on the wide light page and on the narrow dark one, where other parts show; and what sticks out there."""
+    """Everything on the wide light page and on the narrow dark one, where other parts show; what sticks out too."""
     found = [f"light, wide: {one}" for one in violations(page, off=off)] + _sticking_out(page)
     with _seen(page, scheme="dark", width=PHONE):
         return found + [f"dark, narrow: {one}" for one in violations(page, off=off)] + _sticking_out(page)

@@ -12,6 +12,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.apps import apps
@@ -24,6 +25,7 @@ from apps.patients.models import Patient
 from apps.patients.search import find
 from apps.scheduling.models import Appointment
 from tests.house import ROOT, pointing_at
+from tests.kept import keep
 
 DATA = Path(__file__).parent / "data" / "synthea"
 SAMPLE = os.environ.get("HPMS_SYNTHEA_FOLDER")
@@ -42,6 +44,14 @@ def bring(folder=DATA, clinic="lakeside", **options):
     said = io.StringIO()
     call_command("import_synthea", str(folder), clinic=clinic, stdout=said, stderr=io.StringIO(), **options)
     return said.getvalue()
+
+
+@keep
+def kept_export():
+    """The tricky export is in; what the command said of it, and its list of refused rows."""
+    with TemporaryDirectory() as folder:
+        refused = Path(folder) / "refused.txt"
+        return bring(refused=refused), refused.read_text(encoding="utf-8").splitlines()
 
 
 def sql(query, *parameters):
@@ -80,9 +90,7 @@ def changed(tmp_path):
     return change
 
 
-def test_the_tricky_export_arrives_to_the_cent(lakeside):
-    bring()
-
+def test_the_tricky_export_arrives_to_the_cent(kept_export, lakeside):
     with lakeside.inside():
         assert balance("accounts_receivable") == Decimal("902.25")
         assert balance("patient_credit") == Decimal("-20.00")
@@ -102,9 +110,7 @@ def test_the_tricky_export_arrives_to_the_cent(lakeside):
         }  # and c-no-length, which charges nothing, is not in the books
 
 
-def test_a_visit_goes_through_every_step_at_its_own_time(lakeside):
-    bring()
-
+def test_a_visit_goes_through_every_step_at_its_own_time(kept_export, lakeside):
     with lakeside.inside():
         visit = our("encounter", "e-plain", Appointment)
         assert (visit.starts_at, visit.ends_at) == (
@@ -120,9 +126,7 @@ def test_a_visit_goes_through_every_step_at_its_own_time(lakeside):
         assert len(inpatient.appointment_type.name) == 80
 
 
-def test_visits_that_overlap_are_booked_by_override_with_a_reason(lakeside):
-    bring()
-
+def test_visits_that_overlap_are_booked_by_override_with_a_reason(kept_export, lakeside):
     with lakeside.inside():
         over = Appointment.objects.filter(is_override=True)
         assert {row.our_id for row in ImportedRow.objects.filter(external_id__in=["e-overlap", "e-same-time"])} == {
@@ -131,9 +135,7 @@ def test_visits_that_overlap_are_booked_by_override_with_a_reason(lakeside):
         assert all("overlaps" in visit.override_reason and visit.overridden_by_id for visit in over)
 
 
-def test_the_own_claim_takes_the_visits_draft_and_medicines_become_a_further_invoice(lakeside):
-    bring()
-
+def test_the_own_claim_takes_the_visits_draft_and_medicines_become_a_further_invoice(kept_export, lakeside):
     with lakeside.inside():
         visit = our("encounter", "e-plain", Appointment)
         own, further = our("claim", "c-plain", Invoice), our("claim", "c-medicine", Invoice)
@@ -147,17 +149,13 @@ def test_the_own_claim_takes_the_visits_draft_and_medicines_become_a_further_inv
         assert own.issued_on == date(2020, 3, 2)
 
 
-def test_a_visit_without_a_claim_leaves_no_draft_behind(lakeside):
-    bring()
-
+def test_a_visit_without_a_claim_leaves_no_draft_behind(kept_export, lakeside):
     with lakeside.inside():
         assert [invoice.status for invoice in our("encounter", "e-no-claim", Appointment).invoices.all()] == ["void"]
         assert not Invoice.objects.drafts().exists()
 
 
-def test_payments_keep_their_day_and_method(lakeside):
-    bring()
-
+def test_payments_keep_their_day_and_method(kept_export, lakeside):
     with lakeside.inside():
         card = our("payment", "t-6", Payment)
         assert (card.method, card.reference, card.received_on) == ("card", "CC", date(2020, 4, 19))  # 23:30 in New York
@@ -168,9 +166,7 @@ def test_payments_keep_their_day_and_method(lakeside):
         assert our("payment", "t-9", Payment).unapplied == 20
 
 
-def test_people_keep_their_names_and_the_dead_are_not_booked_any_more(lakeside):
-    bring()
-
+def test_people_keep_their_names_and_the_dead_are_not_booked_any_more(kept_export, lakeside):
     with lakeside.inside():
         ana = our("patient", "p-ana", Patient)
         assert (ana.full_name, ana.birth_date, ana.national_id) == (
@@ -186,10 +182,9 @@ def test_people_keep_their_names_and_the_dead_are_not_booked_any_more(lakeside):
         assert (ben.is_active, ben.deactivated_reason) == (False, "Died on 2021-03-01.")
 
 
-def test_every_refused_row_is_told_with_file_and_line(lakeside, tmp_path):
-    said = bring(refused=tmp_path / "refused.txt")
-
-    assert (tmp_path / "refused.txt").read_text(encoding="utf-8").splitlines() == [
+def test_every_refused_row_is_told_with_file_and_line(kept_export):
+    said, refused = kept_export
+    assert refused == [
         "patients.csv line 7: FIRST looks like a formula of a spreadsheet.",
         "patients.csv line 8: The id p-ana stands in line 2 already.",
         "patients.csv line 9: BIRTHDATE is not a date.",
@@ -212,8 +207,7 @@ def test_every_refused_row_is_told_with_file_and_line(lakeside, tmp_path):
     assert "3 rows were odd and are in" in said
 
 
-def test_a_second_run_changes_nothing(lakeside):
-    bring()
+def test_a_second_run_changes_nothing(kept_export, lakeside):
     before = _rows(lakeside)
 
     bring()
@@ -221,15 +215,20 @@ def test_a_second_run_changes_nothing(lakeside):
     assert _rows(lakeside) == before
 
 
-def test_a_row_that_was_put_right_comes_in_at_the_next_run(lakeside, changed):
-    bring()
-
+def test_a_row_that_was_put_right_comes_in_at_the_next_run(kept_export, lakeside, changed):
     bring(changed("claims_transactions.csv", lambda text: text.replace('"12,50"', "12.50")))
 
     with lakeside.inside():
         further = our("claim", "c-plain:2", Invoice)
         assert (further.total, further.due) == (Decimal("12.50"), Decimal("12.50"))
         assert balance("accounts_receivable") == Decimal("914.75")
+
+
+def test_who_answers_for_it_stands_in_the_trail(kept_export, lakeside):
+    with lakeside.inside():
+        actors = sql("SELECT DISTINCT actor FROM audit_event WHERE table_name = 'billing_payment'")
+        assert len(actors) == 1
+        assert actors[0][0].startswith("command:import_synthea for user:")
 
 
 def test_what_comes_in_after_a_death_still_comes_in(lakeside, changed):
@@ -242,15 +241,6 @@ def test_what_comes_in_after_a_death_still_comes_in(lakeside, changed):
 
     with lakeside.inside():
         assert our("encounter", "e-certificate", Appointment).status == "completed"
-
-
-def test_who_answers_for_it_stands_in_the_trail(lakeside):
-    bring()
-
-    with lakeside.inside():
-        actors = sql("SELECT DISTINCT actor FROM audit_event WHERE table_name = 'billing_payment'")
-        assert len(actors) == 1
-        assert actors[0][0].startswith("command:import_synthea for user:")
 
 
 @pytest.mark.parametrize(
