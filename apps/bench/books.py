@@ -31,7 +31,6 @@ LABELS = ("billing", "ledger")
 DAY_PATIENTS = 20  # who come on the day that is copied
 METHODS = ("cash", "card", "upi", "bank")
 DAYS_AT_ONCE = 30
-
 SUM_UP = (
     "INSERT INTO ledger_accountday (tenant_id, account_id, effective_on, debit, credit, lines)"
     " SELECT tenant_id, account_id, effective_on, sum(debit), sum(credit), count(*) FROM ledger_journalline"

@@ -9,6 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.models import AutoField, Model
 
 M = TypeVar("M", bound=Model)
+MOST_VALUES = 65_535  # that PostgreSQL takes with a statement
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,24 @@ def insert(row: M) -> M:
 
 
 def insert_all(rows: Iterable[M]) -> list[M]:
-    """As `bulk_create`, in one statement. What the database works out stands on the rows. Raises what the database
-    refuses, as `save` does: the transaction around it is then to be rolled back."""
+    """As `bulk_create`: in one statement, or as few as may be. What the database works out stands on the rows. Raises
+    what the database refuses, as `save` does: the transaction around it is then to be rolled back."""
     rows = list(rows)
     if not rows:
         return rows
     written = _written(type(rows[0]))
-    params = [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in written.sent
-    ]
+    at_once = MOST_VALUES // len(written.sent)
+    found: list[tuple[Any, ...]] = []
     with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
-        cursor.execute(f"{written.head} {', '.join([written.row] * len(rows))} {written.tail}", params)
-        found = cursor.fetchall()
+        for start in range(0, len(rows), at_once):
+            some = rows[start : start + at_once]
+            params = [
+                field.get_db_prep_save(field.pre_save(row, add=True), connection)
+                for row in some
+                for field in written.sent
+            ]
+            cursor.execute(f"{written.head} {', '.join([written.row] * len(some))} {written.tail}", params)
+            found += cursor.fetchall()
     for row, values in zip(rows, found, strict=True):
         for (name, turns), value in zip(written.returned, values, strict=True):
             for turn in turns:

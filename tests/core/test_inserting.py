@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.billing.models import Invoice
+from apps.core import inserting
 from apps.core.clock import now
 from apps.core.inserting import insert, insert_all
 from apps.core.models import NumberSeries
@@ -61,6 +62,14 @@ def test_several_go_in_by_one_statement_and_none_by_no_statement(riverside, cast
         assert insert_all([]) == []
         assert len(asked) == 1
         assert list(NumberSeries.objects.filter(series="WALL").order_by("year")) == two
+
+
+def test_more_values_than_a_statement_takes_go_in_by_several(riverside, cast, monkeypatch):
+    monkeypatch.setattr(inserting, "MOST_VALUES", 8)  # two rows of four columns
+    with riverside.inside(by=cast.ada), CaptureQueriesContext(connection) as asked:
+        five = insert_all(NumberSeries(series="WALL", year=year, last=year) for year in range(2021, 2026))
+        assert len(asked) == 3
+        assert list(NumberSeries.objects.filter(series="WALL").order_by("year")) == five
 
 
 def test_what_the_database_refuses_is_told_and_rolled_back(riverside, cast):
