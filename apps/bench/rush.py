@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 from urllib.parse import quote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
@@ -31,41 +31,48 @@ TARGET = 3.0  # seconds
 
 
 def rush(stage: Stage) -> str:
-    """One line: how long until all are answered, and what they were told."""
+    """One line: how long until all are answered, and what they were told. As in every other row, the server has been
+    asked the like before: the slot before it was just fought for."""
     with stage.inside():
         stage.admin.act()
         access = tokens.begin(stage.admin, at=now()).access
-    slot = at_wall_time(stage.day + timedelta(days=stage.full_days + 90), OPENS, ZoneInfo("UTC"))
     headers = {
         "Host": f"{stage.clinic.slug}.{settings.HPMS_DOMAIN}",
         "Authorization": f"Bearer {access}",
         "Content-Type": "application/json",
     }
-    together = Barrier(DESKS + 1)
-    with _web_server() as port, ThreadPoolExecutor(DESKS) as desks:
-
-        def book(number: int) -> int:
-            wish = {
-                "patient": str(stage.patients[number % len(stage.patients)].pk),
-                "provider": str(stage.providers[0].pk),
-                "appointment_type": str(stage.kind.pk),
-                "starts_at": slot.isoformat(),
-            }
-            line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-            together.wait()
-            line.request("POST", "/api/v1/appointments/", json.dumps(wish), headers)
-            return line.getresponse().status
-
-        answers = [desks.submit(book, number) for number in range(DESKS)]
-        together.wait()
-        began = time.perf_counter()
-        told = Counter(answer.result() for answer in answers)
-        took = time.perf_counter() - began
+    slot = at_wall_time(stage.day + timedelta(days=stage.full_days + 90), OPENS, ZoneInfo("UTC"))
+    with _web_server() as port:
+        for wanted in (slot, slot + stage.kind.duration):
+            took, told = _all_at_once(stage, wanted, port, headers)
     words = ", ".join(f"{count} × {status}" for status, count in sorted(told.items()))
     kept = told[201] == 1 and told[409] == DESKS - 1 and took <= TARGET
     return (
         f"{DESKS} bookings of one slot at once: {took:.2f} s ({words})  ≤ {TARGET:g} s {'kept' if kept else 'MISSED'}"
     )
+
+
+def _all_at_once(stage: Stage, slot: datetime, port: int, headers: dict[str, str]) -> tuple[float, Counter[int]]:
+    together = Barrier(DESKS + 1)
+
+    def book(number: int) -> int:
+        wish = {
+            "patient": str(stage.patients[number % len(stage.patients)].pk),
+            "provider": str(stage.providers[0].pk),
+            "appointment_type": str(stage.kind.pk),
+            "starts_at": slot.isoformat(),
+        }
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        together.wait()
+        line.request("POST", "/api/v1/appointments/", json.dumps(wish), headers)
+        return line.getresponse().status
+
+    with ThreadPoolExecutor(DESKS) as desks:
+        answers = [desks.submit(book, number) for number in range(DESKS)]
+        together.wait()
+        began = time.perf_counter()
+        told = Counter(answer.result() for answer in answers)
+        return time.perf_counter() - began, told
 
 
 @contextmanager
@@ -75,7 +82,7 @@ def _web_server() -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     environment = {key: value for key, value in os.environ.items() if key != "HPMS_OWNER_DATABASE_URL"}
-    environment["HPMS_DATABASE_URL"] = _login()
+    environment |= {"HPMS_DATABASE_URL": _login(), "HPMS_LOG_LEVEL": "ERROR"}  # the many refusals are what is wanted
     command = [sys.executable, "-m", "gunicorn", "-c", "python:hpms.gunicorn", "--bind", f"127.0.0.1:{port}"]
     server = subprocess.Popen(command, env=environment)  # noqa: S603 - our own server
     try:
