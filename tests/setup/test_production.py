@@ -68,3 +68,13 @@ def test_passwords_cost_their_full_price() -> None:
     asked = "import django; django.setup(); from django.contrib.auth.hashers import make_password as m; print(m('a'))"
     told = python(asked, **COMPLETE, DJANGO_SETTINGS_MODULE="hpms.settings")
     assert told.stdout.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$"), told.stderr
+
+
+@pytest.mark.parametrize(("level", "told"), [("WARNING", ["a warning", "an error"]), ("ERROR", ["an error"])])
+def test_the_log_keeps_to_its_level_whatever_a_library_s_own_is(level: str, told: list[str]) -> None:
+    code = (
+        "import hpms.wsgi, logging; library = logging.getLogger('django.request');"
+        "library.warning('a warning'); library.error('an error')"
+    )
+    said = python(code, **COMPLETE, HPMS_LOG_LEVEL=level).stderr
+    assert [line.rpartition("django.request ")[2] for line in said.splitlines() if "django.request" in line] == told
