@@ -12,18 +12,18 @@ from rest_framework.views import APIView
 from apps.accounts.api_access import Needs, checked
 from apps.clinic import profile
 from apps.clinic.models import Department, Provider, Site
+from apps.core.api_shapes import Input, shaped
 from apps.core.clock import day_of, now
+from apps.core.references import Reference
 from apps.scheduling.finding import providers_who
-from apps.scheduling.models import (
-    AppointmentType,
-)
+from apps.scheduling.models import AppointmentType
 from apps.scheduling.slots import MOST_DAYS, free_slots
 
 
-class FreeTimesAskedSerializer(serializers.Serializer[Any]):
+class FreeTimesAskedSerializer(Input):
     """Where and when to look."""
 
-    type = serializers.PrimaryKeyRelatedField(queryset=AppointmentType.objects.all())
+    type = Reference(queryset=AppointmentType.objects.all())
     provider = serializers.ListField(
         child=serializers.PrimaryKeyRelatedField(queryset=Provider.objects.all()),
         required=False,
@@ -101,9 +101,8 @@ class FreeTimes(APIView):
             limit=asked["limit"] + 1,
         )
         shown = found[: asked["limit"]]
-        return Response(
-            FoundTimesSerializer({"results": shown, "count": len(shown), "more": len(found) > len(shown)}).data
-        )
+        answer = {"results": shown, "count": len(shown), "more": len(found) > len(shown)}
+        return Response(shaped(FoundTimesSerializer, answer))
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

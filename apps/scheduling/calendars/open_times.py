@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,21 @@ class Closure:
     kind: str  # leave, block, hold
 
 
+class Hours(NamedTuple):
+    """A row of weekly hours with its breaks, each from when to when."""
+
+    provider_id: UUID
+    weekday: int
+    starts: time
+    ends: time
+    capacity: int
+    site_id: UUID | None
+    room_id: UUID | None
+    effective_from: date
+    effective_until: date | None
+    pauses: list[tuple[time, time]]
+
+
 class OpenDays:
     """When providers are open on these local days: read once, in three queries for any number of providers and days
     (two for whoever has the `leave_between` of these days already); each day is worked out when it is asked for."""
@@ -70,7 +85,7 @@ class OpenDays:
         self._moments: dict[tuple[date, time], datetime] = {}
         self._bounds: dict[date, tuple[datetime, datetime]] = {}
         start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
-        self._weekly: dict[UUID, dict[int, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        self._weekly: dict[UUID, dict[int, list[Hours]]] = defaultdict(lambda: defaultdict(list))
         for hours in _weekly_hours(ids, first_day, last_day):
             self._weekly[hours.provider_id][hours.weekday].append(hours)
         self._extra: dict[UUID, list[OneOffOpening]] = defaultdict(list)
@@ -227,18 +242,19 @@ def _leave_and_blocks(providers: Any, start: Any, end: Any) -> QuerySet[Any, Any
     return leave.order_by().values_list(*CLOSURE).union(blocks.order_by().values_list(*CLOSURE), all=True)
 
 
-def _weekly_hours(ids: Sequence[UUID], first_day: date, last_day: date) -> list[WeeklyHours]:
+def _weekly_hours(ids: Sequence[UUID], first_day: date, last_day: date) -> list[Hours]:
     """Weekly hours with their breaks, on the weekdays that are asked for."""
     weekdays = {day.weekday() for day in days_between(first_day, min(last_day, first_day + timedelta(days=6)))}
-    return _weekly_of(providers=ids, first_day=first_day, last_day=last_day, weekdays=sorted(weekdays))
+    rows = _weekly_of(providers=ids, first_day=first_day, last_day=last_day, weekdays=sorted(weekdays))
+    return [Hours._make(row) for row in rows]
 
 
 @prepared
-def _weekly_of(*, providers: Any, first_day: Any, last_day: Any, weekdays: Any) -> QuerySet[WeeklyHours]:
+def _weekly_of(*, providers: Any, first_day: Any, last_day: Any, weekdays: Any) -> QuerySet[Any, Any]:
     both = Func("starts", "ends", template="ARRAY[%(expressions)s]", output_field=ArrayField(TimeField()))
     pauses = WeeklyBreak.objects.filter(hours=OuterRef("pk")).order_by("starts").values(both=both)
     weekly = WeeklyHours.objects.filter(provider__among=providers, weekday__among=weekdays)
-    return weekly.effective(first_day, last_day).annotate(pauses=ArraySubquery(pauses))
+    return weekly.effective(first_day, last_day).annotate(pauses=ArraySubquery(pauses)).values_list(*Hours._fields)
 
 
 def days_between(first_day: date, last_day: date) -> Iterator[date]:
@@ -247,7 +263,9 @@ def days_between(first_day: date, last_day: date) -> Iterator[date]:
         yield first_day + timedelta(days=number)
 
 
-def _session_on(day: date, hours: Any, zone: ZoneInfo, moments: dict[tuple[date, time], datetime]) -> Iterable[Opening]:
+def _session_on(
+    day: date, hours: Hours, zone: ZoneInfo, moments: dict[tuple[date, time], datetime]
+) -> Iterable[Opening]:
     """One session on one day, cut at its breaks. Where clocks go forward over a time, the moment after counts."""
 
     def moment(wall: time, *, is_end: bool = False) -> datetime:

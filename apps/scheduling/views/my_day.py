@@ -83,7 +83,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
     rows = [Row._make((*row[:12], row[12:])) for row in _rows(provider=provider.pk, start=start, end=end)]
     lines = _lines(rows, zone, sees_invoices=request.user.has_perm("billing.view_invoice"))
     open_ones = [row for row in rows if row.status in ORDER]
-    turns = _turns(provider, today)
+    turns = _turns(provider, today) if any(row.status == Status.ARRIVED for row in rows) else {}
     following = min(
         open_ones,
         key=lambda row: (ORDER[Status(row.status)], turns.get(row.pk, LAST), row.arrived_at or row.starts_at),
