@@ -6,8 +6,8 @@ from functools import cache
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, resolve, reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True)
@@ -54,24 +54,27 @@ def departments(request: HttpRequest) -> list[Link]:
     if user is None or not user.is_authenticated:
         return []
     links = []
-    for department, href, access in _doors(get_urlconf(), get_script_prefix()):
+    for department, words, href, access in _doors(get_urlconf(), get_script_prefix(), get_language()):
         if any("." not in right or user.has_perm(right) for right in access):
             section = href if href.count("/") > 1 else f"{href}/"
             here = request.path == href or (section != "/" and request.path.startswith(section))
-            links.append(Link(str(department.words), department.icon, href, department.key, here))
+            links.append(Link(words, department.icon, href, department.key, here))
     return _only_the_nearest(links, getattr(request.resolver_match, "namespace", ""))
 
 
 @cache
-def _doors(urlconf: str | None, prefix: str) -> list[tuple[Department, str, tuple[str, ...]]]:
-    """The departments of this house with their addresses; each view itself says who may enter (its `access` mark)."""
+def _doors(
+    urlconf: str | None, _prefix: str, _language: str | None
+) -> list[tuple[Department, str, str, tuple[str, ...]]]:
+    """The departments of this house with their words and addresses; each view itself says who may enter (its `access`
+    mark)."""
     doors = []
     for department in DEPARTMENTS:
         try:
             href = reverse(department.url_name, urlconf)
         except NoReverseMatch:
             continue
-        doors.append((department, href, getattr(resolve(href, urlconf).func, "access", ())))
+        doors.append((department, str(department.words), href, getattr(resolve(href, urlconf).func, "access", ())))
     return doors
 
 

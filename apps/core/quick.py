@@ -6,7 +6,7 @@ drawn by `{% quick "scheduling/columns.html" columns=sheet %}`. It knows what th
 what stands below; every value is escaped there too.
 """
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.template import engines
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from jinja2 import Environment
 
 from apps.core.pages import addresses
@@ -48,4 +48,10 @@ def _address(urlconf: str | None, prefix: str, name: str) -> str:
 
 def drawn(name: str, /, **values: Any) -> SafeString:
     """A template of templates/quick with these values."""
-    return mark_safe(engines["quick"].get_template(name).render(values))  # noqa: S308 - escaped by the engine
+    words = partial(_words, get_language())  # the frame alone has a hundred of them
+    return mark_safe(engines["quick"].get_template(name).render({"_": words, **values}))  # noqa: S308 - escaped by the engine
+
+
+@cache
+def _words(_language: str | None, message: str) -> str:
+    return gettext(message)

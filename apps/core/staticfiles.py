@@ -1,6 +1,7 @@
 """Third-party files for the browser: exactly these come out of node_modules, nothing else."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +76,7 @@ class HouseStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
 
     support_js_module_import_aggregation = False
     patterns = (("*.css", CompressedManifestStaticFilesStorage.patterns[0][1][:2]),)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.url = cache(super().url)  # a file's name changes with its content, and a process knows one content

@@ -12,16 +12,21 @@ from django import template
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 from django.template import Context
+from django.urls import get_urlconf
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import navigation, toasts
 from apps.core.quick import drawn
 
 register = template.Library()
+
+# Parts of the frame that hold nobody's name and no token: drawn once for all who have the same rights.
+SAME_FOR_MANY = {"head", "palette", "help", "dialogs"}
+OFFERED = ("scheduling.book_appointment", "patients.register_patient")
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -207,11 +212,25 @@ def frame(context: Context, part: str) -> SafeString:
 @register.simple_block_tag(takes_context=True)
 def framed(context: Context, content: str, part: str) -> SafeString:
     """{% framed "help" %}…{% endframed %}: such a part around what the page adds to it."""
-    rooms = [] if part == "head" else departments(context)
-    known = {name: context.get(name) for name in ("user", "house", "perms", "csrf_token")}
+    rooms = () if part == "head" else tuple(departments(context))
+    user, house = context.get("user"), context.get("house") or {}
+    if part in SAME_FOR_MANY:
+        rights = frozenset(right for right in OFFERED if user and user.has_perm(right))
+        before, after = _around(part, rooms, rights, house.get("theme", ""), get_language(), get_urlconf())
+        return mark_safe(before + conditional_escape(content) + after)  # noqa: S308 - escaped by the engine, and here
     may_find = any(room.icon == "users" for room in rooms)
-    known |= {"rooms": rooms, "may_find": may_find, "is_right_to_left": get_language_bidi(), "content": content}
-    return drawn(f"frame/{part}.html", **known)
+    known = {"user": user, "house": house, "csrf_token": context.get("csrf_token")}
+    return drawn(f"frame/{part}.html", rooms=rooms, may_find=may_find, content=content, **known)
+
+
+@lru_cache(maxsize=512)
+def _around(
+    part: str, rooms: tuple[navigation.Link, ...], rights: frozenset[str], theme: str, *_place: Any
+) -> tuple[str, str]:
+    """What such a part has before and after what the page adds to it."""
+    known = {"rooms": rooms, "rights": rights, "theme": theme, "is_right_to_left": get_language_bidi()}
+    before, _content, after = drawn(f"frame/{part}.html", content="\0", **known).partition("\0")
+    return before, after
 
 
 @register.filter

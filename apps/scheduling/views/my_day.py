@@ -1,7 +1,6 @@
 """The provider's own day: the next patient on top, one click to start, one to complete."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import date_format
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import requires
@@ -51,8 +51,7 @@ class Row(NamedTuple):
     names: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A visit as the page shows it."""
 
     pk: UUID
@@ -91,7 +90,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
     )
     context: dict[str, Any] = {
         "provider": provider,
-        "today": today,
+        "day": date_format(today, "D j M Y"),
         "visits": lines,
         "left": len(open_ones),
         "waiting": sum(row.status == Status.ARRIVED for row in rows),
