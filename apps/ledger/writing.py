@@ -1,8 +1,11 @@
 """Amounts and days as this clinic writes them."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
 
 from apps.clinic import profile
 from apps.core.money import Currency, format_amount, format_money
@@ -31,3 +34,13 @@ class Writer:
 
     def money(self, amount: Decimal) -> str:
         return format_money(amount, self.currency, self.locale)
+
+    def day(self, day: date) -> str:
+        return date_format(day, "j M Y")
+
+    def moment(self, at: datetime) -> str:
+        return date_format(at.astimezone(self.zone), "j M Y, H:i")
+
+    def stamp(self, at: datetime) -> str:
+        """For programs: ISO 8601, on the clinic's clock."""
+        return at.astimezone(self.zone).isoformat()

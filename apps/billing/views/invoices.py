@@ -8,6 +8,8 @@ from django import forms
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -25,7 +27,7 @@ from apps.billing.paying import credit_rule, payments
 from apps.billing.paying.check_in import was_paid_at_check_in
 from apps.billing.prices.forms import ChooseListForm
 from apps.billing.prices.pricing import list_of_invoice
-from apps.billing.prices.tax_words import tax_summary
+from apps.billing.prices.tax_words import plain, tax_summary
 from apps.billing.views.shared import as_typed, beside, caller, fetch_invoice, frame
 from apps.clinic import profile
 from apps.core import clock
@@ -33,6 +35,7 @@ from apps.core.money import currency_of, format_money
 from apps.core.pages import page
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
+from apps.ledger.writing import Writer
 from apps.patients.models import Patient
 from apps.scheduling.models import Appointment
 
@@ -224,6 +227,9 @@ def show(
         "credit": credit,
         "expected": found.expected.pending() if found.is_open and "expected" in facts else [],
         "entries": posting.entries_about(found) if reads_books else [],
+        "write": Writer.of_clinic(),
+        "plain": plain,
+        "removal_of": lambda line: reverse("billing:remove_line", args=[found.pk, line.pk]),
         **frame(),
     }
     if found.is_draft:
@@ -239,9 +245,10 @@ def show(
         if which.is_offered() and which.account():
             context["link_form"] = LinkForm(initial={"amount": as_typed(found.due, found.currency, clinic.locale)})
         context["payment_form"] = PaymentForm(initial={"amount": as_typed(found.due, found.currency, clinic.locale)})
-    return page(
-        request, "billing/invoice.html", {**context, **forms_shown}, fragment="billing/_invoice.html", status=status
-    )
+    context |= forms_shown
+    if edited is not None:
+        context["edited_row"] = render_to_string("billing/_edited_line.html", context, request)
+    return page(request, "billing/invoice.html", context, fragment="billing/_invoice.html", status=status)
 
 
 def _act(
