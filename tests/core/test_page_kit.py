@@ -9,6 +9,7 @@ from django.contrib.messages.storage.fallback import FallbackStorage
 from django.http import HttpResponse
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils import translation
 
 from apps.core.middleware import Appearance, SecurityHeaders, ToastsOnFragments
 from apps.core.quick import address
@@ -153,3 +154,37 @@ def test_a_page_may_know_something_called_name():
 def test_a_page_that_this_house_does_not_have_has_no_address():
     assert address("scheduling:day_sheet") == "/schedule/"
     assert address("scheduling:nowhere") == ""
+
+
+class Somebody:
+    """Signed in, with these rights."""
+
+    is_authenticated = True
+
+    def __init__(self, *rights):
+        self.rights = rights
+
+    def has_perm(self, right):
+        return right in self.rights
+
+
+def palette(user, added=""):
+    request = asked()
+    request.user, request.resolver_match = user, None
+    page = Template('{% load house %}{% framed "palette" %}{{ added }}{% endframed %}')
+    return page.render(Context({"request": request, "user": user, "added": added}))
+
+
+def test_what_is_drawn_once_for_many_differs_with_their_rights_and_with_the_page():
+    books, registers = Somebody("scheduling.book_appointment"), Somebody("patients.register_patient")
+    assert "Asha&lt;b&gt;" in palette(books, added="Asha<b>")
+    again, other = palette(books), palette(registers)
+    assert "Asha" not in again + other
+    assert address("scheduling:book") in again and address("patients:register") not in again
+    assert address("patients:register") in other and address("scheduling:book") not in other
+
+
+def test_what_is_drawn_once_for_many_is_said_in_each_language():
+    for language, words in (("de", "Passwort ändern"), ("en", "Change password"), ("de", "Passwort ändern")):
+        with translation.override(language):
+            assert words in palette(Somebody())  # Django's own words
