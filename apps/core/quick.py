@@ -26,7 +26,7 @@ def environment(**options: Any) -> Environment:
     from apps.core.templatetags import house
 
     quick = Environment(**options)  # noqa: S701 - Django's backend turns escaping on
-    quick.globals |= {"_": gettext, "address": address, "static": cache(static)}
+    quick.globals |= {"_": gettext, "address": address, "static": static}
     quick.globals |= {"icon": house.icon, "status": house.status}
     quick.filters |= {"tone": house.tone, "initials": house.initials, "roles": house.roles}
     return quick
