@@ -1,15 +1,18 @@
 -- The walls of ARCHITECTURE §3 and the trail of §6, owned by hpms_owner in the schema "tenancy".
 -- Split at lines of "-- ;;" into single statements. Every statement may be repeated.
 
--- Who changed what: one row a change, written where the clinic itself cannot forge it.
-CREATE OR REPLACE FUNCTION tenancy.record_change() RETURNS trigger
+-- Who changed what: one row a change, written where the clinic itself cannot forge it. This is the pattern of which each
+-- clinic has its own copy, in its own schema and looking nowhere else (tenancy.guard): a function that names no other
+-- clinic's table keeps its plans. What proves who somebody is, or could be searched by guessing, has no place in a trail
+-- that many may read: the trigger names such columns.
+CREATE OR REPLACE FUNCTION tenancy.record_change_here() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     who text := nullif(current_setting('hpms.actor', true), '');
-    before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
-    after_ jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+    before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - 'tenant_id' END;
+    after_ jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - 'tenant_id' END;
     row_ jsonb := coalesce(after_, before);
-    changed text[];
+    changed text[] := '{}';
 BEGIN
     IF before = after_ THEN RETURN NULL; END IF;
     IF who IS NULL THEN
@@ -23,26 +26,19 @@ BEGIN
           INTO changed, before, after_
           FROM jsonb_each(after_) n WHERE n.value IS DISTINCT FROM before -> n.key;
     END IF;
-    -- What proves who somebody is, or could be searched by guessing, has no place in a trail that many may read.
-    before := tenancy.without_secrets(before);
-    after_ := tenancy.without_secrets(after_);
-    EXECUTE format('INSERT INTO %I.audit_event (at, actor, roles, request_id, ip, txid, action, table_name, row_id, patient_id, changed, old, new)
-                    VALUES (clock_timestamp(), $1, $2, $3, $4, pg_current_xact_id()::text::bigint, $5, $6, $7, $8, $9, $10, $11)', TG_TABLE_SCHEMA)
-        USING who, coalesce(current_setting('hpms.roles', true), ''), coalesce(current_setting('hpms.request_id', true), ''),
-              nullif(current_setting('hpms.ip', true), '')::inet,
-              CASE TG_OP WHEN 'INSERT' THEN 'create' WHEN 'UPDATE' THEN 'update' ELSE 'delete' END,
-              TG_TABLE_NAME, coalesce(row_ ->> 'id', ''),
-              (CASE WHEN TG_TABLE_NAME = 'patients_patient' THEN row_ ->> 'id' ELSE row_ ->> 'patient_id' END)::uuid,
-              coalesce(changed, '{}'), before, after_;
+    FOR n IN 0 .. TG_NARGS - 1 LOOP
+        IF before ? TG_ARGV[n] THEN before := before || jsonb_build_object(TG_ARGV[n], '[not kept]'); END IF;
+        IF after_ ? TG_ARGV[n] THEN after_ := after_ || jsonb_build_object(TG_ARGV[n], '[not kept]'); END IF;
+    END LOOP;
+    INSERT INTO audit_event (at, actor, roles, request_id, ip, txid, action, table_name, row_id, patient_id, changed, old, new)
+    VALUES (clock_timestamp(), who, coalesce(current_setting('hpms.roles', true), ''), coalesce(current_setting('hpms.request_id', true), ''),
+            nullif(current_setting('hpms.ip', true), '')::inet, pg_current_xact_id()::text::bigint,
+            CASE TG_OP WHEN 'INSERT' THEN 'create' WHEN 'UPDATE' THEN 'update' ELSE 'delete' END,
+            TG_TABLE_NAME, coalesce(row_ ->> 'id', ''),
+            (CASE WHEN TG_TABLE_NAME = 'patients_patient' THEN row_ ->> 'id' ELSE row_ ->> 'patient_id' END)::uuid,
+            changed, before, after_);
     RETURN NULL;
 END $$
--- ;;
-CREATE OR REPLACE FUNCTION tenancy.without_secrets(row_ jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
-    SELECT CASE WHEN row_ IS NULL THEN NULL ELSE
-        (SELECT coalesce(jsonb_object_agg(key, CASE WHEN key ~ '(^password|_hash|_tokens?|^wrapped)$' THEN '"[not kept]"'::jsonb ELSE value END), '{}')
-           FROM jsonb_each(row_) WHERE key <> 'tenant_id') END
-$$
 -- ;;
 CREATE OR REPLACE FUNCTION tenancy.refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
@@ -55,8 +51,11 @@ DROP FUNCTION IF EXISTS tenancy.guard(text, uuid, text, text[])
 -- Derived tables are not in the trail: the database works them out from rows that are.
 CREATE OR REPLACE FUNCTION tenancy.guard(clinic_schema text, clinic_id uuid, role_ text, append_only text[], derived text[])
 RETURNS int LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-DECLARE t record; n int := 0; only_added boolean;
+DECLARE t record; n int := 0; only_added boolean; secret text;
 BEGIN
+    EXECUTE format('CREATE OR REPLACE FUNCTION %1$I.record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+                    SET search_path = pg_catalog, %1$I, pg_temp AS %2$L', clinic_schema,
+                   (SELECT prosrc FROM pg_proc WHERE oid = 'tenancy.record_change_here()'::regprocedure));
     FOR t IN SELECT c.oid, c.relname FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
              WHERE s.nspname = clinic_schema AND c.relkind IN ('r', 'p') ORDER BY c.relname
     LOOP
@@ -75,11 +74,17 @@ BEGIN
             END IF;
         END IF;
         IF t.relname NOT IN ('audit_event', 'django_migrations', 'django_session', 'django_content_type', 'auditlog_logentry')
-           AND t.relname <> ALL (derived) AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'record_change') THEN
-            EXECUTE format('CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON %I.%I
-                            FOR EACH ROW EXECUTE FUNCTION tenancy.record_change()', clinic_schema, t.relname);
-            EXECUTE format('ALTER TABLE %I.%I ENABLE ALWAYS TRIGGER record_change', clinic_schema, t.relname);
-            n := n + 1;
+           AND t.relname <> ALL (derived) THEN
+            SELECT coalesce(string_agg(quote_literal(a.attname), ', ' ORDER BY a.attnum), '') INTO secret FROM pg_attribute a
+             WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname ~ '(^password|_hash|_tokens?|^wrapped)$';
+            IF NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'record_change'
+                            AND pg_get_triggerdef(g.oid) LIKE format('%% EXECUTE FUNCTION %I.record_change(%s)', clinic_schema, secret)) THEN
+                EXECUTE format('DROP TRIGGER IF EXISTS record_change ON %I.%I', clinic_schema, t.relname);
+                EXECUTE format('CREATE TRIGGER record_change AFTER INSERT OR UPDATE OR DELETE ON %1$I.%2$I
+                                FOR EACH ROW EXECUTE FUNCTION %1$I.record_change(%3$s)', clinic_schema, t.relname, secret);
+                EXECUTE format('ALTER TABLE %I.%I ENABLE ALWAYS TRIGGER record_change', clinic_schema, t.relname);
+                n := n + 1;
+            END IF;
         END IF;
         only_added := t.relname = 'audit_event' OR t.relname = ANY (append_only);
         IF only_added AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'append_only') THEN
