@@ -19,7 +19,7 @@ from django.utils.functional import cached_property
 from django_tenants.postgresql_backend import base
 from psycopg import sql
 from psycopg.adapt import AdaptersMap, Buffer
-from psycopg.pq import TransactionStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.types.datetime import TimestamptzLoader
 
 SET_LOCAL = sql.SQL(
@@ -115,7 +115,8 @@ class Context:
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     context: Context | None = None  # what the code wants
     _applied: object = NOTHING  # what the server has
-    _plumbing = False  # savepoints, constraint checks, the host look-up
+    _plumbing = False  # constraint checks, the host look-up
+    _to_release = ""  # a savepoint that is done with: the server is told with the next one, or by COMMIT
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
@@ -169,19 +170,36 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         return cursor
 
     def _apply(self) -> None:
+        wanted = self._wanted()
+        if wanted:
+            self._send(wanted)
+
+    def _wanted(self) -> sql.Composable | None:
+        """What the server must be told before it is asked; who asks for this sends it."""
         if self.context is None and not self._plumbing:
             raise OutsideClinicError("No clinic entered: wrap the work in connection.inside().")
         if self._applied is (self.context or NOTHING) or self._applied == self.context:
-            return
+            return None
         if self.connection.info.transaction_status == TransactionStatus.INERROR:
-            return  # the server accepts nothing but a rollback now
+            return None  # the server accepts nothing but a rollback now
         if not self.in_atomic_block:
             if self._plumbing:
-                return
+                return None
             raise OutsideClinicError("A clinic needs an open transaction.")
-        with self.wrap_database_errors, psycopg.Cursor(self.connection) as cursor:
-            cursor.execute(self.context.after(self._applied) if self.context else RESET)
+        wanted = self.context.after(self._applied) if self.context else RESET
         self._applied = self.context or NOTHING
+        return wanted
+
+    def _send(self, *commands: sql.Composable) -> None:
+        """Commands that answer nothing, as one message: each message is a wait. With them goes the BEGIN that psycopg
+        would send by itself before the first."""
+        server: Any = self.connection
+        if server.info.transaction_status == TransactionStatus.IDLE:
+            commands = (sql.SQL("BEGIN"), *commands)
+        with self.wrap_database_errors:
+            result = server.pgconn.exec_(sql.SQL("; ").join(commands).as_bytes(server))
+            if result.status != ExecStatus.COMMAND_OK:
+                raise psycopg.errors.error_from_result(result)
 
     @cached_property
     def pg_version(self) -> int:
@@ -190,13 +208,20 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
 
     def _savepoint(self, sid: str) -> None:
         with self.plumbing():
-            super()._savepoint(sid)
+            self.ensure_connection()
+            wanted = self._wanted()
+        commands = [wanted] if wanted else []
+        if self._to_release:
+            commands.append(sql.SQL(self.ops.savepoint_commit_sql(self._to_release)))
+        self._send(*commands, sql.SQL(self.ops.savepoint_create_sql(sid)))
+        self._to_release = ""
 
     def _savepoint_commit(self, sid: str) -> None:
-        with self.plumbing():
-            super()._savepoint_commit(sid)
+        """Whatever was to be released before stands inside this one, and goes with it."""
+        self._to_release = sid
 
     def _savepoint_rollback(self, sid: str) -> None:
+        self._to_release = ""  # it stands inside this one, or is this one
         with self.plumbing():
             super()._savepoint_rollback(sid)
         self._applied = UNKNOWN
@@ -210,13 +235,13 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
 
     def _commit(self) -> None:
         super()._commit()
-        self._applied = NOTHING
+        self._applied, self._to_release = NOTHING, ""
 
     def _rollback(self) -> None:
-        self._applied = NOTHING
+        self._applied, self._to_release = NOTHING, ""
         super()._rollback()
 
     def connect(self) -> None:
-        self._applied = NOTHING
+        self._applied, self._to_release = NOTHING, ""
         with self.plumbing():  # connection_created receivers ask the catalogue
             super().connect()
