@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.billing.fetching import bring_taxes
 from apps.billing.models import Discount, Invoice, InvoiceLine, InvoiceLineTax, PackagePart, Service
 from apps.billing.prices.discount_limits import limit_of, refuse_beyond
 from apps.billing.prices.packages import shares
@@ -246,6 +247,7 @@ class DraftLines:
         Discount.objects.bulk_create(self.given)
         insert_all(self.lines)
         insert_all(self.line_taxes)
+        bring_taxes(self.lines, self.line_taxes)
 
     def write_changed(self) -> None:
         """All words and figures of the lines, or (of several) only the figures."""

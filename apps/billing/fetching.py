@@ -12,13 +12,23 @@ from apps.core.prepared import prepared
 def fetch_lines(invoice: Invoice) -> list[InvoiceLine]:
     """The lines in order, each with its taxes and why something of it was let off."""
     lines = _lines(invoice=invoice.pk)
-    taxes = _taxes(lines=[line.pk for line in lines]) if lines else []
+    bring_taxes(lines, _taxes(lines=[line.pk for line in lines]) if lines else [])
+    bring_lines(invoice, lines)
+    return lines
+
+
+def bring_lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
+    """For those who have all its lines, in order and with their taxes: because they wrote them just now, say."""
     for line in lines:
         line.invoice = invoice
-        _bring(line, "taxes", [tax for tax in taxes if tax.line_id == line.pk])
     prefetch_related_objects(lines, "discount_given", "price_list")  # of most there is neither, and nothing is asked
     _bring(invoice, "lines", lines)
-    return lines
+
+
+def bring_taxes(lines: Sequence[InvoiceLine], taxes: Sequence[InvoiceLineTax]) -> None:
+    """For those who have all taxes of these lines, in order."""
+    for line in lines:
+        _bring(line, "taxes", [tax for tax in taxes if tax.line_id == line.pk])
 
 
 def fetch_allocations(invoice: Invoice) -> None:
@@ -31,11 +41,19 @@ def fetch_allocations(invoice: Invoice) -> None:
 
 def fetch_uses(payment: Payment) -> None:
     """What of a payment was put on invoices or taken off, each with its invoice, and what was given back."""
-    allocations = _uses(payment=payment.pk)
+    _bring_uses(payment, _uses(payment=payment.pk), _refunds(payment=payment.pk))
+
+
+def bring_first_uses(payment: Payment, allocations: Sequence[PaymentAllocation]) -> None:
+    """All that was put on invoices of a payment that came in just now: nothing of it was given back yet."""
+    _bring_uses(payment, allocations, [])
+
+
+def _bring_uses(payment: Payment, allocations: Sequence[PaymentAllocation], refunds: Sequence[Refund]) -> None:
     for allocation in allocations:
         allocation.payment = payment
     _bring(payment, "allocations", allocations)
-    _bring(payment, "refunds", _refunds(payment=payment.pk))
+    _bring(payment, "refunds", refunds)
 
 
 @prepared
@@ -68,3 +86,8 @@ def _bring(row: Model, name: str, rows: Sequence[Model]) -> None:
     held = getattr(row, name).get_queryset()
     held._result_cache, held._prefetch_done = list(rows), True
     vars(row).setdefault("_prefetched_objects_cache", {})[name] = held
+
+
+def was_brought(row: Model, name: str) -> bool:
+    """Whether ``row.<name>.all()`` asks no more."""
+    return name in vars(row).get("_prefetched_objects_cache", {})

@@ -205,10 +205,17 @@ class About:
 def post(
     lines: Sequence[Line], *, on: date, description: str, source: str, source_id: UUID, by: User, at: datetime
 ) -> None:
-    """Write an entry, where it has lines."""
+    """Write an entry, where it has lines. Whatever it is about was made, or locked for it, a moment ago."""
     if lines:
         journal.post(
-            effective_on=on, description=description, source=source, source_id=source_id, lines=lines, by=by, at=at
+            effective_on=on,
+            description=description,
+            source=source,
+            source_id=source_id,
+            lines=lines,
+            by=by,
+            at=at,
+            source_is_new=True,
         )
 
 

@@ -13,15 +13,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 NOBODY = UUID(int=0)
 
 
-def addresses(name: str) -> Callable[[UUID | str], str]:
-    """Addresses of this page for many ids: worked out once, and not for each row."""
-    before, after = _around(get_urlconf(), get_script_prefix(), name)
+def addresses(name: str, *more: str) -> Callable[[UUID | str], str]:
+    """Addresses of this page for many ids (and what stands behind them): worked out once, and not for each row."""
+    before, after = _around(get_urlconf(), get_script_prefix(), name, *more)
     return lambda pk: f"{before}{pk}{after}"
 
 
 @cache
-def _around(urlconf: str | None, _prefix: str, name: str) -> tuple[str, str]:
-    before, _nobody, after = reverse(name, urlconf, args=[NOBODY]).partition(str(NOBODY))
+def _around(urlconf: str | None, _prefix: str, name: str, *more: str) -> tuple[str, str]:
+    before, _nobody, after = reverse(name, urlconf, args=[NOBODY, *more]).partition(str(NOBODY))
     return before, after
 
 

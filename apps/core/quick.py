@@ -14,28 +14,28 @@ from django.template import engines
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 from jinja2 import Environment
 
 from apps.core.pages import addresses
 
 
 def environment(**options: Any) -> Environment:
-    """What these templates can say: `_("words")`, `address("app:page", key)`, `static(path)`, `icon(name, size)`,
-    `status(code, words)`, and the filters tone, initials and roles."""
+    """What these templates can say: `_("words")`, `ngettext(…)`, `address("app:page", key)`, `static(path)`,
+    `icon(name, size)`, `status(code, words)`, and the filters tone, initials and roles."""
     from apps.core.templatetags import house
 
     quick = Environment(**options)  # noqa: S701 - Django's backend turns escaping on
-    quick.globals |= {"_": gettext, "address": address, "static": static}
+    quick.globals |= {"_": gettext, "ngettext": ngettext, "address": address, "static": static}
     quick.globals |= {"icon": house.icon, "status": house.status}
     quick.filters |= {"tone": house.tone, "initials": house.initials, "roles": house.roles}
     return quick
 
 
-def address(name: str, pk: UUID | None = None) -> str:
-    """Where a page lives, that of a row by its key; nothing where this house does not have it: the platform has neither
+def address(name: str, pk: UUID | None = None, *more: str) -> str:
+    """Where a page lives, that of a row by its key (and what stands behind it); nothing where this house does not have it: the platform has neither
     patients nor a diary."""
-    return addresses(name)(pk) if pk else _address(get_urlconf(), get_script_prefix(), name)
+    return addresses(name, *more)(pk) if pk else _address(get_urlconf(), get_script_prefix(), name)
 
 
 @cache

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 Kind, Role = Account.Kind, Account.Role
+# A code, kind and role stay what they are, so that it does not matter that they are read before the lock is had.
+HOLD_AND_READ = """
+    WITH held AS (SELECT id FROM ledger_account WHERE role = %s FOR NO KEY UPDATE)
+    SELECT role, id FROM ledger_account WHERE role <> '' AND (SELECT count(*) FROM held) > 0
+"""
 MEMO, IDS_MEMO = "ledger.chart", "ledger.account_ids"
 CHART = (
     ("1000", _("Cash"), Kind.ASSET, Role.CASH),
@@ -77,6 +82,13 @@ def chart() -> dict[str, Account]:
         memo[MEMO] = {account.role: account for account in Account.objects.exclude(role="")}
     accounts: dict[str, Account] = memo[MEMO]
     return accounts
+
+
+def hold_receivable() -> None:
+    """Lock the account that everything posts through until this transaction ends; the ids of all come with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_AND_READ, [Account.Role.ACCOUNTS_RECEIVABLE])
+        here().memo[IDS_MEMO] = dict(cursor.fetchall())
 
 
 @prepared

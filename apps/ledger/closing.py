@@ -6,7 +6,6 @@ right on the first open day. Who closes holds the books alone: everybody who pos
 
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -18,6 +17,7 @@ from apps.core import clock
 from apps.core.connection import here
 from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
+from apps.ledger.accounts import hold_receivable
 from apps.ledger.models import Account, BookClosing, ReopeningRefusal, ReopeningRequest
 
 if TYPE_CHECKING:
@@ -78,12 +78,6 @@ def _last_closing() -> QuerySet[BookClosing, date]:
     return BookClosing.objects.order_by("-place").values_list("closed_until", flat=True)[:1]
 
 
-@prepared
-def _held() -> QuerySet[Account, UUID]:
-    rows = Account.objects.select_for_update(no_key=True).filter(role=RECEIVABLE).order_by()
-    return rows.values_list("pk", flat=True)
-
-
 def closed_until() -> date | None:
     """The last closed day; None while no day is closed. Read once a transaction, and again once the books are held;
     each time in one that closes or opens them, because it may take that back."""
@@ -97,7 +91,7 @@ def closed_until() -> date | None:
 def hold_open() -> None:
     """Nobody closes the books, or opens them again, before this transaction ends; nor does anybody else who holds them
     so write in them meanwhile."""
-    _held()
+    hold_receivable()
     here().memo.pop(MEMO, None)
 
 

@@ -79,18 +79,20 @@ def post(
     by: "User | None",
     at: datetime,
     reverses: JournalEntry | None = None,
+    source_is_new: bool = False,
 ) -> JournalEntry:
     """Write one entry into the books.
 
     ``effective_on`` is the clinic's day on which it counts, ``at`` when it is recorded. ``source`` names the kind of
-    event and ``source_id`` its document; the same pair is never posted twice. The number is taken last, because its
+    event and ``source_id`` its document; the same pair is never posted twice, and nobody looks for it where the
+    document ``source_is_new``, made or locked by this very transaction. The number is taken last, because its
     row stays locked until the transaction ends. Raises DoesNotBalance, BadLine, PostedAlready, ReversedAlready and,
     where the day is closed, DayIsClosed. Once it begins to write nothing of ours is raised, so it needs no savepoint
     of its own: what the database refuses is lost with whatever the caller had begun.
     """
     _refuse_bad_lines(lines)
     closing.refuse_closed(effective_on)
-    if source_id and _made_from(source=source, source_id=source_id):
+    if source_id and not source_is_new and _made_from(source=source, source_id=source_id):
         raise PostedAlready
     entry = JournalEntry(
         number=next_number(SERIES, on=effective_on),

@@ -20,7 +20,7 @@ from apps.audit.reads import record_read, record_reads
 from apps.billing import invoicing
 from apps.billing.api.money import AllocationSerializer, MoneyIn, MoneyOut
 from apps.billing.documents.papers import invoice_pdf
-from apps.billing.fetching import fetch_allocations, fetch_lines
+from apps.billing.fetching import bring_lines, fetch_allocations, fetch_lines
 from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, InvoiceStatus, Service
 from apps.billing.prices.tax_words import tax_summary
 from apps.core.api_shapes import Input, shaped
@@ -190,8 +190,8 @@ class Invoices(generics.ListAPIView[Invoice]):
         wanted = checked(DraftSerializer(data=request.data))
         lines = wanted.pop("lines", [])
         invoice = invoicing.draft(by=caller(request), at=now(), **wanted)
-        invoicing.add_charges(invoice, lines, named="lines", new=True, by=caller(request), at=now())
-        return shown(invoice, status=201)
+        written = invoicing.add_charges(invoice, lines, named="lines", new=True, by=caller(request), at=now())
+        return shown(invoice, status=201, lines=written)
 
 
 class OneInvoice(APIView):
@@ -227,11 +227,14 @@ def invoice_of(pk: UUID) -> Invoice:
     return invoice
 
 
-def shown(invoice: Invoice, *, status: int = 200) -> Response:
-    """The invoice as it is now, whatever was just done to it."""
+def shown(invoice: Invoice, *, status: int = 200, lines: list[InvoiceLine] | None = None) -> Response:
+    """The invoice as it is now, whatever was just done to it; ``lines`` where all of them were written just now."""
     record_read(invoice.patient_id, "invoice")
     (fresh,) = _fresh(pk=invoice.pk)
-    fetch_lines(fresh)
+    if lines is None:
+        fetch_lines(fresh)
+    else:
+        bring_lines(fresh, lines)
     fetch_allocations(fresh)
     return Response(shaped(InvoiceSerializer, fresh), status=status)
 

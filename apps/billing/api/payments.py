@@ -19,7 +19,7 @@ from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read, record_reads
 from apps.billing.api.money import AllocationSerializer, MoneyIn, MoneyOut
 from apps.billing.documents.papers import receipt_pdf
-from apps.billing.fetching import fetch_uses
+from apps.billing.fetching import fetch_uses, was_brought
 from apps.billing.gateways import links
 from apps.billing.models import AT_THE_DESK, Invoice, Payment, PaymentMethod, PaymentStatus, Refund
 from apps.billing.paying import payments, refunds
@@ -273,7 +273,8 @@ def _payment_of(pk: UUID) -> Payment:
 def _shown_payment(payment: Payment, *, status: int = 200) -> Response:
     """The payment, which was read a moment ago, with what it paid and what was given back of it."""
     record_read(payment.patient_id, "payment")
-    fetch_uses(payment)
+    if not was_brought(payment, "allocations"):
+        fetch_uses(payment)
     return Response(shaped(PaymentSerializer, payment), status=status)
 
 

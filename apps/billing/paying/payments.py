@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.billing import posting
 from apps.billing.drawers.belonging import drawer_for
+from apps.billing.fetching import bring_first_uses
 from apps.billing.locks import lock_invoice, lock_invoices, lock_payment
 from apps.billing.models import Invoice, Payment, PaymentAllocation, PaymentMethod
 from apps.billing.paying import allocating
@@ -359,6 +360,7 @@ def _use(payment: Payment, shares: Sequence[tuple[Invoice, Decimal]], *, by: Use
     allocations = [allocating.put(payment, invoice, share, Kind.PAYMENT, by=by, at=at) for invoice, share in shares]
     posting.received(payment, allocations, by=by, at=at)
     ((payment.applied, payment.unapplied, payment.status),) = _standing(payment=payment.pk)
+    bring_first_uses(payment, allocations)
     payment_received.send(sender=Payment, payment=payment, by=by, at=at)
     return payment
 
