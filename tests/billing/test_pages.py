@@ -41,6 +41,24 @@ def paid(page: Client, invoice: Invoice, amount: str, *, ticket: Any = None, **m
     return page.post(f"/billing/invoices/{invoice.pk}/payment/", form)
 
 
+def test_a_blank_payment_form_is_this_invoice_s_own(
+    bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]
+) -> None:
+    """It is drawn once for all invoices; what differs is put in for each."""
+    forms = {}
+    for price in ("150", "1234.5"):
+        invoice = issued(riverside, people, asha, price)
+        html = bela.get(f"/billing/invoices/{invoice.pk}/").content.decode()
+        (form,) = re.findall(r'<form [^>]*class="payment-form".*?</form>', html, re.DOTALL)
+        own = {name: re.search(rf'name="{name}" value="([^"]+)"', form) for name in ("amount", "ticket")}
+        assert f'action="/billing/invoices/{invoice.pk}/payment/"' in form
+        assert re.search(r'name="csrfmiddlewaretoken" value="\w{64}"', form)
+        assert not re.search(r"[\0-\x08]", form)
+        forms[price] = {name: found[1] for name, found in own.items() if found}
+    assert [form["amount"] for form in forms.values()] == ["150.00", "1,234.50"]
+    assert len({form["ticket"] for form in forms.values()}) == 2
+
+
 def test_from_a_new_invoice_to_a_receipt(bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]) -> None:
     with riverside.inside(by=people["bela"]):
         x_ray = catalogue.add_service(name="X-ray", price="400", tax_name="GST", tax_rate="5", by=people["bela"], at=AT)
