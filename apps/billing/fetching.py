@@ -21,7 +21,9 @@ def bring_lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
     """For those who have all its lines, in order and with their taxes: because they wrote them just now, say."""
     for line in lines:
         line.invoice = invoice
-    prefetch_related_objects(lines, "discount_given", "price_list")  # of most there is neither, and nothing is asked
+    for name in ("discount_given", "price_list"):
+        if having := [line for line in lines if getattr(line, f"{name}_id")]:
+            prefetch_related_objects(having, name)
     _bring(invoice, "lines", lines)
 
 

@@ -33,8 +33,8 @@ def environment(**options: Any) -> Environment:
 
 
 def address(name: str, pk: UUID | None = None, *more: str) -> str:
-    """Where a page lives, that of a row by its key (and what stands behind it); nothing where this house does not have it: the platform has neither
-    patients nor a diary."""
+    """Where a page lives, that of a row by its key (and what stands behind it); nothing where this house does not have
+    it: the platform has neither patients nor a diary."""
     return addresses(name, *more)(pk) if pk else _address(get_urlconf(), get_script_prefix(), name)
 
 
