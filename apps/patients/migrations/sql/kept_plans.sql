@@ -1,0 +1,26 @@
+-- What is asked for each row about a patient, as merging.sql says it.
+-- Statements are split at lines of "-- ;;". A function that looks in its own clinic only may name tables outright (the
+-- path at the end), and then its plans are kept.
+
+CREATE OR REPLACE FUNCTION patients_refuse_merged() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE survivor uuid; owner_ uuid;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.patient_id IS NOT DISTINCT FROM OLD.patient_id THEN RETURN NEW; END IF;
+    END IF;
+    SELECT merged_into_id INTO survivor FROM patients_patient WHERE id = NEW.patient_id FOR KEY SHARE;
+    IF survivor IS NULL THEN RETURN NEW; END IF;
+    IF TG_NARGS > 1 THEN
+        EXECUTE format('SELECT patient_id FROM %I WHERE id = $1', TG_ARGV[1]) INTO owner_ USING (to_jsonb(NEW) ->> TG_ARGV[2])::uuid;
+        IF owner_ = NEW.patient_id THEN RETURN NEW; END IF;
+    END IF;
+    RAISE EXCEPTION 'patient % was merged into %: what is new belongs there', NEW.patient_id, survivor USING ERRCODE = 'restrict_violation';
+END $$
+-- ;;
+DO $$
+DECLARE one text;
+BEGIN
+    FOREACH one IN ARRAY ARRAY['patients_refuse_merged'] LOOP
+        EXECUTE format('ALTER FUNCTION %1$I.%2$I() SET search_path = pg_catalog, %1$I, pg_temp', current_schema(), one);
+    END LOOP;
+END $$
