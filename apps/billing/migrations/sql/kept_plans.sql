@@ -1,6 +1,6 @@
 -- What is asked for each line, tax, issue and payment, as the files named after them say it.
--- Statements are split at lines of "-- ;;". A function that looks in its own clinic only may name tables outright (the
--- path at the end), and then its plans are kept. The triggers still name these tables: what they say is not read.
+-- Statements are split at lines of "-- ;;". A function stands in a clinic's schema and looks nowhere else, whatever the
+-- session's path is by then (the end of this file): so it may name tables outright, and its plans are kept.
 
 CREATE OR REPLACE FUNCTION billing_allocation_added() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -154,7 +154,7 @@ DECLARE
     here uuid;
     wrong bool;
 BEGIN
-    IF TG_TABLE_NAME = 'billing_invoiceline' THEN
+    IF TG_ARGV[2] = 'line' THEN
         here := NEW.id;
     ELSE
         here := CASE WHEN TG_OP = 'DELETE' THEN OLD.line_id ELSE NEW.line_id END;

@@ -1,6 +1,6 @@
 -- What is asked for each entry and line that is posted, as guards.sql, account_days.sql and closings.sql say it.
--- Statements are split at lines of "-- ;;". A function that looks in its own clinic only may name tables outright (the
--- path at the end), and then its plans are kept. The triggers still name these tables: what they say is not read.
+-- Statements are split at lines of "-- ;;". A function stands in a clinic's schema and looks nowhere else, whatever the
+-- session's path is by then (the end of this file): so it may name tables outright, and its plans are kept.
 
 CREATE OR REPLACE FUNCTION ledger_entry_is_made() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -40,7 +40,7 @@ DECLARE
     difference numeric;
     n int;
 BEGIN
-    IF TG_TABLE_NAME = 'ledger_journalentry' THEN checked := NEW.id; ELSE checked := NEW.entry_id; END IF;
+    IF TG_ARGV[0] = 'id' THEN checked := NEW.id; ELSE checked := NEW.entry_id; END IF;
     SELECT coalesce(sum(debit - credit), 0), count(*) INTO difference, n FROM ledger_journalline WHERE entry_id = checked;
     IF difference <> 0 OR n < 2 THEN
         RAISE EXCEPTION 'journal entry % does not balance: difference % over % lines', checked, difference, n

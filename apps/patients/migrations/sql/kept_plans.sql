@@ -1,6 +1,6 @@
 -- What is asked for each row about a patient, as merging.sql says it.
--- Statements are split at lines of "-- ;;". A function that looks in its own clinic only may name tables outright (the
--- path at the end), and then its plans are kept.
+-- Statements are split at lines of "-- ;;". The function stands in a clinic's schema and looks nowhere else, whatever the
+-- session's path is by then (the end of this file): so it may name tables outright, and its plans are kept.
 
 CREATE OR REPLACE FUNCTION patients_refuse_merged() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE survivor uuid; owner_ uuid;

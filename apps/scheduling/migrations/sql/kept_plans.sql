@@ -1,6 +1,6 @@
 -- What is asked for each booking, as guards.sql, holds.sql and offers.sql say it.
--- Statements are split at lines of "-- ;;". A function that looks in its own clinic only may name tables outright (the
--- path at the end), and then its plans are kept. The triggers still name these tables: what they say is not read.
+-- Statements are split at lines of "-- ;;". A function stands in a clinic's schema and looks nowhere else, whatever the
+-- session's path is by then (the end of this file): so it may name tables outright, and its plans are kept.
 
 CREATE OR REPLACE FUNCTION scheduling_appointment_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
