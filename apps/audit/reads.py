@@ -22,4 +22,4 @@ def record_reads(patient_ids: Collection[UUID | None], kind: str) -> None:
         return
     seen |= fresh
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tenancy.record_reads(%b::uuid[], %s)", [[patient for patient, _kind in fresh], kind])
+        cursor.execute("SELECT record_reads(%b::uuid[], %s)", [[patient for patient, _kind in fresh], kind])

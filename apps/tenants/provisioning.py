@@ -32,13 +32,10 @@ ROLE_AND_SCHEMA = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA {s} GRANT USAGE ON SEQUENCES TO {s}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA {s} GRANT EXECUTE ON FUNCTIONS TO {s}",
     "GRANT USAGE ON SCHEMA extensions TO {s}",
-    "GRANT USAGE ON SCHEMA tenancy TO {s}",
-    "GRANT EXECUTE ON FUNCTION tenancy.record_reads(uuid[], text) TO {s}",
 )
 REVOKED = (
     "REVOKE USAGE ON SCHEMA extensions FROM {s}",
-    "REVOKE USAGE ON SCHEMA tenancy FROM {s}",
-    "REVOKE EXECUTE ON FUNCTION tenancy.record_reads(uuid[], text) FROM {s}",
+    "REVOKE USAGE ON SCHEMA tenancy FROM {s}",  # clinics that were opened before 0007 have it
 )
 
 

@@ -41,7 +41,7 @@ def test_all_guards_come_down_and_go_up_again(riverside: Any, as_superuser: Any)
                     server.execute(statement)
         after = shape_of(server, riverside)
         server.rollback()
-    assert {function.split("'")[1] for function in bare["functions"]} == {"record_change"}
+    assert {function.split("'")[1] for function in bare["functions"]} == {"record_change", "record_reads"}
     assert {trigger.split("', '")[1] for trigger in bare["triggers"]} == OF_EVERY_TABLE
     assert after == before
 

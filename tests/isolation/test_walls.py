@@ -43,6 +43,18 @@ def test_a_clinic_cannot_be_entered_inside_another(riverside, lakeside):
         pass
 
 
+def test_a_clinic_notes_readings_in_its_own_trail_only(riverside, lakeside):
+    for schema in (lakeside.schema, "public"):
+        with (
+            riverside.inside(),
+            pytest.raises(ProgrammingError) as denied,
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"SELECT {schema}.record_reads(ARRAY[NULL::uuid], 'attack')")
+        assert sqlstate(denied.value) == "42501"
+
+
 OFTEN = 12  # times: after some, the server keeps a statement's plan
 
 

@@ -1,6 +1,6 @@
 DROP FUNCTION IF EXISTS tenancy.clinic_for_host(text)
 -- ;;
-DROP FUNCTION IF EXISTS tenancy.record_reads(uuid[], text)
+DROP FUNCTION IF EXISTS tenancy.record_reads_here(uuid[], text)
 -- ;;
 DROP FUNCTION IF EXISTS tenancy.guard(text, uuid, text, text[], text[])
 -- ;;

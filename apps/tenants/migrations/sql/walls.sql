@@ -40,6 +40,20 @@ BEGIN
     RETURN NULL;
 END $$
 -- ;;
+-- Reading leaves a trace too (§6). The clinic may ask for one, not write it freely: actor and time are the transaction's own.
+-- A row for each patient; a reading that is of nobody in particular is of the patient NULL. Also a pattern (tenancy.guard).
+CREATE OR REPLACE FUNCTION tenancy.record_reads_here(patients uuid[], kind text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE who text := nullif(current_setting('hpms.actor', true), '');
+BEGIN
+    IF who IS NULL THEN RAISE EXCEPTION 'read without an actor' USING ERRCODE = '42501'; END IF;
+    INSERT INTO audit_event (at, actor, roles, request_id, ip, txid, action, table_name, row_id, patient_id, changed)
+    SELECT clock_timestamp(), who, coalesce(current_setting('hpms.roles', true), ''), coalesce(current_setting('hpms.request_id', true), ''),
+           nullif(current_setting('hpms.ip', true), '')::inet, pg_current_xact_id()::text::bigint, 'read', left(kind, 63),
+           coalesce(patient::text, ''), patient, '{}'
+      FROM unnest(patients) patient;
+END $$
+-- ;;
 CREATE OR REPLACE FUNCTION tenancy.refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
     RAISE EXCEPTION '%.% is append-only: % refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP USING ERRCODE = '42501';
@@ -56,6 +70,11 @@ BEGIN
     EXECUTE format('CREATE OR REPLACE FUNCTION %1$I.record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
                     SET search_path = pg_catalog, %1$I, pg_temp AS %2$L', clinic_schema,
                    (SELECT prosrc FROM pg_proc WHERE oid = 'tenancy.record_change_here()'::regprocedure));
+    EXECUTE format('CREATE OR REPLACE FUNCTION %1$I.record_reads(patients uuid[], kind text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+                    SET search_path = pg_catalog, %1$I, pg_temp AS %2$L', clinic_schema,
+                   (SELECT prosrc FROM pg_proc WHERE oid = 'tenancy.record_reads_here(uuid[], text)'::regprocedure));
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %I.record_reads(uuid[], text) FROM PUBLIC', clinic_schema);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %I.record_reads(uuid[], text) TO %I', clinic_schema, role_);
     FOR t IN SELECT c.oid, c.relname FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
              WHERE s.nspname = clinic_schema AND c.relkind IN ('r', 'p') ORDER BY c.relname
     LOOP
@@ -104,23 +123,6 @@ BEGIN
     RETURN n;
 END $$
 -- ;;
--- Reading leaves a trace too (§6). The clinic may ask for one, not write it freely: actor and time are the transaction's own.
--- A row for each patient; a reading that is of nobody in particular is of the patient NULL.
-CREATE OR REPLACE FUNCTION tenancy.record_reads(patients uuid[], kind text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-DECLARE home text; who text := nullif(current_setting('hpms.actor', true), '');
-BEGIN
-    IF who IS NULL THEN RAISE EXCEPTION 'read without an actor' USING ERRCODE = '42501'; END IF;
-    -- The caller's clinic is the schema its role may use; the trail of that clinic and no other is written.
-    SELECT nspname INTO home FROM pg_namespace WHERE nspname = CASE WHEN current_setting('role') = 'hpms_platform' THEN 'public' ELSE current_setting('role') END;
-    IF home IS NULL THEN RAISE EXCEPTION 'read outside a clinic' USING ERRCODE = '42501'; END IF;
-    EXECUTE format('INSERT INTO %I.audit_event (at, actor, roles, request_id, ip, txid, action, table_name, row_id, patient_id, changed)
-                    SELECT clock_timestamp(), $1, $2, $3, $4, pg_current_xact_id()::text::bigint, ''read'', $5, coalesce(patient::text, ''''), patient, ''{}''
-                      FROM unnest($6) patient', home)
-        USING who, coalesce(current_setting('hpms.roles', true), ''), coalesce(current_setting('hpms.request_id', true), ''),
-              nullif(current_setting('hpms.ip', true), '')::inet, left(kind, 63), patients;
-END $$
--- ;;
 -- The bare login role may ask exactly one question: which clinic has this host.
 CREATE OR REPLACE FUNCTION tenancy.clinic_for_host(host text)
 RETURNS TABLE (id uuid, schema_name text, slug text, name text, state text, node text)
@@ -132,7 +134,4 @@ $$
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA tenancy FROM PUBLIC
 -- ;;
 GRANT EXECUTE ON FUNCTION tenancy.clinic_for_host(text) TO hpms_app
--- ;;
-GRANT USAGE ON SCHEMA tenancy TO hpms_platform
--- ;;
-GRANT EXECUTE ON FUNCTION tenancy.record_reads(uuid[], text) TO hpms_platform
+
