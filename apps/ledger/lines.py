@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.db.models import Q, Sum
 from django.http import QueryDict
-from django.urls import reverse
 
 from apps.core.money import ZERO
+from apps.core.quick import address
 from apps.ledger.accounts import chart
 from apps.ledger.general import Days
 from apps.ledger.models import Account, JournalLine, JournalLineQuerySet
@@ -81,7 +81,7 @@ class Figure:
             value = getattr(self, name)
             query += [(name, str(value))] if value else []
         query += [("known", self.known)] if self.known else []
-        return f"{reverse('ledger:lines')}?{urlencode(query)}"
+        return f"{address('ledger:lines')}?{urlencode(query)}"
 
 
 def read(asked: QueryDict) -> Figure:
