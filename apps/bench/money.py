@@ -83,8 +83,8 @@ def _unpaid(stage: Stage) -> int:
 
 MONEY = (
     # Together at most 60 ms.
-    Scenario("draft", "a draft of two lines (API)", 35, None, draft),
-    Scenario("issue", "its issue (API)", 25, None, issue, lambda stage: MOST_ISSUES),
+    Scenario("draft", "a draft of two lines (API)", 30, None, draft),
+    Scenario("issue", "its issue (API)", 30, None, issue, lambda stage: MOST_ISSUES),
     Scenario("payment", "a payment (API)", 40, None, payment, _unpaid),
     Scenario("invoice", "an invoice's page", 40, None, invoice_page),
     Scenario("daily", "a day's report", 100, None, daily_report),
