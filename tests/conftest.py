@@ -20,6 +20,7 @@ from django.test import Client
 
 from apps.core import encryption
 from apps.tenants import provisioning
+from apps.tenants.backend import base as backend
 from apps.tenants.models import Clinic
 from tests.kept import kept_by, stage
 from tests.template import copy_of, named, point_at, prepare, prepare_ahead, server
@@ -28,6 +29,7 @@ hypothesis.settings.register_profile("house", deadline=None, suppress_health_che
 hypothesis.settings.load_profile("house")  # no test is timed
 # Each test client makes its own chain of middleware, in which whitenoise would read every static file's head again.
 settings.WHITENOISE_AUTOREFRESH = True
+backend.KEPT_READY = 2_000  # tests ask for more different things than a clinic does
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

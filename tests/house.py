@@ -165,6 +165,8 @@ def chromium() -> Iterator[Any]:
                 "--disable-gpu",
                 "--disable-background-networking",
                 f"--disable-features={FEATURES_OFF}",
+                # A page lives for seconds: compiling its scripts for speed costs more than it brings.
+                "--js-flags=--no-maglev,--no-turbofan",
             ],
         )
         yield browser

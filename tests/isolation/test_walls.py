@@ -10,6 +10,7 @@ from apps.audit.models import AuditEvent
 from apps.core.models import NumberSeries
 from apps.tenants.backend.base import OutsideClinicError
 from apps.tenants.checks import app_role_is_bare
+from tests.kept import undone
 
 
 def count_series():
@@ -91,6 +92,27 @@ def test_a_plan_that_is_kept_ready_asks_anew_whether_one_may(riverside, lakeside
         assert kept_ready(statement)
         cursor.execute(statement)
     assert sqlstate(denied.value) == "42501"
+
+
+def test_what_is_kept_ready_stays_so_when_work_is_taken_back(riverside):
+    with riverside.inside():
+        for _ in range(OFTEN):
+            count_series()
+            with undone():
+                add_series()
+        assert kept_ready('FROM "core_numberseries"')
+        assert count_series() == 0
+
+
+def test_what_is_kept_ready_goes_when_a_table_changes(riverside):
+    with riverside.inside(), undone(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE made (a int) ON COMMIT DROP")
+        for _ in range(OFTEN):
+            cursor.execute("SELECT * FROM made")
+        assert kept_ready("SELECT * FROM made")
+        cursor.execute("ALTER TABLE made ADD b int")
+        cursor.execute("SELECT * FROM made")
+        assert [column.name for column in cursor.description] == ["a", "b"]
 
 
 @pytest.mark.parametrize("verb", ["SELECT * FROM {t}", "DELETE FROM {t}", "UPDATE {t} SET year = 1"])

@@ -319,7 +319,7 @@ def test_a_killed_import_goes_on_where_it_stopped(throw_away, lakeside):
 
 @pytest.mark.longest
 @pytest.mark.skipif(not SAMPLE, reason="HPMS_SYNTHEA_FOLDER does not name the folder of the sample export")
-def test_the_sample_leaves_exactly_its_own_totals_in_the_books(lakeside):
+def test_the_sample_leaves_exactly_its_own_totals_in_the_books(throw_away, lakeside):
     """27 patients, 604 encounters, 51 providers, 1,545 charges and 1,843 payments, against the ledger by plain SQL."""
     bring(SAMPLE)
 

@@ -18,6 +18,7 @@ from django.db.backends.postgresql.base import ServerBindingCursor
 from django.utils.functional import cached_property
 from django_tenants.postgresql_backend import base
 from psycopg import sql
+from psycopg._preparing import PrepareManager
 from psycopg.adapt import AdaptersMap, Buffer
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.types.datetime import TimestamptzLoader
@@ -38,6 +39,7 @@ PLATFORM_ROLE = "hpms_platform"
 NOTHING, UNKNOWN = object(), object()
 # Statements that a connection keeps ready (settings.py says from which use on); a busy clinic asks about so many.
 KEPT_READY = 200
+CHANGING = (b"ALTER", b"DROP", b"DISCARD", b"DEALLOCATE")  # after these, they are let go
 
 
 class OneStatementCursor(ServerBindingCursor):
@@ -45,6 +47,21 @@ class OneStatementCursor(ServerBindingCursor):
 
     def _execute_send(self, query: Any, *, force_extended: bool = False, binary: bool | None = None) -> None:
         super()._execute_send(query, force_extended=True, binary=binary)  # type: ignore[misc]  # private: pinned, tested
+
+
+class Ready(PrepareManager):
+    """Statements stay ready after a ROLLBACK, also after one to a savepoint: the app makes and changes no tables.
+
+    psycopg lets go of all of them there, so each refused request would have the server read and plan them anew.
+    """
+
+    def clear(self) -> bool:
+        return False
+
+    def _should_discard(self, prep: Any, results: Any, *_: Any) -> bool:  # private: pinned, tested
+        if any((result.command_status or b"").startswith(CHANGING) for result in results):
+            return super().clear()
+        return False
 
 
 class MomentLoader(TimestamptzLoader):
@@ -125,7 +142,9 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         return {**params, "cursor_factory": OneStatementCursor}
 
     def _configure_connection(self, connection: Any) -> bool:
-        connection.prepared_max = KEPT_READY
+        ready = Ready()
+        ready.prepare_threshold, ready.prepared_max = connection.prepare_threshold, KEPT_READY
+        connection._prepared = ready
         return bool(super()._configure_connection(connection))
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
