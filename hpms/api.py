@@ -4,12 +4,13 @@ import threading
 from functools import cache
 from typing import Any
 
-from django.urls import include, path
+from django.urls import path
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.accounts.api_access import Anybody
+from apps.core.routing import department
 
 PROBLEM = {
     "type": "object",
@@ -88,13 +89,13 @@ class Documentation(SpectacularSwaggerSplitView):
 urlpatterns = [
     path("schema/", Description.as_view(), name="api-schema"),
     path("docs/", Documentation.as_view(), name="api-docs"),
-    path("", include("apps.accounts.api")),
-    path("", include("apps.clinic.api")),
-    path("", include("apps.clinic.api_places")),
-    path("", include("apps.patients.api")),
-    path("", include("apps.scheduling.api")),
-    path("", include("apps.billing.api")),
-    path("", include("apps.ledger.api")),
-    path("", include("apps.audit.api")),
-    path("", include("apps.reports.api")),
+    department("apps.accounts.api"),
+    department("apps.clinic.api"),
+    department("apps.clinic.api_places"),
+    department("apps.patients.api"),
+    department("apps.scheduling.api"),
+    department("apps.billing.api"),
+    department("apps.ledger.api"),
+    department("apps.audit.api"),
+    department("apps.reports.api"),
 ]

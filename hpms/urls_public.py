@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from apps.accounts.admin_sites import console_admin
+from apps.core.routing import department
 
 handler400 = "hpms.errors.bad_request"
 handler403 = "hpms.errors.permission_denied"
@@ -12,7 +13,7 @@ handler500 = "hpms.errors.failed"
 urlpatterns = [
     path("", include("apps.accounts.sign_in")),
     path("administration/", console_admin.urls),
-    path("", include("apps.console.urls")),
-    path("", include("apps.accounts.urls")),
-    path("", include("apps.audit.urls")),
+    department("apps.console.urls"),
+    department("apps.accounts.urls"),
+    department("apps.audit.urls"),
 ]

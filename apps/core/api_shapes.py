@@ -12,7 +12,7 @@ class Input(Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         return {
-            name: copy.deepcopy(field) if has_parts else type(field)(*field._args, **field._kwargs)
+            name: copy.deepcopy(field) if has_parts else copy.copy(field)
             for name, field, has_parts in _declared(type(self))
         }
 

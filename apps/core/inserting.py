@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import AutoField, Model
 
 M = TypeVar("M", bound=Model)
@@ -35,6 +35,7 @@ def insert_all(rows: Iterable[M]) -> list[M]:
     written = _written(type(rows[0]))
     at_once = MOST_VALUES // len(written.sent)
     found: list[tuple[Any, ...]] = []
+    connection = connections[DEFAULT_DB_ALIAS]  # itself: whoever goes through the proxy looks for it at each step
     with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
         for start in range(0, len(rows), at_once):
             some = rows[start : start + at_once]

@@ -103,7 +103,7 @@ class InvoiceSerializer(InvoiceInListSerializer):
 
     @extend_schema_field(TaxSumSerializer(many=True))
     def get_tax_summary(self, invoice: Invoice) -> Any:
-        return TaxSumSerializer(tax_summary(invoice.lines.all()), many=True).data
+        return [shaped(TaxSumSerializer, one) for one in tax_summary(invoice.lines.all())]
 
 
 class TypedTaxSerializer(Input):
