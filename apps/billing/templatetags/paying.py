@@ -1,4 +1,4 @@
-"""{% payment_form form action %}: what the desk fills in when money comes."""
+"""{% payment_form form action %}: what the desk fills in when an invoice is paid."""
 
 from functools import cache
 from typing import Any
@@ -20,23 +20,22 @@ ACTION, TOKEN, TICKET, AMOUNT = "\1", "\2", "\3", "\4"
 
 @register.simple_tag(takes_context=True)
 def payment_form(context: Context, form: PaymentForm, action: str) -> SafeString:
-    """The form. A blank one differs from others in four places only, so it is drawn once a language: it takes as long
-    as all the rest of an invoice's page."""
-    token, is_deposit = str(context["csrf_token"]), bool(context.get("is_deposit"))
+    """An invoice's form. A blank one differs from others in four places only, so it is drawn once a language: it takes
+    as long as all the rest of the page."""
+    token = str(context["csrf_token"])
     if form.is_bound:
-        return _drawn(form, action, token, is_deposit=is_deposit)
-    blank = _blank(is_deposit, get_language(), get_script_prefix(), get_urlconf())
-    own = {ACTION: action, TOKEN: token, TICKET: form["ticket"].value(), AMOUNT: form["amount"].value() or ""}
+        return _drawn(form, action, token)
+    blank = _blank(get_language(), get_script_prefix(), get_urlconf())
+    own = {ACTION: action, TOKEN: token, TICKET: form["ticket"].value(), AMOUNT: form["amount"].value()}
     for place, value in own.items():
         blank = blank.replace(place, conditional_escape(value))
     return mark_safe(blank)  # noqa: S308 - escaped by the engine, and here
 
 
 @cache
-def _blank(is_deposit: bool, *_place: Any) -> str:
-    form = PaymentForm(initial={"amount": AMOUNT, "ticket": TICKET})
-    return _drawn(form, ACTION, TOKEN, is_deposit=is_deposit)
+def _blank(*_place: Any) -> str:
+    return _drawn(PaymentForm(initial={"amount": AMOUNT, "ticket": TICKET}), ACTION, TOKEN)
 
 
-def _drawn(form: PaymentForm, action: str, token: str, *, is_deposit: bool) -> SafeString:
-    return drawn("billing/payment_form.html", form=form, action=action, csrf_token=token, is_deposit=is_deposit)
+def _drawn(form: PaymentForm, action: str, token: str) -> SafeString:
+    return drawn("billing/payment_form.html", form=form, action=action, csrf_token=token)
