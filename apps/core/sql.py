@@ -1,11 +1,17 @@
 """What migrations are made of: tables, and the SQL that stands in files beside the migrations."""
 
+import re
 from pathlib import Path
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import CreateModel, RunSQL
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+
+FUNCTION = re.compile(r"^CREATE OR REPLACE FUNCTION (\w+)\(\)", re.MULTILINE)
+PIN = """DO $$ BEGIN
+    EXECUTE format('ALTER FUNCTION %1$I.{0}() SET search_path = pg_catalog, %1$I, pg_temp', current_schema());
+END $$"""
 
 
 class Together(Operation):
@@ -54,6 +60,18 @@ def guards(migration: str, *subjects: str) -> list[RunSQL]:
     up = tuple(one for subject in subjects for one in statements(folder / f"{subject}.sql"))
     down = tuple(one for subject in reversed(subjects) for one in statements(folder / f"no_{subject}.sql"))
     return [RunSQL(up, down)]
+
+
+def pinned(migration: str, subject: str) -> list[RunSQL]:
+    """Guards of before, in `sql/<subject>.sql` written so that PostgreSQL keeps their plans: their functions name
+    tables outright, because each is pinned to the schema in which it stands, whatever the session's path is when it
+    fires.
+
+    Backwards there is nothing to do: what they refuse is the same, and whoever takes them down does so by name.
+    """
+    file = Path(migration).parent / "sql" / f"{subject}.sql"
+    functions = FUNCTION.findall(file.read_text(encoding="utf-8"))
+    return [RunSQL((*statements(file), *(PIN.format(name) for name in functions)), RunSQL.noop)]
 
 
 def statements(file: Path) -> list[str]:

@@ -1,8 +1,6 @@
-from pathlib import Path
-
 from django.db import migrations
 
-from apps.core.sql import statements
+from apps.core.sql import pinned
 
 
 class Migration(migrations.Migration):
@@ -10,7 +8,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("billing", "0025_lines_are_added_up_once")]
 
-    # Backwards there is nothing to do: the guards are the same, and whoever takes them down does so by name.
-    operations = [
-        migrations.RunSQL(tuple(statements(Path(__file__).parent / "sql" / "kept_plans.sql")), migrations.RunSQL.noop),
-    ]
+    operations = pinned(__file__, "kept_plans")

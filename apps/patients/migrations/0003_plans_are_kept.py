@@ -1,8 +1,6 @@
-from pathlib import Path
-
 from django.db import migrations
 
-from apps.core.sql import statements
+from apps.core.sql import pinned
 
 
 class Migration(migrations.Migration):
@@ -10,7 +8,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("patients", "0002_what_is_written_stays")]
 
-    # Backwards there is nothing to do: the guard is the same, and whoever takes it down does so by name.
-    operations = [
-        migrations.RunSQL(tuple(statements(Path(__file__).parent / "sql" / "kept_plans.sql")), migrations.RunSQL.noop),
-    ]
+    operations = pinned(__file__, "kept_plans")

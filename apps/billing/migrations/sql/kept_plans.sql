@@ -1,6 +1,6 @@
 -- What is asked for each line, tax, issue and payment, as the files named after them say it.
 -- Statements are split at lines of "-- ;;". A function stands in a clinic's schema and looks nowhere else, whatever the
--- session's path is by then (the end of this file): so it may name tables outright, and its plans are kept.
+-- session's path is by then (core/sql.py, pinned): so it may name tables outright, and its plans are kept.
 
 CREATE OR REPLACE FUNCTION billing_allocation_added() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -174,18 +174,4 @@ BEGIN
         RAISE EXCEPTION 'the tax of a line is what its taxes come to' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
-END $$
--- ;;
-DO $$
-DECLARE one text;
-BEGIN
-    FOREACH one IN ARRAY ARRAY['billing_allocation_added',
-                             'billing_revenue_is_pro_rata',
-                             'billing_invoice_guard',
-                             'billing_line_changed',
-                             'billing_lines_added',
-                             'billing_line_tax_guard',
-                             'billing_taxes_add_up'] LOOP
-        EXECUTE format('ALTER FUNCTION %1$I.%2$I() SET search_path = pg_catalog, %1$I, pg_temp', current_schema(), one);
-    END LOOP;
 END $$

@@ -1,6 +1,6 @@
 -- What is asked for each entry and line that is posted, as guards.sql, account_days.sql and closings.sql say it.
 -- Statements are split at lines of "-- ;;". A function stands in a clinic's schema and looks nowhere else, whatever the
--- session's path is by then (the end of this file): so it may name tables outright, and its plans are kept.
+-- session's path is by then (core/sql.py, pinned): so it may name tables outright, and its plans are kept.
 
 CREATE OR REPLACE FUNCTION ledger_entry_is_made() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -85,16 +85,4 @@ BEGIN
     ON CONFLICT (account_id, effective_on)
     DO UPDATE SET debit = day.debit + excluded.debit, credit = day.credit + excluded.credit, lines = day.lines + excluded.lines;
     RETURN NULL;
-END $$
--- ;;
-DO $$
-DECLARE one text;
-BEGIN
-    FOREACH one IN ARRAY ARRAY['ledger_entry_is_made',
-                             'ledger_line_joins_its_entry',
-                             'ledger_entry_balances',
-                             'ledger_entry_is_in_open_days',
-                             'ledger_lines_are_summed'] LOOP
-        EXECUTE format('ALTER FUNCTION %1$I.%2$I() SET search_path = pg_catalog, %1$I, pg_temp', current_schema(), one);
-    END LOOP;
 END $$

@@ -1,6 +1,6 @@
 -- What is asked for each row about a patient, as merging.sql says it.
 -- Statements are split at lines of "-- ;;". The function stands in a clinic's schema and looks nowhere else, whatever the
--- session's path is by then (the end of this file): so it may name tables outright, and its plans are kept.
+-- session's path is by then (core/sql.py, pinned): so it may name tables outright, and its plans are kept.
 
 CREATE OR REPLACE FUNCTION patients_refuse_merged() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE survivor uuid; owner_ uuid;
@@ -15,12 +15,4 @@ BEGIN
         IF owner_ = NEW.patient_id THEN RETURN NEW; END IF;
     END IF;
     RAISE EXCEPTION 'patient % was merged into %: what is new belongs there', NEW.patient_id, survivor USING ERRCODE = 'restrict_violation';
-END $$
--- ;;
-DO $$
-DECLARE one text;
-BEGIN
-    FOREACH one IN ARRAY ARRAY['patients_refuse_merged'] LOOP
-        EXECUTE format('ALTER FUNCTION %1$I.%2$I() SET search_path = pg_catalog, %1$I, pg_temp', current_schema(), one);
-    END LOOP;
 END $$

@@ -1,6 +1,6 @@
 -- What is asked for each booking, as guards.sql, holds.sql and offers.sql say it.
 -- Statements are split at lines of "-- ;;". A function stands in a clinic's schema and looks nowhere else, whatever the
--- session's path is by then (the end of this file): so it may name tables outright, and its plans are kept.
+-- session's path is by then (core/sql.py, pinned): so it may name tables outright, and its plans are kept.
 
 CREATE OR REPLACE FUNCTION scheduling_appointment_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -115,12 +115,4 @@ BEGIN
             USING ERRCODE = '23P01', CONSTRAINT = 'appointment_offer_guard', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
     END IF;
     RETURN NEW;
-END $$
--- ;;
-DO $$
-DECLARE one text;
-BEGIN
-    FOREACH one IN ARRAY ARRAY['scheduling_appointment_guard', 'scheduling_appointment_held', 'scheduling_appointment_offer_guard'] LOOP
-        EXECUTE format('ALTER FUNCTION %1$I.%2$I() SET search_path = pg_catalog, %1$I, pg_temp', current_schema(), one);
-    END LOOP;
 END $$
