@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Final
+from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -79,12 +79,16 @@ class SigningKey:
 class Keyring:
     """The unwrapped keys of one clinic. Never printed, pickled or stored."""
 
-    __slots__ = ("_data", "_index", "_signing", "_verifying", "_wrapping", "clinic", "data_version", "loaded_at")
+    __slots__ = (
+        *("_data", "_index", "_signing", "_verifying", "_wrapping"),
+        *("clinic", "data_version", "loaded_at", "proved"),
+    )
 
     def __init__(self, clinic: str, keys: Iterable[tuple[str, int, bytes, bool]]) -> None:
         """`keys`: purpose, version, key, retired. A retired key opens and verifies, but makes nothing new."""
         self.clinic = clinic
         self.loaded_at = time.monotonic()
+        self.proved: dict[str, dict[str, Any]] = {}  # what tokens say that these keys have verified: once is enough
         self._wrapping: dict[int, bytes] = {}
         self._data: dict[int, AESGCM] = {}
         self._index: dict[int, bytes] = {}

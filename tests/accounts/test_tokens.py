@@ -98,6 +98,12 @@ def test_the_forgers_own_model_is_good(api, riverside, cast):
     assert me(api, riverside, forged(riverside, cast.sara, cast)).status_code == 200
 
 
+def test_a_token_that_was_good_before_ends_at_its_time(api, riverside, cast, sara_s, monkeypatch):
+    assert me(api, riverside, sara_s["access"]).status_code == 200
+    monkeypatch.setattr(tokens, "LEEWAY", -tokens.ACCESS_LIFETIME.total_seconds())
+    assert me(api, riverside, sara_s["access"]).status_code == 401
+
+
 FORGERIES = {
     "no signature": {"key": "", "algorithm": "none"},
     "a shared secret": {"key": "guess" * 10, "algorithm": "HS256"},
