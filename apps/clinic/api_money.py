@@ -1,5 +1,6 @@
 """Amounts as they are shown: strings with the decimals of the clinic's currency."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -18,4 +19,9 @@ class MoneyOut(serializers.Field[Decimal, Any, str, Any]):
         super().__init__(read_only=True, **options)
 
     def to_representation(self, value: Decimal) -> str:
-        return f"{value.quantize(profile.current().currency_info.unit):f}"
+        return self.for_answer()(value)
+
+    def for_answer(self) -> Callable[[Decimal], str]:
+        """What writes all amounts of one answer: the clinic's currency is looked up once."""
+        unit = profile.current().currency_info.unit
+        return lambda value: f"{value.quantize(unit):f}"

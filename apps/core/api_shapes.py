@@ -1,39 +1,110 @@
 """What an API is sent and answers, without making the same fields anew in the long way each time."""
 
-import copy
+from collections.abc import Callable
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
-from rest_framework.serializers import Field, Serializer
+from django.db.models import Manager
+from rest_framework.serializers import (
+    ListSerializer,
+    ManyRelatedField,
+    ModelSerializer,
+    PrimaryKeyRelatedField,
+    RelatedField,
+    Serializer,
+    SkipField,
+)
+from rest_framework.utils.serializer_helpers import BindingDict
 
 
 class Input(Serializer[Any]):
-    """As its base: each request has fields of its own, but does not copy in depth what they were declared with."""
+    """As its base, but its fields are made once, not for each request: making them takes longer than all they check.
+    They know nothing of a request, so nothing of it may be asked by them."""
 
-    def get_fields(self) -> dict[str, Any]:
-        return {
-            name: copy.deepcopy(field) if has_parts else copy.copy(field)
-            for name, field, has_parts in _declared(type(self))
-        }
+    @property
+    def fields(self) -> Any:
+        return _fields(type(self), partial=self.partial)
 
 
 @cache
-def _declared(shape: type[Input]) -> list[tuple[str, Any, bool]]:
-    """The fields and whether they have others inside, which know what they belong to: those are not to be shared."""
-    fields: dict[str, Any] = shape._declared_fields
-    return [
-        (name, field, any(isinstance(part, Field) for part in (*vars(field).values(), *field._kwargs.values())))
-        for name, field in fields.items()
-    ]
+def _fields(shape: type[Input], *, partial: bool) -> Any:
+    fields = BindingDict(shape(partial=partial))
+    for name, field in fields.serializer.get_fields().items():
+        fields[name] = field
+    return fields
 
 
 def shaped(shape: type[Serializer[Any]], row: object, **context: bool) -> dict[str, Any]:
-    """What ``shape(row, context=context).data`` is. The shape's fields are made once, not for each answer: that takes
-    longer than to write them out. For shapes that ask for nothing else of the request."""
-    written: dict[str, Any] = _made(shape, **context).to_representation(row)
-    return written
+    """What ``shape(row, context=context).data`` is, in a third of the time: how each field is read and written is found
+    out once, not for each row. For shapes that ask for nothing else of the request.
+
+    A field with ``for_answer()`` gives what writes its values in one answer, so that it looks up only once what all of
+    them need.
+    """
+    return _writer(shape, **context)(row, {})
 
 
 @cache
-def _made(shape: type[Serializer[Any]], **context: bool) -> Serializer[Any]:
-    return shape(context=context)
+def _writer(shape: type[Serializer[Any]], **context: bool) -> "_Writer":
+    return _Writer(shape(context=context))
+
+
+class _Writer:
+    """Writes rows as one shape does."""
+
+    def __init__(self, shape: Any) -> None:
+        self.parts = [(field.field_name, field, *_how(shape, field)) for field in shape._readable_fields]
+
+    def __call__(self, row: object, of_answer: dict[type, Callable[[Any], Any]]) -> dict[str, Any]:
+        written: dict[str, Any] = {}
+        for name, field, read, write, inner in self.parts:
+            try:
+                value = read(row)
+            except SkipField:
+                continue
+            if value is None:
+                written[name] = None
+            elif inner is not None:
+                rows = value.all() if isinstance(value, Manager) else value
+                written[name] = [inner(one, of_answer) for one in rows]
+            elif write is not None:
+                written[name] = write(value)
+            else:
+                kind = field.__class__
+                if kind not in of_answer:
+                    of_answer[kind] = field.for_answer()
+                written[name] = of_answer[kind](value)
+        return written
+
+
+def _how(shape: Any, field: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any] | None, _Writer | None]:
+    """How the field's value is read from a row, and how it is written: by itself, by what the field gives for each
+    answer, or (rows with a plain shape of their own) row by row."""
+    if isinstance(field, PrimaryKeyRelatedField) and isinstance(shape, ModelSerializer) and field.pk_field is None:
+        key = type(shape).Meta.model._meta.get_field(field.source).attname
+        return attrgetter(key), _as_it_is, None  # without the row that it names
+    if isinstance(field, RelatedField | ManyRelatedField) or not field.source_attrs:
+        return field.get_attribute, field.to_representation, None
+    read = _reader(field)
+    if isinstance(field, ListSerializer) and type(field.child).to_representation is Serializer.to_representation:
+        return read, None, _Writer(field.child)
+    return read, None if hasattr(field, "for_answer") else field.to_representation, None
+
+
+def _reader(field: Any) -> Callable[[Any], Any]:
+    """By its name. What is not found so, or is to be called first, the field looks for itself."""
+    find = attrgetter(field.source)
+
+    def read(row: Any) -> Any:
+        try:
+            value = find(row)
+        except AttributeError:
+            return field.get_attribute(row)
+        return field.get_attribute(row) if callable(value) else value
+
+    return read
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
