@@ -9,6 +9,12 @@ from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, Payment, P
 from apps.core.prepared import prepared
 
 
+def with_patient_number(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Each whole, and of its patient what every answer names."""
+    own = (field.name for field in Invoice._meta.concrete_fields)
+    return invoices.select_related("patient").only(*own, "patient__number")
+
+
 def fetch_lines(invoice: Invoice) -> list[InvoiceLine]:
     """The lines in order, each with its taxes and why something of it was let off."""
     lines = _lines(invoice=invoice.pk)
@@ -35,7 +41,11 @@ def bring_taxes(lines: Sequence[InvoiceLine], taxes: Sequence[InvoiceLineTax]) -
 
 def fetch_allocations(invoice: Invoice) -> None:
     """The parts of payments that were put on it or taken off, each with its payment."""
-    allocations = _allocations(invoice=invoice.pk) if invoice.issued_at else []  # no money is on a draft
+    bring_allocations(invoice, _allocations(invoice=invoice.pk) if invoice.issued_at else [])  # no money is on a draft
+
+
+def bring_allocations(invoice: Invoice, allocations: Sequence[PaymentAllocation]) -> None:
+    """For those who have all of them, in order and each with its payment."""
     for allocation in allocations:
         allocation.invoice = invoice
     _bring(invoice, "allocations", allocations)

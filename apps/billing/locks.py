@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.billing.fetching import with_patient_number
 from apps.billing.models import Invoice, Payment
 from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
@@ -23,8 +24,12 @@ class NothingToIssue(Refusal):
 
 
 def lock_invoice(invoice: Invoice) -> Invoice:
-    """The invoice as it is now, held until the transaction ends."""
-    return _invoices(ids=[invoice.pk])[0]
+    """The invoice as it is now, held until the transaction ends. Raises Invoice.DoesNotExist where its key was taken
+    from an address."""
+    found = _invoices(ids=[invoice.pk])
+    if not found:
+        raise Invoice.DoesNotExist
+    return found[0]
 
 
 def lock_draft(invoice: Invoice) -> Invoice:
@@ -40,7 +45,9 @@ def lock_invoices(invoice_ids: Iterable[UUID]) -> dict[UUID, Invoice]:
 
 @prepared
 def _invoices(*, ids: Any) -> QuerySet[Invoice]:
-    return Invoice.objects.select_for_update(no_key=True).filter(pk__among=ids).order_by("pk")
+    """With the patient's number, which stands on every answer."""
+    rows = Invoice.objects.select_for_update(no_key=True, of=("self",)).filter(pk__among=ids).order_by("pk")
+    return with_patient_number(rows)
 
 
 def lock_payment(payment: Payment) -> Payment:

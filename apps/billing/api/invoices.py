@@ -20,7 +20,13 @@ from apps.audit.reads import record_read, record_reads
 from apps.billing import invoicing
 from apps.billing.api.money import AllocationSerializer, MoneyIn, MoneyOut
 from apps.billing.documents.papers import invoice_pdf
-from apps.billing.fetching import bring_lines, fetch_allocations, fetch_lines
+from apps.billing.fetching import (
+    bring_allocations,
+    bring_lines,
+    fetch_allocations,
+    fetch_lines,
+    with_patient_number,
+)
 from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, InvoiceStatus, Service
 from apps.billing.prices.tax_words import tax_summary
 from apps.core.api_shapes import Input, shaped
@@ -227,16 +233,22 @@ def invoice_of(pk: UUID) -> Invoice:
     return invoice
 
 
-def shown(invoice: Invoice, *, status: int = 200, lines: list[InvoiceLine] | None = None) -> Response:
-    """The invoice as it is now, whatever was just done to it; ``lines`` where all of them were written just now."""
+def shown(
+    invoice: Invoice, *, status: int = 200, lines: list[InvoiceLine] | None = None, as_it_stands: bool = False
+) -> Response:
+    """The invoice as it is now, whatever was just done to it; ``lines`` where all of them were written just now.
+    ``as_it_stands``: it was read under its lock, nothing is paid on it, and it is not read again."""
     record_read(invoice.patient_id, "invoice")
-    (fresh,) = _fresh(pk=invoice.pk)
-    if lines is None:
-        fetch_lines(fresh)
+    if not as_it_stands:
+        (invoice,) = _fresh(pk=invoice.pk)
+        fetch_allocations(invoice)
     else:
-        bring_lines(fresh, lines)
-    fetch_allocations(fresh)
-    return Response(shaped(InvoiceSerializer, fresh), status=status)
+        bring_allocations(invoice, [])
+    if lines is None:
+        fetch_lines(invoice)
+    else:
+        bring_lines(invoice, lines)
+    return Response(shaped(InvoiceSerializer, invoice), status=status)
 
 
 @prepared
@@ -246,8 +258,7 @@ def _named(*, pk: Any) -> QuerySet[Invoice]:
 
 @prepared
 def _fresh(*, pk: Any) -> QuerySet[Invoice]:
-    own = (field.name for field in Invoice._meta.concrete_fields)
-    return Invoice.objects.filter(pk=pk).select_related("patient").only(*own, "patient__number").order_by()
+    return with_patient_number(Invoice.objects.filter(pk=pk).order_by())
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

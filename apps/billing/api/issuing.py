@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -13,7 +14,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
 from apps.billing import invoicing
-from apps.billing.api.invoices import InvoiceSerializer, invoice_of, shown
+from apps.billing.api.invoices import InvoiceSerializer, shown
 from apps.billing.api.money import MoneyIn
 from apps.billing.models import Invoice, InvoiceVoid, PaymentMethod
 from apps.billing.paying import payments
@@ -64,12 +65,18 @@ class InvoiceStep(APIView):
 
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
-        invoice = invoice_of(pk)
         wanted = checked(self.details(data=request.data))
         needed = self.also_needed(wanted)
         if needed and not caller(request).has_perm(needed):
             raise NotPermitted
-        return shown(type(self).rule(invoice, by=caller(request), at=now(), **wanted))
+        try:
+            invoice = type(self).rule(Invoice(pk=pk), by=caller(request), at=now(), **wanted)  # locked and read by it
+        except Invoice.DoesNotExist as unknown:
+            raise Http404 from unknown
+        return self.answer(invoice)
+
+    def answer(self, invoice: Invoice) -> Response:
+        return shown(invoice)
 
     def also_needed(self, wanted: dict[str, Any]) -> str:
         """The permission that this needs besides the step's own; mostly none."""
@@ -86,6 +93,10 @@ class Issue(InvoiceStep):
 
     def also_needed(self, wanted: dict[str, Any]) -> str:
         return "billing.receive_payment" if wanted["use_credit"] else ""
+
+    def answer(self, invoice: Invoice) -> Response:
+        """As it was locked and issued; with what credit paid of it, as that left it."""
+        return shown(invoice, as_it_stands=not invoice.applied)
 
 
 @extend_schema_view(post=extend_schema(request=VoidSerializer, responses=InvoiceSerializer))
