@@ -34,12 +34,12 @@ class Figures:
     p50: float
     p95: float
     cpu: float
-    queries: int
+    queries: int | None  # None, as the floor is, of several requests that are measured as one
     size: int
-    floor: float
+    floor: float | None
 
 
-def measure(request: Request, *, seconds: float, most: int | None = None) -> Figures:
+def measure(request: Request, *, seconds: float, most: int | None = None, has_floor: bool = True) -> Figures:
     """Ask for `seconds` (at most `most` times) after a warm-up, then work out the floor of one more request.
 
     Raises RuntimeError when an answer is not a success: a fast error is no figure.
@@ -55,16 +55,16 @@ def measure(request: Request, *, seconds: float, most: int | None = None) -> Fig
         walls.append((time.perf_counter() - start) * 1000)
         number += 1
     cpu = (time.process_time() - cpu_before) * 1000 / len(walls)
-    statements = _recorded(request, number)
+    statements = _recorded(request, number) if has_floor else None
     return Figures(
         requests=len(walls),
         per_second=1000 * len(walls) / sum(walls),
         p50=statistics.median(walls),
         p95=sorted(walls)[int(len(walls) * 0.95)],
         cpu=cpu,
-        queries=sum(not query.startswith(NOT_ASKED) for query, _ in statements.queries),
+        queries=sum(not query.startswith(NOT_ASKED) for query, _ in statements.queries) if statements else None,
         size=size,
-        floor=_floor(statements, size),
+        floor=_floor(statements, size) if statements else None,
     )
 
 

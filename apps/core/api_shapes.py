@@ -29,8 +29,9 @@ class Input(Serializer[Any]):
 
 @cache
 def _fields(shape: type[Input], *, partial: bool) -> Any:
-    fields = BindingDict(shape(partial=partial))
-    for name, field in fields.serializer.get_fields().items():
+    maker = shape(partial=partial)
+    fields = BindingDict(maker)
+    for name, field in maker.get_fields().items():
         fields[name] = field
     return fields
 
@@ -82,13 +83,15 @@ def _how(shape: Any, field: Any) -> tuple[Callable[[Any], Any], Callable[[Any], 
     """How the field's value is read from a row, and how it is written: by itself, by what the field gives for each
     answer, or (rows with a plain shape of their own) row by row."""
     if isinstance(field, PrimaryKeyRelatedField) and isinstance(shape, ModelSerializer) and field.pk_field is None:
-        key = type(shape).Meta.model._meta.get_field(field.source).attname
-        return attrgetter(key), _as_it_is, None  # without the row that it names
+        model: Any = type(shape).Meta.model
+        key = attrgetter(model._meta.get_field(field.source).attname)
+        return key, _as_it_is, None  # without the row that it names
     if isinstance(field, RelatedField | ManyRelatedField) or not field.source_attrs:
         return field.get_attribute, field.to_representation, None
     read = _reader(field)
-    if isinstance(field, ListSerializer) and type(field.child).to_representation is Serializer.to_representation:
-        return read, None, _Writer(field.child)
+    child: Any = field.child if isinstance(field, ListSerializer) else None
+    if child is not None and type(child).to_representation is Serializer.to_representation:
+        return read, None, _Writer(child)
     return read, None if hasattr(field, "for_answer") else field.to_representation, None
 
 

@@ -80,7 +80,9 @@ class Command(BaseCommand):
             if options["only"] and scenario.name not in options["only"]:
                 continue
             request = scenario.prepare(stage)
-            figures = measure(request, seconds=options["seconds"], most=scenario.most(stage))
+            figures = measure(
+                request, seconds=options["seconds"], most=scenario.most(stage), has_floor=scenario.has_floor
+            )
             self.stdout.write(_row(scenario, figures))
         self.stdout.write("floor: the same SQL by bare psycopg and the same bytes through a socket.")
 
@@ -103,17 +105,23 @@ class Command(BaseCommand):
 
 
 def _row(scenario: Scenario, figures: Figures) -> str:
-    kept = figures.p95 <= scenario.target and (scenario.queries is None or figures.queries <= scenario.queries)
-    wanted = f"p95 ≤ {scenario.target:g} ms" + (f", ≤ {scenario.queries} SQL" if scenario.queries else "")
     return ROW.format(
         scenario.words,
         f"{figures.per_second:.0f}",
         f"{figures.p50:.1f}",
         f"{figures.p95:.1f}",
-        figures.queries,
+        "–" if figures.queries is None else figures.queries,
         f"{figures.cpu:.1f}",
-        f"{figures.floor:.2f}",
-        f"{figures.p50 / figures.floor:.1f}",
+        "–" if figures.floor is None else f"{figures.floor:.2f}",
+        "–" if figures.floor is None else f"{figures.p50 / figures.floor:.1f}",
         f"{figures.size / 1024:.0f}",
-        f"{wanted} {'kept' if kept else 'MISSED'}",
+        _verdict(scenario, figures),
     )
+
+
+def _verdict(scenario: Scenario, figures: Figures) -> str:
+    if scenario.target is None:
+        return ""
+    kept = figures.p95 <= scenario.target and (scenario.queries is None or (figures.queries or 0) <= scenario.queries)
+    wanted = f"p95 ≤ {scenario.target:g} ms" + (f", ≤ {scenario.queries} SQL" if scenario.queries else "")
+    return f"{wanted} {'kept' if kept else 'MISSED'}"
