@@ -8,6 +8,7 @@ threads on top.
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -74,7 +75,8 @@ class Command(BaseCommand):
                     self.stdout.write(rush(stage))
 
     def _measure(self, stage: Stage, scenarios: Sequence[Scenario], **options: Any) -> None:
-        keep_what_is_loaded()  # as the web server does
+        import_module("hpms.wsgi")  # every page and address, as the web server
+        keep_what_is_loaded()
         self.stdout.write(ROW.format(*HEAD))
         for scenario in scenarios:
             if options["only"] and scenario.name not in options["only"]:
