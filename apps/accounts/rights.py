@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Func, OuterRef, QuerySet, TextField, Value
 
 from apps.core.connection import here
 from apps.core.prepared import prepared
@@ -35,19 +35,24 @@ def held_by(user: str) -> dict[str, Any]:
     """Annotations that bring along what the person with this key holds, for `keep`.
 
     Every request asks this, and an admin has some six hundred permissions: they come by their numbers, whose names this
-    process remembers.
+    process remembers, and in one text, which is read when it is a new one.
     """
     holders = apps.get_model("accounts", "RoleHolder").objects.filter(user=OuterRef(user)).order_by()
     permissions = holders.filter(group__permissions__isnull=False).values("group__permissions")
     return {
-        "held_roles": ArraySubquery(holders.filter(group__role__isnull=False).values("group__role__code")),
-        "held_permissions": ArraySubquery(permissions),
+        "held_roles": _listed(holders.filter(group__role__isnull=False).values("group__role__code")),
+        "held_permissions": _listed(permissions),
     }
+
+
+def _listed(rows: QuerySet[Any]) -> Any:
+    """What the rows say, in one text with commas."""
+    return Func(ArraySubquery(rows), Value(","), function="array_to_string", output_field=TextField())
 
 
 def keep(user: Any, held: Any) -> Any:
     """The same person, whose rights came with a row that is annotated by `held_by`."""
-    user._rights = Rights(frozenset(held.held_roles), _named(here().clinic, tuple(held.held_permissions)))
+    user._rights = Rights(_codes(held.held_roles), _named(here().clinic, held.held_permissions))
     return user
 
 
@@ -70,8 +75,14 @@ def _held(*, pk: Any) -> QuerySet[Any]:
 
 
 @lru_cache(maxsize=512)
-def _named(clinic: str, numbers: tuple[int, ...]) -> frozenset[str]:
+def _codes(listed: str) -> frozenset[str]:
+    return frozenset(listed.split(",")) if listed else frozenset()
+
+
+@lru_cache(maxsize=512)
+def _named(clinic: str, listed: str) -> frozenset[str]:
     """The permissions of these numbers; the clinic's are read when one is not known yet."""
+    numbers = [int(number) for number in _codes(listed)]
     known = _names.get(clinic, {})
     if not known.keys() >= set(numbers):
         with connection.cursor() as cursor:

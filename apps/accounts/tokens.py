@@ -119,7 +119,8 @@ def holder_of(token: str) -> tuple[User, AccessToken]:
 
 @prepared
 def _session(*, pk: Any) -> QuerySet[ApiSession]:
-    return ApiSession.objects.select_related("user").filter(pk=pk).annotate(**held_by("user_id"))
+    rows = ApiSession.objects.select_related("user").defer("user__preferences").filter(pk=pk).order_by()
+    return rows.annotate(**held_by("user_id"))
 
 
 def _pair(session: ApiSession, nonce: str, *, at: datetime) -> Pair:
