@@ -18,7 +18,7 @@ from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, QuerySet
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable, get_related_populators
 from psycopg.pq import Format
@@ -89,6 +89,7 @@ class _Written:
 
     def ask(self, given: dict[str, Any]) -> list[Any]:
         params = tuple(given[one.name] if one.__class__ is Given else one for one in self.params)
+        connection = connections[DEFAULT_DB_ALIAS]  # itself: whoever goes through the proxy looks for it at each step
         with connection.cursor() as cursor:
             cursor.cursor.format = self.format
             cursor.execute(self.sql, params)

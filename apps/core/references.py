@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
+from apps.core.connection import here
 from apps.core.prepared import prepared
 
 
@@ -21,7 +22,14 @@ class Reference(serializers.PrimaryKeyRelatedField[Any]):
         found = _of(model, () if is_all_but else tuple(sorted(names)), pk=model._meta.pk.to_python(data))
         if not found:
             self.fail("does_not_exist", pk_value=data)
-        return found[0]
+        (row,) = found
+        row._read_in = here().memo
+        return row
+
+
+def was_just_read(row: Model) -> bool:
+    """Whether a reference of this very request has read the row: to look again would tell nothing new."""
+    return vars(row).get("_read_in") is here().memo
 
 
 @prepared

@@ -146,7 +146,7 @@ class NewLineSerializer(LineDetailsSerializer):
 class DraftSerializer(Input):
     """An invoice to draft, perhaps with its lines."""
 
-    patient = Reference(queryset=Patient.objects.only("number"))
+    patient = Reference(queryset=Patient.objects.only("number", "merged_into"))
     appointment = serializers.PrimaryKeyRelatedField(queryset=Appointment.objects.all(), required=False)
     lines = NewLineSerializer(many=True, required=False)
 

@@ -42,7 +42,7 @@ class PaymentDetailsSerializer(Input):
     """Money that came in."""
 
     patient = Reference(
-        queryset=Patient.objects.only("number"),
+        queryset=Patient.objects.only("number", "merged_into"),
         required=False,
         help_text="May be left out where invoices are named.",
     )

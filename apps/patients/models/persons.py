@@ -19,6 +19,7 @@ from django.db.models import Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.core.prepared import prepared
+from apps.core.references import was_just_read
 from apps.patients.models.patient import Patient
 
 
@@ -44,5 +45,8 @@ def _merged_into(*, record: Any) -> QuerySet[Patient, UUID | None]:
 
 def in_use(patient: Patient) -> Patient:
     """The record that is used for this person now: it itself, unless it was merged, perhaps a moment ago."""
-    into = _merged_into.first(record=patient.pk)
+    if was_just_read(patient) and "merged_into_id" in vars(patient):
+        into = patient.merged_into_id
+    else:
+        into = _merged_into.first(record=patient.pk)
     return patient if into is None else Patient.objects.get(pk=into)
