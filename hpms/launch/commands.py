@@ -67,7 +67,7 @@ def soak(rest: list[str]) -> None:
         raise CannotStart(f"Say how many operations, like: make soak ARGS={SOAK}")
     python = install.everything(TO_DEVELOP)
     books = "tests/properties/test_books_balance.py"
-    _become(python, "-m", "pytest", "-s", books, HPMS_MODE="test", HPMS_OPERATIONS=operations)
+    _become(python, "-m", "pytest", "-n", "2", books, HPMS_MODE="test", HPMS_OPERATIONS=operations)
 
 
 def get_ready(_: list[str]) -> None:
