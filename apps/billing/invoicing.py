@@ -25,7 +25,7 @@ from apps.clinic import profile
 from apps.core.connection import connection
 from apps.core.inserting import insert
 from apps.core.money import AmountRefused, currency_of
-from apps.core.numbering import next_number
+from apps.core.numbering import NUMBER, TAKEN, Next
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import in_use, records_of
@@ -162,7 +162,6 @@ def issue(
         raise NothingToIssue
     if invoice.total >= currency_of(invoice.currency).ceiling:
         raise AmountRefused(_("The total of this invoice is too large."))
-    invoice.number = next_number("INV", on=issue_date)
     invoice.issued_on, invoice.due_on = issue_date, due_date
     invoice.issued_at, invoice.issued_by = at, by
     _write_issue(invoice)
@@ -223,15 +222,18 @@ def void(
 
 
 def _write_issue(invoice: Invoice) -> None:
-    """The issue; what the database works out from it (due, status) comes back in the same statement."""
-    written = (invoice.number, invoice.issued_on, invoice.due_on, invoice.issued_at, invoice.issued_by_id)
+    """The issue under its number; what the database works out from it (due, status) comes back in the same
+    statement."""
+    assert invoice.issued_on is not None
+    number = Next("INV", invoice.issued_on)
+    written = (invoice.issued_on, invoice.due_on, invoice.issued_at, invoice.issued_by_id)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE billing_invoice SET number = %s, issued_on = %s, due_on = %s, issued_at = %s, issued_by_id = %s"
-            " WHERE id = %s RETURNING due, status",
-            [*written, invoice.pk],
+            f"{TAKEN} UPDATE billing_invoice SET number = {NUMBER}, issued_on = %s, due_on = %s, issued_at = %s,"  # noqa: S608 - our own words
+            " issued_by_id = %s WHERE id = %s RETURNING number, due, status",
+            [*number.taking, number.prefix, *written, invoice.pk],
         )
-        invoice.due, invoice.status = cursor.fetchone()
+        invoice.number, invoice.due, invoice.status = cursor.fetchone()
 
 
 def _new_draft(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.inserting import insert, insert_all
 from apps.core.money import ZERO
-from apps.core.numbering import next_number
+from apps.core.numbering import Next
 from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
 from apps.ledger import closing
@@ -95,7 +95,6 @@ def post(
     if source_id and not source_is_new and _made_from(source=source, source_id=source_id):
         raise PostedAlready
     entry = JournalEntry(
-        number=next_number(SERIES, on=effective_on),
         effective_on=effective_on,
         recorded_at=at,
         source=source,
@@ -104,7 +103,7 @@ def post(
         by=by,
         reverses=reverses,
     )
-    insert(entry)
+    insert(entry, number=Next(SERIES, effective_on))
     insert_all(
         JournalLine(
             entry=entry,

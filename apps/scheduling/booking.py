@@ -15,7 +15,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of
 from apps.core.inserting import insert
-from apps.core.numbering import next_number
+from apps.core.numbering import Next
 from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
@@ -143,8 +143,7 @@ def book(
                     wish, by=by, at=at, override_reason=override_reason, patient_sees_both=patient_sees_both
                 )
             put(appointment, wish, place, by=by, override_reason=override_reason)
-            appointment.number = next_number(SERIES, on=day_of(at, profile.current().zone))
-            insert(appointment)
+            insert(appointment, number=Next(SERIES, day_of(at, profile.current().zone)))
             Appointment._meta.get_field("rescheduled_as").set_cached_value(appointment, None)  # known: it is new
             take(appointment, place.uses)
             record(appointment, before=None, by=by, at=at, reason=override_reason if place.overridden else "")

@@ -1,5 +1,6 @@
 """Rows that go in by SQL that is written once are the rows that Django would have written."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,10 @@ from apps.core import inserting
 from apps.core.clock import now
 from apps.core.inserting import insert, insert_all
 from apps.core.models import NumberSeries
+from apps.core.numbering import Next, next_number
 from apps.patients.models import Patient
+
+DAY = date(2031, 5, 6)
 
 
 def patient(number, by):
@@ -54,6 +58,17 @@ def test_what_the_database_works_out_stands_on_the_row(riverside, cast):
         insert(draft)
         assert (draft.status, draft.due) == ("draft", Decimal(0))
         assert insert(Group(name="Without a key of its own")).pk == Group.objects.get(name__startswith="Without").pk
+
+
+def test_a_number_is_taken_in_the_same_statement_and_given_back_with_it(riverside, cast):
+    with riverside.inside(by=cast.ada):
+        next_number("PAT", on=DAY)
+        with CaptureQueriesContext(connection) as asked:
+            row = insert(patient("", cast.ada), number=Next("PAT", DAY))
+        assert row.number == "PAT-2031-00002" == Patient.objects.get(pk=row.pk).number and len(asked) == 1
+        with pytest.raises(IntegrityError), transaction.atomic():
+            insert(Patient(pk=row.pk), number=Next("PAT", DAY))
+        assert insert(patient("", cast.ada), number=Next("PAT", DAY)).number == "PAT-2031-00003"
 
 
 def test_several_go_in_by_one_statement_and_none_by_no_statement(riverside, cast):

@@ -28,7 +28,7 @@ from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.inserting import insert
 from apps.core.money import format_money
-from apps.core.numbering import next_number
+from apps.core.numbering import Next, next_number
 from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
@@ -155,7 +155,6 @@ def receive(
         )
     drawer_session = drawer_for(by, method)
     payment = Payment(
-        number=next_number("RCT", on=received_on),
         patient=patient,
         method=method,
         amount=amount,
@@ -169,7 +168,7 @@ def receive(
         created_by=by,
         captured_at=at,
     )
-    return _use(insert(payment), shares, by=by, at=at)
+    return _use(insert(payment, number=Next("RCT", received_on)), shares, by=by, at=at)
 
 
 @transaction.atomic
