@@ -33,29 +33,34 @@ def add_charge(invoice: Invoice, *, by: User, at: datetime, rule: str = "", **ch
 
 @transaction.atomic
 def add_charges(
-    invoice: Invoice,
-    charges: Sequence[Mapping[str, Any]],
-    *,
-    by: User,
-    at: datetime,
-    rule: str = "",
-    named: str = "",
-    new: bool = False,
+    invoice: Invoice, charges: Sequence[Mapping[str, Any]], *, by: User, at: datetime, rule: str = "", named: str = ""
 ) -> list[InvoiceLine]:
     """Put several charges on a draft, all or none.
 
     ``rule``: the clinic's rule (in words) gives the discounts, not the person who happens to act. ``named``: what the
-    list is called where it comes from; a refusal then names its line as well, as in ``lines.2.quantity``. ``new``: the
-    draft was made in this transaction, so that nothing stands on it yet and nobody else can reach it.
+    list is called where it comes from; a refusal then names its line as well, as in ``lines.2.quantity``.
     """
-    if not new:
-        invoice = lock_draft(invoice)
+    invoice = lock_draft(invoice)
+    last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
+    return _add(invoice, charges, after=last, rule=rule, named=named, by=by, at=at)
+
+
+def first_charges(
+    invoice: Invoice, charges: Sequence[Mapping[str, Any]], *, by: User, at: datetime, rule: str = "", named: str = ""
+) -> list[InvoiceLine]:
+    """As ``add_charges``, by the rule that has just made the draft and in its transaction: nothing stands on it yet,
+    and nobody else can reach it."""
+    return _add(invoice, charges, after=0, rule=rule, named=named, by=by, at=at)
+
+
+def _add(
+    invoice: Invoice, charges: Sequence[Mapping[str, Any]], *, after: int, rule: str, named: str, by: User, at: datetime
+) -> list[InvoiceLine]:
     if not charges:
         return []
     services = [charge["service"] for charge in charges if charge.get("service") is not None]
     draft = DraftLines(invoice, by=by, at=at, rule=rule, services=services)
-    if not new:
-        draft.last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
+    draft.last = after
     for place, charge in enumerate(charges):
         try:
             draft.new(**charge)

@@ -5,6 +5,7 @@ the counters of numbers. A sum that is read after the lock is therefore the sum 
 Work on a draft locks that draft alone: do not issue it in the same transaction after that.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.billing import posting
-from apps.billing.charging import add_charge, add_charges, change_line, remove_line
+from apps.billing.charging import add_charge, add_charges, change_line, first_charges, remove_line
+from apps.billing.fetching import bring_lines
 from apps.billing.locks import NothingToIssue, lock_draft, lock_invoice
 from apps.billing.lowering import write_offs
 from apps.billing.models import Invoice, InvoiceVoid
@@ -117,12 +119,15 @@ def draft(
     appointment: Appointment | None = None,
     source: str = "",
     source_reference: str = "",
+    charges: Sequence[Mapping[str, Any]] = (),
+    named: str = "",
 ) -> Invoice:
-    """An empty draft written at the desk (or by an import, which names what it was made from in its reference)."""
+    """A draft written at the desk (or by an import, which names what it was made from in its reference), with its first
+    charges (they are on what it returns) or empty; ``charges`` and ``named`` are told at ``add_charges``."""
     patient = in_use(patient)
     if appointment is not None and appointment.patient_id not in set(records_of(patient)):
         raise VisitOfAnotherPatient
-    return _new_draft(
+    invoice = _new_draft(
         patient.pk if appointment is None else appointment.patient_id,
         appointment=appointment,
         source=source or Invoice.Source.DESK,
@@ -130,6 +135,9 @@ def draft(
         by=by,
         at=at,
     )
+    if charges:
+        bring_lines(invoice, first_charges(invoice, charges, named=named, by=by, at=at))
+    return invoice
 
 
 @transaction.atomic

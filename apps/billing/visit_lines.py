@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.billing.charging import add_charges, remove_line
+from apps.billing.charging import add_charges, first_charges, remove_line
 from apps.billing.draft_lines import DraftLines
 from apps.billing.locks import lock_invoice
 from apps.billing.models import Invoice, InvoiceLine
@@ -21,8 +21,8 @@ from apps.scheduling.models import Appointment
 
 
 def put_charges(invoice: Invoice, charges: Sequence[Charge], *, by: User, at: datetime, new: bool = False) -> None:
-    """Put what scheduling worked out on a draft (``new``: see `add_charges`). A discount in it is the clinic's own rule
-    and asks nobody's leave."""
+    """Put what scheduling worked out on a draft (``new``: that was just made). A discount in it is the clinic's own
+    rule and asks nobody's leave."""
     rows = [
         {
             "description": charge.description,
@@ -34,7 +34,8 @@ def put_charges(invoice: Invoice, charges: Sequence[Charge], *, by: User, at: da
         }
         for charge in charges
     ]
-    add_charges(invoice, rows, rule=_rule(), new=new, by=by, at=at)
+    add = first_charges if new else add_charges
+    add(invoice, rows, rule=_rule(), by=by, at=at)
 
 
 def charges_on(invoice: Invoice, visit: Appointment) -> list[Charge]:

@@ -25,6 +25,7 @@ from apps.billing.fetching import (
     bring_lines,
     fetch_allocations,
     fetch_lines,
+    was_brought,
     with_patient_number,
 )
 from apps.billing.models import Invoice, InvoiceLine, InvoiceLineTax, InvoiceStatus, Service
@@ -195,9 +196,8 @@ class Invoices(generics.ListAPIView[Invoice]):
         """Draft an invoice."""
         wanted = checked(DraftSerializer(data=request.data))
         lines = wanted.pop("lines", [])
-        invoice = invoicing.draft(by=caller(request), at=now(), **wanted)
-        written = invoicing.add_charges(invoice, lines, named="lines", new=True, by=caller(request), at=now())
-        return shown(invoice, status=201, lines=written)
+        invoice = invoicing.draft(charges=lines, named="lines", by=caller(request), at=now(), **wanted)
+        return shown(invoice, status=201)
 
 
 class OneInvoice(APIView):
@@ -233,17 +233,16 @@ def invoice_of(pk: UUID) -> Invoice:
     return invoice
 
 
-def shown(
-    invoice: Invoice, *, status: int = 200, lines: list[InvoiceLine] | None = None, as_it_stands: bool = False
-) -> Response:
-    """The invoice as it is now, whatever was just done to it; ``lines`` where all of them were written just now.
+def shown(invoice: Invoice, *, status: int = 200, as_it_stands: bool = False) -> Response:
+    """The invoice as it is now, whatever was just done to it; its lines as they are on it, where the rule brought them.
     ``as_it_stands``: it was read under its lock, nothing is paid on it, and it is not read again."""
     record_read(invoice.patient_id, "invoice")
-    if not as_it_stands:
+    lines = list(invoice.lines.all()) if was_brought(invoice, "lines") else None
+    if as_it_stands:
+        bring_allocations(invoice, [])
+    else:
         (invoice,) = _fresh(pk=invoice.pk)
         fetch_allocations(invoice)
-    else:
-        bring_allocations(invoice, [])
     if lines is None:
         fetch_lines(invoice)
     else:
