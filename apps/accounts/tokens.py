@@ -108,7 +108,7 @@ def end_all(user: User, *, at: datetime, because: str) -> int:
 
 def holder_of(token: str) -> tuple[User, AccessToken]:
     """Whose access token this is. Raises BadToken. One query, made only after the signature has proved the clinic."""
-    claims = _read(token, kind="access")
+    claims = _read_access(token)
     session = _session.first(pk=UUID(claims["sid"]))
     expires_at = datetime.fromtimestamp(claims["exp"], tz=UTC)
     issued_at = datetime.fromtimestamp(claims["iat"], tz=UTC)
@@ -148,21 +148,6 @@ def _write(session: ApiSession, kind: str, *, jti: str, at: datetime, lifetime: 
 
 def _read(token: str, *, kind: str | None) -> dict[str, Any]:
     """The claims of a token that this clinic has signed for itself. Looks nothing up."""
-    proved = keyring().proved
-    claims = proved.get(token)
-    if claims is None:
-        if len(proved) >= KEPT_PROVED:
-            proved.clear()
-        claims = proved[token] = _prove(token)
-    elif claims["exp"] <= time.time() - LEEWAY:
-        raise BadToken
-    if kind is not None and claims["typ"] != kind:
-        raise BadToken
-    return claims
-
-
-def _prove(token: str) -> dict[str, Any]:
-    """What a token claims, once its signature is this clinic's and its time is now."""
     try:
         kid = json.loads(base64url_decode(token.partition(".")[0])).get("kid")  # only says which key is to prove it
         key = keyring().verifying_keys().get(str(kid))
@@ -180,6 +165,22 @@ def _prove(token: str) -> dict[str, Any]:
         UUID(claims["sid"]), UUID(claims["sub"])
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError, RecursionError) as problem:
         raise BadToken from problem
+    if kind is not None and claims["typ"] != kind:
+        raise BadToken
+    return claims
+
+
+def _read_access(token: str) -> dict[str, Any]:
+    """As ``_read``, of an access token: each of its requests brings it along, and its signature is verified once."""
+    proved = keyring().proved
+    claims = proved.get(token)
+    if claims is None:
+        claims = _read(token, kind="access")
+        if len(proved) >= KEPT_PROVED:
+            proved.clear()
+        proved[token] = claims
+    elif claims["exp"] <= time.time() - LEEWAY:
+        raise BadToken
     return claims
 
 

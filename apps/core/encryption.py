@@ -88,7 +88,7 @@ class Keyring:
         """`keys`: purpose, version, key, retired. A retired key opens and verifies, but makes nothing new."""
         self.clinic = clinic
         self.loaded_at = time.monotonic()
-        self.proved: dict[str, dict[str, Any]] = {}  # what tokens say that these keys have verified: once is enough
+        self.proved: dict[str, dict[str, Any]] = {}  # what access tokens say that these keys verified
         self._wrapping: dict[int, bytes] = {}
         self._data: dict[int, AESGCM] = {}
         self._index: dict[int, bytes] = {}
