@@ -8,13 +8,14 @@ from django.http import Http404
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs, caller, checked
 from apps.billing import invoicing
-from apps.billing.api.invoices import InvoiceSerializer, shown
+from apps.billing.api.invoices import InvoiceSerializer, invoice_of, shown
 from apps.billing.api.money import MoneyIn
 from apps.billing.models import Invoice, InvoiceVoid, PaymentMethod
 from apps.billing.paying import payments
@@ -65,15 +66,22 @@ class InvoiceStep(APIView):
 
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
+        try:
+            wanted = self.wanted(request)
+            invoice = type(self).rule(Invoice(pk=pk), by=caller(request), at=now(), **wanted)  # locked and read by it
+        except Invoice.DoesNotExist as unknown:
+            raise Http404 from unknown
+        except (ValidationError, NotPermitted):
+            invoice_of(pk)  # what is not here is not found, whatever was asked of it
+            raise
+        return self.answer(invoice)
+
+    def wanted(self, request: Request) -> dict[str, Any]:
         wanted = checked(self.details(data=request.data))
         needed = self.also_needed(wanted)
         if needed and not caller(request).has_perm(needed):
             raise NotPermitted
-        try:
-            invoice = type(self).rule(Invoice(pk=pk), by=caller(request), at=now(), **wanted)  # locked and read by it
-        except Invoice.DoesNotExist as unknown:
-            raise Http404 from unknown
-        return self.answer(invoice)
+        return wanted
 
     def answer(self, invoice: Invoice) -> Response:
         return shown(invoice)
