@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from rest_framework import serializers
 
+from apps.billing.api.invoices import InvoiceSerializer
+from apps.billing.models import Invoice
 from apps.clinic.api_money import MoneyOut
 from apps.core.api_shapes import Input, shaped
 
@@ -57,6 +59,14 @@ def test_what_is_written_the_short_way_is_what_the_shape_writes(riverside, which
     with riverside.inside():
         row = WHOLES[which]
         assert shaped(WholeShape, row, counted=counted) == WholeShape(row, context={"counted": counted}).data
+
+
+def test_so_is_an_invoice_with_its_keys_lines_and_payments(inside_riverside, kept_cast):
+    invoice = kept_cast.issued({"unit_price": "100", "tax_rate": "18", "discount": "5"}, "20")
+    kept_cast.pay("40", invoice)
+    for row in (kept_cast.draft(), Invoice.objects.get(pk=invoice.pk)):
+        assert shaped(InvoiceSerializer, row) == InvoiceSerializer(row).data
+        assert shaped(InvoiceSerializer, row)["patient"] == kept_cast.asha.pk
 
 
 class Wanted(Input):
