@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.axe import in_both_schemes, wide_and_narrow
+from tests.axe import in_both_schemes, violations, wide_and_narrow
 
 pytestmark = pytest.mark.browser
 SOUND = """<!doctype html><html lang="en"><title>Sound</title><style>
@@ -59,3 +59,32 @@ def test_what_only_a_phone_shows_is_found(page: Any, part: str, rule: str) -> No
     page.set_content(SOUND % (NARROW, part))
     found = wide_and_narrow(page)
     assert len(found) == 1 and rule in found[0]
+
+
+PALE = 'style="color: #ccc; background: #fff"'
+PLACED = '<b style="position: absolute; left: 0; top: %s; color: #333">Words</b>'
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<p>Words</p><p style='color: #ccc'>Words</p><p>Words</p>",
+        "<p><i>Words</i></p>" * 3 + '<p style="opacity: .3"><i>Words</i></p>',
+        '<style>p:nth-of-type(4) { background: #444 }</style><p style="color: #000">Words</p>' + "<p>Words</p>" * 3,
+        f"<p {PALE}>…—</p><p {PALE}>W</p><p {PALE}>Words</p>",
+        f"<button disabled {PALE}>Words</button><button {PALE}>Words</button>",
+        f"<label {PALE}>Words<input disabled></label><label {PALE}>Words<input></label>",
+        PLACED % "300px" + '<div style="position: absolute; inset: 90px 0 auto; height: 30px; background: #555"></div>'
+        + PLACED % "95px",
+    ],
+    ids=["among sound ones", "faded around", "striped", "letters first", "disabled", "its field disabled", "over another"],
+)  # fmt: skip
+def test_one_pale_text_among_many_alike_is_found(page: Any, part: str) -> None:
+    page.set_content(SOUND % ("", part))
+    assert [one.split(":")[0] for one in violations(page)] == ["color-contrast"]
+
+
+def test_contrast_is_asked_once_of_what_looks_alike(page: Any) -> None:
+    page.set_content(SOUND % ("", f"<p {PALE}>Words <b>said</b></p>" * 40))
+    (told,) = violations(page)
+    assert told.count("data-text") == 2, "the first and its bold word"
