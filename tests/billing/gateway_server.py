@@ -37,7 +37,7 @@ class PlayGateway:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Desk)
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> "PlayGateway":
         self.thread.start()

@@ -58,7 +58,7 @@ class Unix(socketserver.ThreadingUnixStreamServer):
 def scanner(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -> Iterator[Any]:
     server: Any = Tcp(("127.0.0.1", 0), Clamd) if request.param == "tcp" else Unix(str(tmp_path / "clamd.sock"), Clamd)
     server.seen = []
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     where = f"127.0.0.1:{server.server_address[1]}" if request.param == "tcp" else str(tmp_path / "clamd.sock")
     settings.HPMS_VIRUS_SCANNER = f"{request.param}://{where}"
