@@ -25,6 +25,7 @@ from django.db import connections
 from django.test import Client
 
 from hpms.launch.static import collect_if_changed
+from tests.kept import stage
 
 ROOT = Path(__file__).resolve().parent.parent
 # The shell is the same engine without windows, menus and the like, which tests would pay for and nobody sees.
@@ -170,6 +171,7 @@ def chromium() -> Iterator[Any]:
             ],
         )
         yield browser
+        stage.strike()  # while Django still takes it for the thread that set the scene
         browser.close()
 
 
