@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 import pytest
@@ -57,11 +59,17 @@ def nobody_has_guessed_yet() -> None:
 
 @pytest.fixture
 def cast(riverside: Any, lakeside: Any) -> Cast:
+    return Cast(**{name: copy(person) for name, person in _everybody().items()})
+
+
+@cache
+def _everybody() -> dict[str, User]:
+    """As the template has them, of which every database of the tests is a copy."""
     people: dict[str, User] = {}
-    for clinic, members in ((riverside, RIVERSIDE), (lakeside, LAKESIDE)):
-        with clinic.inside(actor="cast"):
-            people |= people_of(clinic.slug, members)
-    return Cast(**people)
+    for slug, members in (("riverside", RIVERSIDE), ("lakeside", LAKESIDE)):
+        with clinic_of(slug).inside(actor="cast"):
+            people |= people_of(slug, members)
+    return people
 
 
 def people_of(slug: str, members: dict[str, tuple[str, str]]) -> dict[str, User]:

@@ -9,11 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from apps.clinic.models import Provider
 from apps.scheduling import booking
 from apps.scheduling.calendars import hours, time_off
 from apps.scheduling.sheets import grid
+from tests.cast import ada_at_work
+from tests.kept import keep
 from tests.scheduling.crowd import gather
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -24,10 +27,16 @@ def morning() -> datetime:
     return timezone.now().astimezone(KOLKATA).replace(hour=9, minute=30, second=0, microsecond=0)
 
 
+@keep
+def kept_crowd():
+    with ada_at_work() as ada:
+        shah = User.objects.get(email="shah@riverside.example")
+        return gather(ada, providers=3, each=3, at=morning(), signs_in=[shah])
+
+
 @pytest.fixture
-def crowd(riverside, cast):
-    with riverside.inside(by=cast.ada):
-        return gather(cast.ada, providers=3, each=3, at=morning(), signs_in=[cast.shah])
+def crowd(kept_crowd):
+    return kept_crowd
 
 
 def statements(client, path):
