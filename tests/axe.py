@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -17,47 +18,14 @@ SETTLED = """async () => {
         gliding.forEach(one => one.finish());
     }
 }"""
-# Contrast is asked of one of all texts that have the same colours around them, letters of the same size and weight, and
-# ancestors of the same looks: a table's hundredth row can be read if its third can. A text that may lie over something
-# else than its ancestors (no opaque ground up to where it is placed) and one in a picture stand for themselves only; what
-# the checker leaves alone (disabled, hidden, without a letter) does not stand for what it looks at.
-MARK_TEXTS = """() => {
-    const kinds = new Map(), known = new WeakMap(), asked = new Set();
-    const numbered = words => kinds.get(words) ?? (kinds.set(words, kinds.size), kinds.size - 1);
-    const drawn = (one, part) => {
-        const {content, display, position, backgroundColor, backgroundImage} = getComputedStyle(one, part);
-        return content === "none" || [display, position, backgroundColor, backgroundImage];
-    };
-    const look = one => {
-        if (!one) return {kind: -1, open: false};
-        if (!known.has(one)) {
-            const style = getComputedStyle(one), around = look(one.parentElement), ground = style.backgroundColor;
-            const opaque = !/^rgba|\\/|transparent/.test(ground), moved = [style.top, style.left, style.bottom, style.right];
-            const placed = style.transform !== "none" || style.position !== "static" &&
-                (style.position !== "relative" || moved.some(way => !/^(auto|0px)$/.test(way)));
-            known.set(one, {open: (placed || around.open) && !opaque, kind: numbered([
-                around.kind, one.tagName, one.matches(":disabled, [aria-disabled=true]"), style.color, ground,
-                style.backgroundImage, style.opacity, style.fontSize, style.fontWeight, style.textShadow, style.filter,
-                style.mixBlendMode, drawn(one, "::before"), drawn(one, "::after")].join("|"))});
-        }
-        return known.get(one);
-    };
-    for (const one of document.body.querySelectorAll("*")) {
-        one.removeAttribute("data-text");
-        const words = [...one.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.data).join("");
-        const field = one.matches("input, select, textarea");
-        if (!field && !words.trim() || !one.checkVisibility({visibilityProperty: true, opacityProperty: true})) continue;
-        const {kind, open} = look(one), off = Boolean(one.closest("label")?.control?.disabled);
-        const said = [kind, off, words.trim().length === 1, /[\\p{L}\\p{N}]/u.test(words)].join();
-        if (open || one instanceof SVGElement || !asked.has(said)) one.setAttribute("data-text", "");
-        asked.add(said);
-    }
-}"""
+MARK_TEXTS = (Path(__file__).parent / "alike.js").read_text(encoding="utf-8")
 ASK_OF_MARKED = "axe.configure({rules: [{id: 'color-contrast', selector: '[data-text]'}]})"
 
 
 def violations(page: Any, *, off: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> list[str]:
     """Every rule, target-size of WCAG 2.2 too, but those that are `off`; or `only` these.
+
+    The contrast of texts that look alike is asked once (alike.js).
 
     Looked at from the top, so that it does not depend on what a bar that stays in sight covers at the moment. Ask
     last: the checker itself leaves empty style attributes behind, which the policy then reports.

@@ -77,7 +77,7 @@ PLACED = '<b style="position: absolute; left: 0; top: %s; color: #333">Words</b>
         PLACED % "300px" + '<div style="position: absolute; inset: 90px 0 auto; height: 30px; background: #555"></div>'
         + PLACED % "95px",
     ],
-    ids=["among sound ones", "faded around", "striped", "letters first", "disabled", "its field disabled", "over another"],
+    ids=["among sound ones", "faded", "striped", "letters first", "disabled", "its field disabled", "over another"],
 )  # fmt: skip
 def test_one_pale_text_among_many_alike_is_found(page: Any, part: str) -> None:
     page.set_content(SOUND % ("", part))
