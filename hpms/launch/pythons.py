@@ -11,6 +11,7 @@ from pathlib import Path
 
 OLDEST, NEWEST = (3, 11), (3, 14)  # what requirements/*.txt are locked for
 CLEARLY = 1.3  # times as quick: less is not worth leaving the Python that was asked for
+ROUNDS = 6  # in turns: what else the machine does meanwhile shall not choose
 PATIENCE = 10.0  # seconds
 
 # What a Python says of itself: nothing when it lacks what an environment and pip need, or is not the kind of Python
@@ -53,12 +54,20 @@ def to_live_in(own: str) -> tuple[str, str]:
     """The Python for the environment, and why it is not our own (else nothing)."""
     mine = _ask(own)
     others = [python for path in _on_the_path() if (python := _ask(path)) and not python.is_the_same_as(mine)]
+    for _ in range(ROUNDS - 1):
+        if mine and others:
+            mine, *others = map(_asked_again, (mine, *others))
     best = min(others, key=lambda python: python.seconds, default=None)
     if best and not mine:
         return best.path, f"Using {best}, because {own} cannot make an environment."
     if best and mine and mine.seconds > CLEARLY * best.seconds:
         return best.path, f"Using {best}: {mine.seconds / best.seconds:.1f} times as quick as {mine}."
     return own, ""
+
+
+def _asked_again(known: Python) -> Python:
+    again = _ask(known.path)
+    return again if again and again.seconds < known.seconds else known
 
 
 def _on_the_path() -> Iterator[str]:

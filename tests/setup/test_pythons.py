@@ -54,6 +54,14 @@ def test_a_little_quicker_is_no_reason(machine: Machine) -> None:
     assert pythons.to_live_in(own) == (own, "")
 
 
+def test_a_moment_in_which_the_machine_was_busy_does_not_choose(machine: Machine) -> None:
+    told = json.dumps({"path": str(machine.root / "first/python3"), "version": (3, 11, 2), "seconds": "S"})
+    slow, quick = told.replace('"S"', "0.1"), told.replace('"S"', "0.025")
+    own = machine.program("first/python3", f"[ -e $0.met ] && echo '{quick}' || echo '{slow}'\n> $0.met")
+    machine.has("second/python3", 0.02)
+    assert pythons.to_live_in(own) == (own, "")
+
+
 @pytest.mark.parametrize("version", [(3, 10, 13), (2, 7, 18), (3, 15, 0)])
 def test_a_python_that_the_lock_does_not_know_is_left_out(machine: Machine, version: tuple[int, ...]) -> None:
     own = machine.has("first/python3", 0.04)
