@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from apps.core.refusals import Refusal
@@ -99,6 +99,7 @@ def do(scene: Scene, step: tuple[Any, ...], at: datetime) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(steps, min_size=4, max_size=18))
+@example([("book", "dr_rao", 0, 0, 30, False, True), ("book", "dr_rao", 0, 0, 15, False, False)])  # at one time
 def test_every_moment_of_a_day_comes_back_as_it_was(scene: Scene, walked: list[tuple[Any, ...]]) -> None:
     face = Face.of([MONDAY], scene.zone)
     team = [scene.dr_rao, scene.dr_sen]

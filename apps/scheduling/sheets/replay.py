@@ -63,9 +63,8 @@ def lines_as_of(day: date, moment: datetime, *, face: Face, reader: User) -> dic
         *("appointment__patient", "appointment__appointment_type", "appointment__appointment_type__name"),
         *("appointment__patient__is_vip", "appointment__channel", *(f"appointment__patient__{name}" for name in names)),
     )
-    stood = sorted(
-        (row for row in rows if row[5] in SHOWN and row[0] < end and row[1] > start), key=lambda row: row[:4]
-    )
+    stood = [row for row in rows if row[5] in SHOWN and row[0] < end and row[1] > start]
+    stood.sort(key=lambda row: (row[0], row[2], row[3]))  # as the sheet does, whatever their ends
     return by_column(stood, face=face, names=names, remarks={}, first_day=day)
 
 
