@@ -39,8 +39,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes begins first, so that no worker ends alone with it."""
-    items.sort(key=lambda item: item.get_closest_marker("longest") is None)
+    """What needs no clinic begins while the template is made; then what takes minutes, so that no worker ends alone
+    with it."""
+    items.sort(key=lambda item: (item.path.parent.name != "setup", item.get_closest_marker("longest") is None))
 
 
 def pytest_collection_finish() -> None:
