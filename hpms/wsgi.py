@@ -1,11 +1,10 @@
 """What the web server runs."""
 
 import os
-from contextlib import suppress
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
-from django.urls import NoReverseMatch, get_resolver, reverse
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hpms.settings")
 
@@ -17,6 +16,4 @@ root_key()
 
 # Every page and address is known before the first visitor comes, and once for all workers that are forked from here.
 for _urlconf in (settings.ROOT_URLCONF, settings.PUBLIC_SCHEMA_URLCONF):
-    for _namespace in get_resolver(_urlconf).namespace_dict:
-        with suppress(NoReverseMatch):
-            reverse(f"{_namespace}:", _urlconf)
+    len(get_resolver(_urlconf).reverse_dict)
