@@ -35,4 +35,4 @@ class ClinicBackend(AuthenticationBackend):  # type: ignore[misc]
 
 @prepared
 def _active(*, pk: UUID) -> QuerySet[User]:
-    return User.objects.filter(pk=pk, is_active=True).defer("preferences").annotate(**held_by("pk")).order_by()
+    return User.objects.filter(pk=pk, is_active=True).annotate(**held_by("pk")).order_by()

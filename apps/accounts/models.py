@@ -54,7 +54,6 @@ class User(ClinicModel, AbstractBaseUser, PermissionsMixin):
     invited_at = models.DateTimeField(null=True, editable=False)
     joined_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    preferences = models.JSONField(default=dict, blank=True)
     # Part of every session and of every link sent by e-mail: changing it ends all of them at once.
     stamp = models.CharField(max_length=32, default=new_stamp, editable=False)
 

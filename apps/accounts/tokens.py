@@ -119,7 +119,7 @@ def holder_of(token: str) -> tuple[User, AccessToken]:
 
 @prepared
 def _session(*, pk: Any) -> QuerySet[ApiSession]:
-    rows = ApiSession.objects.select_related("user").defer("user__preferences").filter(pk=pk).order_by()
+    rows = ApiSession.objects.select_related("user").filter(pk=pk).order_by()
     return rows.annotate(**held_by("user_id"))
 
 
