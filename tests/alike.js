@@ -22,7 +22,7 @@
             const isOpaque = !/^rgba|\/|transparent/.test(ground);
             known.set(one, {open: (isPlaced(style) || around.open) && !isOpaque, kind: numbered([
                 around.kind, one.tagName, one.matches(":disabled, [aria-disabled=true]"), style.color, ground,
-                style.backgroundImage, style.opacity, style.fontSize, style.fontWeight, style.textShadow, style.filter,
+                style.backgroundImage, style.opacity, style.fontSize, style.fontWeight, style.textShadow,
                 style.mixBlendMode, drawn(one, "::before"), drawn(one, "::after")].join("|"))});
         }
         return known.get(one);

@@ -62,6 +62,12 @@ def test_what_only_a_phone_shows_is_found(page: Any, part: str, rule: str) -> No
 
 
 PALE = 'style="color: #ccc; background: #fff"'
+GREY = "color: #888; background: #fff"  # enough for large letters only
+OUTLINED = "color: #ccc; background: #fff; text-shadow: 0 0 1px #000, 1px 1px 0 #000, -1px -1px 0 #000"
+GROUND = "color: #555; background: #ddd"
+BLENDED = "mix-blend-mode: multiply"
+COVERED = """<style>.under { position: relative; }
+    .under::%s { content: ''; position: absolute; inset: 0; background: #000; }</style>"""
 PLACED = '<b style="position: absolute; left: 0; top: %s; color: #333">Words</b>'
 
 
@@ -76,8 +82,17 @@ PLACED = '<b style="position: absolute; left: 0; top: %s; color: #333">Words</b>
         f"<label {PALE}>Words<input disabled></label><label {PALE}>Words<input></label>",
         PLACED % "300px" + '<div style="position: absolute; inset: 90px 0 auto; height: 30px; background: #555"></div>'
         + PLACED % "95px",
+        f'<p style="{GREY}; font-size: 32px">Words</p><p style="{GREY}">Words</p>',
+        f'<p style="{GREY}; font-size: 19px; font-weight: 700">Words</p><p style="{GREY}; font-size: 19px">Words</p>',
+        f'<p style="{OUTLINED}">Words</p><p style="color: #ccc; background: #fff">Words</p>',
+        f'<div style="background: #222"><p style="{GROUND}">Words</p><p style="{GROUND}; {BLENDED}">Words</p></div>',
+        f"{COVERED % 'before'}<p class='under' {PALE}>Words</p><p {PALE}>Words</p>",
+        f"{COVERED % 'after'}<p class='under' {PALE}>Words</p><p {PALE}>Words</p>",
     ],
-    ids=["among sound ones", "faded", "striped", "letters first", "disabled", "its field disabled", "over another"],
+    ids=[
+        *("among sound ones", "faded", "striped", "letters first", "disabled", "its field disabled", "over another"),
+        *("large first", "bold first", "outlined first", "blended", "before it", "after it"),
+    ],
 )  # fmt: skip
 def test_one_pale_text_among_many_alike_is_found(page: Any, part: str) -> None:
     page.set_content(SOUND % ("", part))
