@@ -135,17 +135,11 @@ def give(user: User, *codes: str) -> User:
     return assign(user, held | set(codes))
 
 
-def take(user: User, *codes: str) -> User:
-    """The person no longer holds these roles. Raises LastClinicAdmin."""
-    held = set(Role.objects.filter(group__roleholder__user=user).values_list("code", flat=True))
-    return assign(user, held - set(codes))
-
-
 def assign(user: User, codes: Iterable[str]) -> User:
     """The person holds exactly these roles. Raises UnknownRole, LastClinicAdmin."""
     wanted = set(codes)
     with transaction.atomic():
-        _lock_admins()
+        lock_admins()
         roles = {role.code: role for role in Role.objects.filter(code__in=wanted)}
         if unknown := wanted - roles.keys():
             raise UnknownRole(_("There is no role “%(code)s” here.") % {"code": min(unknown)}, field="roles")
@@ -163,7 +157,7 @@ def assign(user: User, codes: Iterable[str]) -> User:
 
 
 def refuse_last_admin(user: User) -> None:
-    """Refuse when this person is the only active clinic admin left. Hold the lock of `_lock_admins` first."""
+    """Refuse when this person is the only active clinic admin left. Hold the lock of `lock_admins` first."""
     admins = User.objects.filter(is_active=True, groups__role__code__in=HOLDS_EVERYTHING)
     if admins.filter(pk=user.pk).exists() and not admins.exclude(pk=user.pk).exists():
         raise LastClinicAdmin(
@@ -260,11 +254,8 @@ def delete(role: Role, *, by: User, at: datetime) -> None:
 
 
 def lock_admins() -> None:
-    """Whoever changes who is clinic admin waits here for the others, so that two cannot remove each other."""
-    _lock_admins()
-
-
-def _lock_admins() -> None:
+    """Whoever changes who is clinic admin, or lets somebody in, waits here for the others before they lock a person:
+    two cannot remove each other, nor give one address twice."""
     list(Role.objects.select_for_update().filter(code__in=HOLDS_EVERYTHING).values_list("pk", flat=True))
 
 

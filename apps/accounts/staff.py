@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts import passwords, roles, tokens
 from apps.accounts.models import User, new_stamp
 from apps.accounts.rights import rights_of
+from apps.accounts.roles import lock_admins
 from apps.core.connection import here
 from apps.core.refusals import Conflict, NotFound, NotPermitted, Refusal
 from apps.outbox import email as post
@@ -77,6 +78,7 @@ def invite(*, email: str, full_name: str, roles: Iterable[str], by: User | None,
     """
     email, full_name = _checked_email(email), _checked_name(full_name)
     with transaction.atomic():
+        lock_admins()
         _refuse_taken(email)
         user = User.objects.create_user(email, full_name=full_name, invited_at=at)
         _give_roles(user, roles, by=by)
@@ -90,6 +92,7 @@ def admit(*, email: str, full_name: str, roles: Iterable[str], password: str, by
     """
     email, full_name = _checked_email(email), _checked_name(full_name)
     with transaction.atomic():
+        lock_admins()
         _refuse_taken(email)
         user = passwords.choose(User.objects.create_user(email, full_name=full_name), password, at=at)
         return _give_roles(user, roles, by=by)
@@ -133,11 +136,12 @@ def join(token: str, *, password: str, full_name: str, at: datetime) -> User:
 def amend(user: User, *, full_name: str, email: str, roles: Iterable[str], by: User, at: datetime) -> User:
     """Correct somebody's name or e-mail address and say which roles they hold.
 
-    A new e-mail address ends their sessions. Raises BadDetail, EmailTaken, NoRole, roles.LastClinicAdmin.
+    A new e-mail address ends their sessions. Raises BadDetail, EmailTaken, NoRole, MoreThanYou, roles.LastClinicAdmin.
     """
     email, full_name = _checked_email(email), _checked_name(full_name)
     with transaction.atomic():
-        user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+        user = _locked_after_admins(user)
+        _refuse_more_than_theirs(user, by=by)  # whoever reads their mail is them: a new password comes by e-mail
         if email != user.email:
             _refuse_taken(email)
             user.email, user.stamp = email, new_stamp()
@@ -165,10 +169,9 @@ def deactivate(user: User, *, by: User, at: datetime) -> User:
     if user.pk == by.pk:
         raise NotYourself
     with transaction.atomic():
-        roles.lock_admins()
-        user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+        user = _locked_after_admins(user)
         roles.refuse_last_admin(user)
-        _refuse_more_than_own({role.code for role in roles.held_by(user)}, by=by)
+        _refuse_more_than_theirs(user, by=by)
         user.is_active, user.stamp = False, new_stamp()
         user.save(update_fields=["is_active", "stamp"])
         tokens.end_all(user, at=at, because="deactivated")
@@ -176,9 +179,13 @@ def deactivate(user: User, *, by: User, at: datetime) -> User:
 
 
 def reactivate(user: User, *, by: User, at: datetime) -> User:
-    """Let somebody back in with the roles they had; whoever never joined gets a fresh invitation."""
+    """Let somebody back in with the roles they had; whoever never joined gets a fresh invitation.
+
+    Raises MoreThanYou.
+    """
     with transaction.atomic():
-        user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+        user = _locked_after_admins(user)
+        _refuse_more_than_theirs(user, by=by)
         user.is_active, user.stamp = True, new_stamp()
         user.save(update_fields=["is_active", "stamp"])
         return user if user.has_joined else invite_again(user, by=by, at=at)
@@ -209,12 +216,22 @@ def _salt() -> str:
     return f"accounts.invitation:{here().clinic}"
 
 
+def _locked_after_admins(user: User) -> User:
+    """The person, locked after the admins: see `roles.lock_admins`."""
+    lock_admins()
+    return User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+
+
 def _give_roles(user: User, codes: Iterable[str], *, by: User | None) -> User:
     wanted = set(codes)
     if not wanted:
         raise NoRole
     _refuse_more_than_own(wanted ^ {role.code for role in roles.held_by(user)}, by=by)
     return roles.assign(user, wanted)
+
+
+def _refuse_more_than_theirs(user: User, *, by: User) -> None:
+    _refuse_more_than_own([role.code for role in roles.held_by(user)], by=by)
 
 
 def _refuse_more_than_own(codes: Iterable[str], *, by: User | None) -> None:
