@@ -27,7 +27,7 @@ from apps.billing import invoicing, posting
 from apps.billing.correcting.copying import copy_lines
 from apps.billing.locks import lock_invoice, lock_payment
 from apps.billing.models import Correction, Invoice, InvoiceLine, InvoiceVoid, Payment, PaymentMethod
-from apps.billing.paying import allocating, payments, refunds
+from apps.billing.paying import allocating, credit_rule, payments, refunds
 from apps.billing.paying.payments import MethodUnknown
 from apps.billing.prices.sums import Amount, read_payment, read_price, read_quantity
 from apps.core.money import Currency, currency_of
@@ -131,7 +131,8 @@ def correct_invoice(
 
     ``patient``, ``appointment`` or ``lines`` (unit_price, quantity by line) is what is right, as ``kind`` says. Of the
     same patient, what was paid pays the new one. For another, ``paid`` says whether it stays as the credit of the
-    first (``credit``), is given back (``refund``) or goes along to the right one (``along``).
+    first (``credit``), is given back (``refund``) or goes along to the right one (``along``). Other credit is used
+    after that, and only where the clinic has it pay by itself (paying.credit_rule).
     """
     posting.hold_books()
     invoice = lock_invoice(invoice)
@@ -164,11 +165,15 @@ def correct_invoice(
     reference = f"corrects:{invoice.pk}"
     new = invoicing.draft(owner, appointment=visit, source=source, source_reference=reference, by=by, at=at)
     copy_lines(new, rows, changes, rule=f"As on {invoice.number}", by=by, at=at)
-    comes_along = kind == Kind.PATIENT and paid == ALONG  # and pays it before their own credit does
-    pays_again = kind != Kind.PATIENT and bool(moved)
-    new = invoicing.issue(new, use_credit=pays_again or (False if comes_along else None), by=by, at=at)
-    if comes_along:
-        _take_along(moved, owner, new, reason=reason, by=by, at=at)
+    pays_again = bool(moved) and (kind != Kind.PATIENT or paid == ALONG)
+    new = invoicing.issue(new, use_credit=False if pays_again else None, by=by, at=at)
+    if pays_again:
+        if kind == Kind.PATIENT:
+            _take_along(moved, owner, new, reason=reason, by=by, at=at)
+        else:
+            payments.use_again(new, moved, by=by, at=at)
+        if credit_rule.pays_by_itself():  # what paid the wrong one comes first
+            payments.use_credit_if_any(new, by_itself=True, by=by, at=at)
         new.refresh_from_db()
     return _kept(kind, reason, by=by, at=at, invoice=invoice, new_invoice=new)
 

@@ -3,11 +3,12 @@
 A patient's credit is what their payments hold that no invoice has used and no refund has given back.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -311,6 +312,18 @@ def use_credit_if_any(invoice: Invoice, *, by: User, at: datetime, by_itself: bo
     return _spend(invoice, sources, wanted, by=by, at=at, by_itself=by_itself) if wanted else invoice
 
 
+@transaction.atomic
+def use_again(invoice: Invoice, parts: Mapping[UUID, Decimal], *, by: User, at: datetime) -> Invoice:
+    """What was taken off another invoice pays this one: of each payment its part, as far as that is still free and
+    owed, the oldest payment first. Other credit stays."""
+    posting.hold_books()
+    invoice = lock_invoice(invoice)
+    sources = [payment for payment in _lock_credit(invoice) if payment.pk in parts]
+    free = sum((min(payment.free_credit, parts[payment.pk]) for payment in sources), Decimal(0))
+    wanted = min(free, invoice.due)
+    return _spend(invoice, sources, wanted, at_most=parts, by=by, at=at) if wanted else invoice
+
+
 def read_tendered(tendered: Amount, amount: Decimal, method: str) -> Decimal:
     """The cash put on the desk for this amount. Raises AmountRefused, TenderedNotCash, TenderedTooLittle."""
     clinic = profile.current()
@@ -341,11 +354,20 @@ def _lock_credit(invoice: Invoice) -> list[Payment]:
 
 
 def _spend(
-    invoice: Invoice, sources: Sequence[Payment], wanted: Decimal, *, by: User, at: datetime, by_itself: bool = False
+    invoice: Invoice,
+    sources: Sequence[Payment],
+    wanted: Decimal,
+    *,
+    by: User,
+    at: datetime,
+    by_itself: bool = False,
+    at_most: Mapping[UUID, Decimal] | None = None,
 ) -> Invoice:
+    """``at_most``: of each payment, where it is not all of its credit."""
     allocations = []
     for payment in sources:
-        part = min(payment.free_credit, wanted)
+        free = payment.free_credit if at_most is None else min(payment.free_credit, at_most[payment.pk])
+        part = min(free, wanted)
         if part:
             allocations.append(allocating.put(payment, invoice, part, Kind.CREDIT, by_itself=by_itself, by=by, at=at))
             wanted -= part
