@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from apps.billing import invoicing
+from apps.billing.correcting import corrections
 from apps.billing.gateways import hearing, returns, settling, which
 from apps.billing.gateways.interface import Event
 from apps.billing.lowering import crediting, write_offs
@@ -326,6 +327,33 @@ class Books(RuleBasedStateMachine):
         bill.paid.clear()
         bill.taken.clear()
         bill.is_void = True
+
+    @precondition(lambda self: self.bills)
+    @rule(data=st.data(), price=PRICES)
+    def correct(self, data: st.DataObject, price: Decimal) -> None:
+        """What paid the wrong one pays the right one, of each payment as much as it gave and is free; other credit only
+        where it pays by itself."""
+        pk = data.draw(st.sampled_from(list(self.bills)))
+        wrong = self.bills[pk]
+        line = Invoice.objects.get(pk=pk).lines.order_by("position")[0]
+        why: dict[str, Any] = {"kind": "amount", "reason": "Wrong", "by": self.cast.bela, "at": AT}
+        try:
+            lines = {line.pk: {"unit_price": price}}
+            done = corrections.correct_invoice(Invoice.objects.get(pk=pk), lines=lines, **why)
+        except Refusal:
+            assert wrong.is_void or wrong.credited or price == line.unit_price
+            return
+        gave = dict(wrong.paid)
+        wrong.paid.clear()
+        wrong.taken.clear()
+        wrong.is_void = True
+        # What the lines come to is the business of `issue`.
+        assert done.new_invoice is not None
+        right = self.bills[done.new_invoice.pk] = Bill(done.new_invoice.net, done.new_invoice.tax)
+        for paid in sorted(gave, key=lambda pk: (self.money[pk].day, pk)):
+            right.paid[paid] += min(gave[paid], self.free(paid), right.due)
+        if self.credit_pays:
+            self.spend(right)
 
     @precondition(lambda self: self.bills)
     @rule(data=st.data(), amount=AMOUNTS | st.none())
