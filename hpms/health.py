@@ -5,20 +5,19 @@ tells no more than which part is missing. /known-host is for the TLS proxy, whic
 where somebody lives.
 """
 
-import functools
 import logging
 import threading
 import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core import encryption
 from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
+from apps.core.released import released_migrations
 from apps.tenants.hosts import clinic_for_host
 from hpms.celery import app as workers
 
@@ -87,15 +86,8 @@ def _migrations() -> None:
     """The platform has every migration that this release brings; clinics are `list_clinics`' concern."""
     with connection.inside("public", clinic=PLATFORM_ID, actor="readiness"):
         have = set(MigrationRecorder.Migration.objects.values_list("app", "name"))
-    if _released_migrations() - have:
+    if released_migrations(settings.SHARED_APPS) - have:
         raise LookupError("migrations")
-
-
-@functools.cache
-def _released_migrations() -> set[tuple[str, str]]:
-    loader = MigrationLoader(None, ignore_no_migrations=True)
-    labels = {name.rpartition(".")[2] for name in settings.SHARED_APPS}
-    return {key for key in loader.graph.nodes if key[0] in labels}
 
 
 def _keys() -> None:
