@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -88,10 +89,17 @@ def open_registered(clinic: Clinic, *, at: datetime) -> Clinic:
     """Build the schema, keys and first rows of a registered clinic, then open its door.
 
     May be killed anywhere and called again: until the last step the clinic's state is "opening" and
-    nobody can enter it; a half-built schema is dropped and built anew.
+    nobody can enter it; a half-built schema is dropped and built anew. Raises NotOpen where it is open already, also
+    where somebody else has opened it since `clinic` was read.
     """
-    if clinic.state != Clinic.State.OPENING:
-        raise NotOpen(_("“%(name)s” has been opened already.") % {"name": clinic.name})
+    with _alone_with(clinic):
+        if clinic.state != Clinic.State.OPENING:
+            raise NotOpen(_("“%(name)s” has been opened already.") % {"name": clinic.name})
+        _build(clinic, at=at)
+    return clinic
+
+
+def _build(clinic: Clinic, *, at: datetime) -> None:
     _drop_half_built(clinic.schema_name)
     _ensure_role_and_schema(clinic.schema_name)
     if not blueprint.play_into(clinic.schema_name):
@@ -106,7 +114,6 @@ def open_registered(clinic: Clinic, *, at: datetime) -> Clinic:
     with connection.inside("public", clinic=PLATFORM_ID, actor="provisioning"):
         Clinic.objects.filter(pk=clinic.pk, state=Clinic.State.OPENING).update(state=Clinic.State.OPEN, opened_at=at)
         clinic.refresh_from_db()
-    return clinic
 
 
 def suspend(clinic: Clinic, *, at: datetime, reason: str) -> Clinic:
@@ -149,6 +156,11 @@ def erase(clinic: Clinic) -> None:
 
     May be killed anywhere: the clinic stays "erasing", nobody can enter it, and `migrate_clinics` ends the work.
     """
+    with _alone_with(clinic):
+        _erase(clinic)
+
+
+def _erase(clinic: Clinic) -> None:
     with connection.inside("public", clinic=PLATFORM_ID, actor="provisioning"):
         Clinic.objects.filter(pk=clinic.pk).update(state=Clinic.State.ERASING)
     name = sql.Identifier(clinic.schema_name)
@@ -161,6 +173,21 @@ def erase(clinic: Clinic) -> None:
             cursor.execute(sql.SQL("DROP ROLE {}").format(name))
     with connection.inside("public", clinic=PLATFORM_ID, actor="provisioning"):
         Clinic.objects.filter(pk=clinic.pk).delete()
+
+
+@contextmanager
+def _alone_with(clinic: Clinic) -> Iterator[None]:
+    """Nobody else opens or erases this clinic meanwhile, and its state is what it is now. Whoever is killed lets go."""
+    apart = connections.create_connection(OWNER)  # migrations close the usual one, and with it what it locks
+    try:
+        with apart.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"hpms.clinic.{clinic.pk}"])
+        with connection.inside("public", clinic=PLATFORM_ID, actor="provisioning"):
+            now = Clinic.objects.filter(pk=clinic.pk).values_list("state", flat=True).first()
+        clinic.state = now or Clinic.State.ERASING  # gone already
+        yield
+    finally:
+        apart.close()
 
 
 def migrate_platform() -> None:

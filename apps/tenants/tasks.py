@@ -1,5 +1,6 @@
 """Work outside the request: a task runs inside one clinic and one transaction, named by a signed envelope."""
 
+from contextlib import suppress
 from typing import Any
 
 from celery import Task, shared_task
@@ -11,7 +12,7 @@ from apps.core.connection import ClinicContext, connection
 from apps.core.models import PLATFORM_ID
 from apps.tenants.backend.base import OutsideClinicError
 from apps.tenants.models import Clinic
-from apps.tenants.provisioning import open_registered
+from apps.tenants.provisioning import NotOpen, open_registered
 
 SALT = "hpms.task"
 ENVELOPE_LIFETIME = 86_400  # seconds
@@ -63,6 +64,13 @@ def open_waiting_clinics() -> int:
     """Build every clinic that the console has registered. Needs the owner's login: the provisioning queue."""
     with connection.inside("public", clinic=PLATFORM_ID, actor="provisioning"):
         waiting = list(Clinic.objects.filter(state=Clinic.State.OPENING))
+    failed: dict[str, Exception] = {}
     for clinic in waiting:
-        open_registered(clinic, at=timezone.now())
+        try:
+            with suppress(NotOpen):  # somebody else has opened it meanwhile
+                open_registered(clinic, at=timezone.now())
+        except Exception as error:  # the other clinics must not wait for this one; the task still fails
+            failed[clinic.slug] = error
+    if failed:
+        raise ExceptionGroup(f"Not opened: {', '.join(failed)}", list(failed.values()))
     return len(waiting)

@@ -4,18 +4,22 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import InternalError, connection
+from django.db import InternalError, connection, connections
 from django.utils import timezone
 
-from apps.core.models import PLATFORM_ID
+from apps.core.models import PLATFORM_ID, ClinicKey
 from apps.core.refusals import Refusal
 from apps.tenants import provisioning
 from apps.tenants.models import Blueprint, Clinic
+from apps.tenants.tasks import open_waiting_clinics
 from tests.house import pointing_at
 from tests.isolation.test_front_door import ask
 
@@ -97,6 +101,60 @@ def test_a_kill_during_opening_leaves_no_half_clinic_and_opening_again_finishes_
     with connection.inside(hill.schema_name, clinic=hill.id, actor="test"), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM core_clinickey")
         assert cursor.fetchone()[0] >= 4
+
+
+def test_a_clinic_that_others_have_opened_meanwhile_keeps_what_it_holds(throw_away):
+    hill, seen_before = register(), clinic("hill")
+    gate = threading.Barrier(2, timeout=60)
+
+    def opened(waiting):
+        gate.wait()
+        try:
+            return provisioning.open_registered(waiting, at=timezone.now()).state
+        except provisioning.NotOpen as refusal:
+            return refusal.code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(opened, [hill, seen_before])) == [provisioning.NotOpen.code, "open"]
+    with connection.inside(hill.schema_name, clinic=hill.id, actor="test"):
+        keys = set(ClinicKey.objects.values_list("pk", flat=True))
+    with pytest.raises(provisioning.NotOpen):
+        provisioning.open_registered(seen_before, at=timezone.now())
+    with connection.inside(hill.schema_name, clinic=hill.id, actor="test"):
+        assert set(ClinicKey.objects.values_list("pk", flat=True)) == keys != set()
+
+
+@pytest.mark.parametrize("finish", [partial(call_command, "migrate_clinics"), open_waiting_clinics])
+def test_a_clinic_that_cannot_be_opened_does_not_keep_others_waiting(throw_away, as_superuser, finish):
+    aspen = register("aspen")
+    register("hill")
+    with as_superuser() as server:  # a role of its name, which the owner may not give away
+        server.execute(f"CREATE ROLE {aspen.schema_name}")
+    try:
+        with pytest.raises(Exception, match="aspen"):
+            finish()
+        assert (clinic("aspen").state, clinic("hill").state) == ("opening", "open")
+    finally:
+        with as_superuser() as server:
+            server.execute(f"DROP ROLE {aspen.schema_name}")
+
+
+def test_a_clinic_is_erased_from_the_command_line_once_it_is_suspended_and_named_twice(throw_away, as_superuser):
+    hill = provisioning.open_registered(register(), at=timezone.now())
+    with pytest.raises(CommandError, match="Suspend it first"):
+        call_command("erase_clinic", "hill", again="hill")
+    call_command("suspend_clinic", "hill", reason="Closed for good")
+    with pytest.raises(CommandError, match="hill"):
+        call_command("erase_clinic", "hill", again="hall")
+    with pytest.raises(CommandError, match="no clinic"):
+        call_command("erase_clinic", "hall", again="hall")
+    call_command("erase_clinic", "hill", again="hill")
+    assert clinic("hill") is None
+    with as_superuser() as server:
+        found = "SELECT to_regnamespace(%s), to_regrole(%s)"
+        assert server.execute(found, [hill.schema_name] * 2).fetchone() == (None, None)
 
 
 def test_a_clinic_that_is_still_being_opened_has_no_door(house):

@@ -1,6 +1,8 @@
 """Bring the platform and every clinic up to date; one clinic's failure does not stop the others."""
 
 from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -19,26 +21,33 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="Also go through clinics that lack nothing.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.failed: list[str] = []
         self.stdout.write("Platform …")
         provisioning.migrate_platform()
         with connection.inside("public", clinic=PLATFORM_ID, actor="provisioning"):
             clinics = list(Clinic.objects.all())
         opened = [clinic for clinic in clinics if clinic.state in (Clinic.State.OPEN, Clinic.State.SUSPENDED)]
-        failed = []
         for clinic in opened if options["all"] else provisioning.lagging(opened):
-            self.stdout.write(f"{clinic.slug} …")
-            try:
-                provisioning.migrate_clinic(clinic)
-            except Exception as error:  # the other clinics must not wait for this one; the command still fails
-                self.stderr.write(f"{clinic.slug}: {type(error).__name__}: {error}")
-                failed.append(clinic.slug)
+            self._apart(clinic, "", provisioning.migrate_clinic)
         for clinic in clinics:
             if clinic.state == Clinic.State.OPENING:
-                self.stdout.write(f"{clinic.slug}: finishing what was interrupted …")
-                provisioning.open_registered(clinic, at=timezone.now())
+                self._apart(clinic, ": finishing what was interrupted", _open)
             elif clinic.state == Clinic.State.ERASING:
-                self.stdout.write(f"{clinic.slug}: erasing what is left …")
-                provisioning.erase(clinic)
-        if failed:
-            raise CommandError(f"Not migrated: {', '.join(failed)}. The others are up to date.")
+                self._apart(clinic, ": erasing what is left", provisioning.erase)
+        if self.failed:
+            raise CommandError(f"Not up to date: {', '.join(self.failed)}. The others are.")
         self.stdout.write("Everything is up to date.")
+
+    def _apart(self, clinic: Clinic, words: str, work: Callable[[Clinic], object]) -> None:
+        """The other clinics must not wait for this one; the command still fails."""
+        self.stdout.write(f"{clinic.slug}{words} …")
+        try:
+            work(clinic)
+        except Exception as error:
+            self.stderr.write(f"{clinic.slug}: {type(error).__name__}: {error}")
+            self.failed.append(clinic.slug)
+
+
+def _open(clinic: Clinic) -> None:
+    with suppress(provisioning.NotOpen):  # somebody else has finished it meanwhile
+        provisioning.open_registered(clinic, at=timezone.now())
