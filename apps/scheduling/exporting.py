@@ -1,6 +1,5 @@
-"""Appointments as a CSV file, read in batches and packed at once as patients are (patients/files/exporting.py)."""
+"""Appointments as a CSV file, read in batches and packed at once (patients/files/exporting.py says why)."""
 
-import zlib
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
@@ -12,11 +11,11 @@ from apps.accounts.models import User
 from apps.audit.reads import record_reads
 from apps.clinic import profile
 from apps.core.refusals import Refusal
-from apps.patients.files.columns import harmless
-from apps.patients.files.exporting import BATCH, packed
+from apps.core.sheets import cut, packed, safe, unpacked
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.models import Appointment
 
+BATCH = 500
 MOST = 50_000
 
 
@@ -30,8 +29,7 @@ class TooMany(Refusal):
 def export(appointments: QuerySet[Appointment], *, by: User, with_mark: bool = True) -> Iterator[bytes]:
     """The file, piece by piece; `with_mark` tells Excel that it is UTF-8.
 
-    No cell can be a formula (patients.columns.harmless), and every patient on it stands in the trail as read. Raises
-    TooMany.
+    No cell can be a formula (core/sheets.py), and every patient on it stands in the trail as read. Raises TooMany.
     """
     zone, named = profile.current().zone, by.has_perm(SEE_PATIENTS)
     if appointments.order_by().count() > MOST:
@@ -39,14 +37,9 @@ def export(appointments: QuerySet[Appointment], *, by: User, with_mark: bool = T
     pieces = [packed([_head(named)], mark=with_mark)]
     with transaction.atomic():
         rows = appointments.select_related("patient", "provider__department", "provider__room", "appointment_type")
-        batch: list[Appointment] = []
-        for one in rows.order_by("starts_at", "id").iterator(chunk_size=BATCH):
-            batch.append(one)
-            if len(batch) == BATCH:
-                pieces.append(_lines(batch, zone, named))
-                batch = []
-        pieces.append(_lines(batch, zone, named))
-    return (zlib.decompress(piece) for piece in pieces)
+        ordered = rows.order_by("starts_at", "id")
+        pieces += [_lines(batch, zone, named) for batch in cut(ordered.iterator(chunk_size=BATCH), BATCH)]
+    return unpacked(pieces)
 
 
 def _head(named: bool) -> list[str]:
@@ -67,7 +60,7 @@ def _head(named: bool) -> list[str]:
 
 def _lines(batch: list[Appointment], zone: ZoneInfo, named: bool) -> bytes:
     record_reads({one.patient_id for one in batch}, "export")
-    return packed([[harmless(cell) for cell in _cells(one, zone, named)] for one in batch])
+    return packed([[safe(cell) for cell in _cells(one, zone, named)] for one in batch])
 
 
 def _cells(one: Appointment, zone: ZoneInfo, named: bool) -> list[str]:

@@ -44,6 +44,16 @@ def test_no_cell_is_a_formula_and_excel_learns_the_encoding(ada: User) -> None:
     assert not text_of(by=ada, with_mark=False).startswith("\ufeff")
 
 
+@pytest.mark.parametrize("words", [" =1+1", "\t=1+1", "\n=1+1", "\N{NO-BREAK SPACE}=1+1", "\n  @x", "'=1", "' =1"])
+def test_nor_is_one_behind_blanks_or_an_apostrophe(ada: User, words: str) -> None:
+    patient = PatientFactory()
+    patient.notes = words  # as no rule would have left it
+    patient.save()
+    (_header, row) = csv.reader(io.StringIO(text_of(by=ada, with_mark=False, fields=["notes"])))
+    assert row == ["'" + words]
+    assert columns.plain(row[0]) == words.strip()
+
+
 def test_an_export_is_imported_again_without_any_change(ada: User) -> None:
     PatientFactory(
         given_name="Zoë",
@@ -51,6 +61,7 @@ def test_an_export_is_imported_again_without_any_change(ada: User) -> None:
         phone="+91 98450 12345",
         email="zoe@mail.example",
         notes="=1+1;\n'quoted', \"twice\"",
+        address="'=1",
         national_id="1234",
         blood_group="O-",
         is_blocked=True,

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from apps.core.money import currency_of
-from apps.core.sheets import safe
 from apps.reports import charts, figures
 from apps.reports.forms import PeriodForm
 from apps.reports.periods import Period
@@ -126,15 +125,6 @@ def test_the_period_before_and_after():
     assert NOVEMBER.before().before().words == "September 2026"
     assert Period(nov(2), nov(4)).before() == Period(date(2026, 10, 30), nov(1))
     assert Period(nov(2), nov(4)).after() == Period(nov(5), nov(7))
-
-
-@pytest.mark.parametrize("words", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=x", " =1"])
-def test_a_cell_that_a_sheet_would_run_becomes_text(words):
-    assert safe(words) == "'" + words
-
-
-def test_an_ordinary_cell_stays_as_it_is():
-    assert (safe("Cash"), safe("a=b")) == ("Cash", "a=b")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, URLResolver, path
@@ -19,6 +18,7 @@ from rest_framework.views import APIView
 from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_reads
 from apps.core.clock import now
+from apps.core.sheets import sheet_of
 from apps.patients.files import columns, csv_files, exporting, importing
 from apps.patients.models import ImportLine, PatientImport
 from apps.patients.views.exports import chosen_patients
@@ -178,10 +178,7 @@ class Export(APIView):
             at=now(),
             with_mark=wanted["with_mark"],
         )
-        response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="patients.csv"'
-        response["Cache-Control"] = "no-store"
-        return response
+        return sheet_of("patients.csv", pieces)
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

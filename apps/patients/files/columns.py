@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.blind_index import words
+from apps.core.sheets import meant
 from apps.patients.details import BadDetails, checked
 from apps.patients.files.column_names import KNOWN_NAMES
 from apps.patients.models import NUMBER_SERIES, BloodGroup, Patient, Sex
@@ -82,7 +83,6 @@ SEXES = {
 }
 YES = {"yes", "y", "true", "1", "x", "ja", "oui", "si", "vip", "blocked"}
 NO = {"", "no", "n", "false", "0", "nein", "non"}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class BadCell(Exception):
@@ -171,13 +171,7 @@ def details_of_row(
 
 def plain(cell: str) -> str:
     """A cell as it was meant: spreadsheets put an apostrophe before what could be a formula, and so does our export."""
-    cell = cell.strip()
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA else cell
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) or (cell[:1] == "'" and cell[1:2] in FORMULA) else cell
+    return meant(cell.strip()).strip()
 
 
 def _whoever(number: str | None) -> Patient | None:
@@ -227,10 +221,6 @@ def _blood_group(cell: str, date_order: str, today: date) -> str:
     if text not in BloodGroup.values:
         raise BadCell(_("Write a blood group such as A+ or O-."))
     return text
-
-
-def _language(cell: str, date_order: str, today: date) -> str:
-    return cell
 
 
 def _yes_or_no(cell: str, date_order: str, today: date) -> bool:

@@ -4,9 +4,6 @@ The request is one transaction and must not end before its rows are read: they a
 packed at once, and unpacked again while they are sent. 100,000 patients wait in some megabytes, and never on a disk.
 """
 
-import csv
-import io
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -15,11 +12,11 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit.reads import record_reads
+from apps.core.sheets import cut, packed, safe, unpacked
 from apps.patients.files import columns
 from apps.patients.models import Patient, PatientExport, PatientQuerySet
 
 BATCH = 500
-BOM = "\ufeff"
 
 
 def export(
@@ -33,7 +30,7 @@ def export(
 ) -> Iterator[bytes]:
     """The file, piece by piece. `chosen` is the filter, for the trail; `with_mark` tells Excel that it is UTF-8.
 
-    No cell can be a formula (columns.harmless), and the file can be imported again as it is.
+    No cell can be a formula (core/sheets.py), and the file can be imported again as it is.
     """
     unknown = set(fields) - {"number", *columns.DETAILS}
     if unknown:
@@ -42,22 +39,16 @@ def export(
     count = 0
     with transaction.atomic():
         needed = {*fields, "birth_date_estimated", "tenant_id"}
-        batch: list[Patient] = []
-        for patient in patients.only(*needed).order_by("number").iterator(chunk_size=BATCH):
-            batch.append(patient)
-            if len(batch) == BATCH:
-                pieces.append(_rows(batch, fields))
-                count += len(batch)
-                batch = []
-        pieces.append(_rows(batch, fields))
-        count += len(batch)
+        for batch in cut(patients.only(*needed).order_by("number").iterator(chunk_size=BATCH), BATCH):
+            pieces.append(_rows(batch, fields))
+            count += len(batch)
         PatientExport.objects.create(count=count, chosen=chosen, columns=list(fields), exported_at=at, exported_by=by)
-    return (zlib.decompress(piece) for piece in pieces)
+    return unpacked(pieces)
 
 
 def _rows(patients: Sequence[Patient], fields: Sequence[str]) -> bytes:
     record_reads({patient.pk for patient in patients}, "export")
-    return packed([[columns.harmless(_cell(patient, field)) for field in fields] for patient in patients])
+    return packed([[safe(_cell(patient, field)) for field in fields] for patient in patients])
 
 
 def _cell(patient: Patient, field: str) -> str:
@@ -69,10 +60,3 @@ def _cell(patient: Patient, field: str) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value or "")
-
-
-def packed(rows: Sequence[Sequence[str]], *, mark: bool = False) -> bytes:
-    """Lines of a CSV file, small enough to wait in memory; with the mark of UTF-8 if it begins the file."""
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return zlib.compress(((BOM if mark else "") + text.getvalue()).encode(), 1)

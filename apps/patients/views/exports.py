@@ -1,6 +1,6 @@
 """Patients as a file."""
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.access import requires
 from apps.clinic import profile
 from apps.core.clock import day_of, now
+from apps.core.sheets import sheet_of
 from apps.patients.files import exporting
 from apps.patients.files.columns import DETAILS
 from apps.patients.forms_import import ExportForm
@@ -33,11 +34,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
             at=at,
             with_mark=form.cleaned_data["for_excel"],
         )
-        response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-        day = day_of(at, profile.current().zone)
-        response["Content-Disposition"] = f'attachment; filename="patients-{day:%Y-%m-%d}.csv"'
-        response["Cache-Control"] = "no-store"
-        return response
+        return sheet_of(f"patients-{day_of(at, profile.current().zone):%Y-%m-%d}.csv", pieces)
     context = {
         "form": form,
         "earlier": PatientExport.objects.select_related("exported_by").order_by("-exported_at")[:10],

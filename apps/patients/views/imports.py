@@ -1,7 +1,5 @@
 """A file of patients, from upload to report."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -21,6 +19,7 @@ from apps.core.clock import day_of, now
 from apps.core.forms import beside
 from apps.core.pages import wants_fragment
 from apps.core.refusals import Refusal
+from apps.core.sheets import safe, sheet_named
 from apps.core.toasts import toast
 from apps.patients.files import columns, importing, kept
 from apps.patients.forms_import import MatchingForm, ReadingForm, UploadForm
@@ -164,12 +163,8 @@ def cancellation(request: HttpRequest, pk: UUID) -> HttpResponse:
 def report(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The rows that were not imported, with the reasons: to be put right and uploaded again."""
     file = _found(pk)
-    text = io.StringIO()
-    text.write("\ufeff")
-    csv.writer(text).writerows([columns.harmless(cell) for cell in row] for row in importing.report(file))
-    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="not-imported.csv"'
-    response["Cache-Control"] = "no-store"
+    response, sheet = sheet_named("not-imported.csv")
+    sheet.writerows([safe(cell) for cell in row] for row in importing.report(file))
     return response
 
 

@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from apps.accounts.api_access import Needs, caller
 from apps.clinic import profile
 from apps.core.clock import day_of, now
+from apps.core.sheets import sheet_of
 from apps.scheduling import exporting
 from apps.scheduling.api.appointments import AppointmentFilter
 from apps.scheduling.models import Appointment
-from apps.scheduling.views.exports import as_file
 
 
 class Export(generics.GenericAPIView[Appointment]):
@@ -36,7 +36,7 @@ class Export(generics.GenericAPIView[Appointment]):
         """At most 50,000 of them; every patient on it stands in the trail as read."""
         rows = self.filter_queryset(self.get_queryset())
         today: date = day_of(now(), profile.current().zone)
-        return as_file(exporting.export(rows, by=caller(request)), str(today))
+        return sheet_of(f"appointments-{today}.csv", exporting.export(rows, by=caller(request)))
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

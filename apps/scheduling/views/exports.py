@@ -1,11 +1,10 @@
 """The list of appointments as a file."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +15,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import local_day
 from apps.core.refusals import Refusal
+from apps.core.sheets import sheet_of
 from apps.scheduling import exporting
 from apps.scheduling.models import Appointment
 from apps.scheduling.models.appointment import AppointmentQuerySet
@@ -60,7 +60,8 @@ def export(request: HttpRequest) -> HttpResponseBase:
             rows, marked = _chosen(filters, **form.days()), form.cleaned_data["for_excel"]
             try:
                 pieces = exporting.export(rows, by=signed_in(request), with_mark=marked)
-                return as_file(pieces, "-".join(day.isoformat() for day in form.days().values()))
+                days = "-".join(day.isoformat() for day in form.days().values())
+                return sheet_of(f"appointments-{days}.csv", pieces)
             except Refusal as refusal:
                 form.add_error("last_day", str(refusal))
                 status = refusal.status
@@ -76,11 +77,3 @@ def _chosen(filters: Filters, *, first_day: date, last_day: date) -> Appointment
     if WHOSE & filters.query.keys():
         rows = rows.filter(provider__in=[one.pk for one in filters.chosen])
     return rows.filter(appointment_type__in=only.types) if only.types else rows
-
-
-def as_file(pieces: Iterator[bytes], words: str) -> StreamingHttpResponse:
-    """To be kept by whoever asked, and by nothing in between."""
-    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="appointments-{words}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
