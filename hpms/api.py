@@ -91,7 +91,6 @@ urlpatterns = [
     path("docs/", Documentation.as_view(), name="api-docs"),
     department("apps.accounts.api"),
     department("apps.clinic.api"),
-    department("apps.clinic.api_places"),
     department("apps.patients.api"),
     department("apps.scheduling.api"),
     department("apps.billing.api"),

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs
 from apps.audit.reads import record_reads
-from apps.clinic.api_money import MoneyOut
+from apps.clinic.api.money import MoneyOut
 from apps.core.api_pages import Pages
 from apps.ledger.api.accounts import DayAskedSerializer, DayField, KnownAtSerializer
 from apps.ledger.asking import today

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps.billing.api.invoices import InvoiceSerializer
 from apps.billing.models import Invoice
-from apps.clinic.api_money import MoneyOut
+from apps.clinic.api.money import MoneyOut
 from apps.core.api_shapes import Input, shaped
 
 pytestmark = pytest.mark.django_db

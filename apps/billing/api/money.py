@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.billing.models import PaymentAllocation
-from apps.clinic.api_money import MoneyOut as MoneyOut
+from apps.clinic.api.money import MoneyOut as MoneyOut
 
 
 class MoneyIn(serializers.CharField):

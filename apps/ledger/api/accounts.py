@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.api_access import Needs
 from apps.audit.reads import record_reads
-from apps.clinic.api_money import MoneyOut
+from apps.clinic.api.money import MoneyOut
 from apps.core.api_pages import Pages
 from apps.ledger import balances
 from apps.ledger.asking import today
