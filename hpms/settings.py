@@ -323,6 +323,7 @@ CELERY_BEAT_SCHEDULE = {
     # Links end an hour after their time: what is paid at the last minute is still told in time.
     "end payment links": {"task": "billing.end_links_in_every_clinic", "schedule": 15 * 60},
     "deliver what waits": {"task": "outbox.sweep_every_clinic", "schedule": 30},
+    "tidy the outbox": {"task": "outbox.tidy_every_clinic", "schedule": 6 * 60 * 60},
     "tidy documents": {"task": "patients.tidy_documents_of_every_clinic", "schedule": 24 * 60 * 60},
     "remind patients": {"task": "scheduling.remind_every_clinic", "schedule": 60},
     "pass offers on": {"task": "scheduling.move_on_in_every_clinic", "schedule": 60},

@@ -69,8 +69,8 @@ def _figures(at: datetime) -> dict[str, Any]:
     return {
         "staff": User.objects.filter(is_active=True).count(),
         "appointments_today": Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end).count(),
-        "waiting_messages": Message.objects.filter(done_at=None, given_up_at=None, due_at__lte=at).count(),
-        "failed_messages": Message.objects.exclude(given_up_at=None).count(),
+        "waiting_messages": Message.objects.waiting().filter(due_at__lte=at).count(),
+        "failed_messages": Message.objects.given_up().count(),
         "books_checked_at": checked.ended_at if checked else None,
         "books_wrong": sum(result.found for result in checked.results.all()) if checked else 0,
         "last_activity_at": AuditEvent.objects.filter(actor__startswith="user:").aggregate(last=Max("at"))["last"],

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 # After each failure we wait longer: a minute, five, half an hour, two hours, then twice a day.
 BACK_OFF = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12)]
 MOST_ATTEMPTS = 9  # about two and a half days
+KEPT = timedelta(days=90)  # as long it can be told what was delivered, and tried again what was given up
 
 
 def deliver(message_id: UUID, *, at: datetime) -> bool:
@@ -49,9 +50,10 @@ def due(*, at: datetime, limit: int = 500) -> list[Message]:
     return list(Message.objects.waiting().filter(due_at__lte=at).order_by("due_at")[:limit])
 
 
-def clean_up(*, at: datetime, keep: timedelta = timedelta(days=90)) -> int:
-    """Delete what was delivered long ago; how many."""
-    return Message.objects.filter(done_at__lt=at - keep).delete()[0]
+def clean_up(*, at: datetime) -> int:
+    """Delete what was delivered or given up longer ago than it is KEPT; how many."""
+    old = [Message.objects.filter(done_at__lt=at - KEPT), Message.objects.filter(given_up_at__lt=at - KEPT)]
+    return sum(messages.delete()[0] for messages in old)
 
 
 def _put_off(message: Message, problem: Exception, *, at: datetime) -> None:

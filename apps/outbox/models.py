@@ -13,6 +13,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Neither delivered nor given up."""
         return self.filter(done_at__isnull=True, given_up_at__isnull=True)
 
+    def given_up(self) -> "MessageQuerySet":
+        """Tried too often: nobody delivers it unless somebody says so (given_up.py)."""
+        return self.filter(given_up_at__isnull=False)
+
 
 class Message(ClinicModel):
     """One thing to deliver. A rule never talks to the outside; it leaves one of these (ARCHITECTURE §8).
@@ -40,6 +44,9 @@ class Message(ClinicModel):
                 condition=models.Q(done_at__isnull=True, given_up_at__isnull=True),
                 name="outbox_waiting",
             ),
+            # Counted and cleaned up; most of what is delivered is never asked for.
+            models.Index(fields=["done_at"], condition=models.Q(done_at__isnull=False), name="outbox_done"),
+            models.Index(fields=["given_up_at"], condition=models.Q(given_up_at__isnull=False), name="outbox_given_up"),
         )
 
     def __str__(self) -> str:

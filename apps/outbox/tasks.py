@@ -21,11 +21,9 @@ def deliver(message_id: str) -> bool:
 @shared_task(base=ClinicTask, name=SWEEP)
 def sweep() -> int:
     """Find what is due in one clinic: its first nudge was lost, or an earlier attempt failed."""
-    at = clock.now()
-    messages = delivery.due(at=at)
+    messages = delivery.due(at=clock.now())
     for message in messages:
         nudge(message)
-    delivery.clean_up(at=at)
     return len(messages)
 
 
@@ -33,3 +31,15 @@ def sweep() -> int:
 def sweep_every_clinic() -> int:
     """Beat's part: a sweep for the platform and for every open clinic."""
     return in_every_clinic(sweep)
+
+
+@shared_task(base=ClinicTask, name="outbox.tidy")
+def tidy() -> int:
+    """Delete what one clinic delivered or gave up long ago; how many."""
+    return delivery.clean_up(at=clock.now())
+
+
+@shared_task(name="outbox.tidy_every_clinic")
+def tidy_every_clinic() -> int:
+    """Beat's part of it, every six hours."""
+    return in_every_clinic(tidy)

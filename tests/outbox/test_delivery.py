@@ -8,9 +8,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from apps.outbox import delivery, email, handlers
+from apps.outbox import delivery, email, handlers, tasks
 from apps.outbox.models import Message
 from apps.outbox.outbox import put
+from apps.tenants.tasks import envelope_for
+from hpms.celery import app
 from tests.outbox.post_office import post_office
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
@@ -142,6 +144,29 @@ def test_old_messages_are_swept_out(riverside, cast, office):
         assert delivery.clean_up(at=now()) == 0
         delivery.clean_up(at=now() + timedelta(days=91))
         assert not Message.objects.filter(pk=message.pk).exists()
+
+
+def test_the_sweep_leaves_tidying_to_a_task_of_its_own(riverside, cast, office):
+    def run(task):
+        with riverside.inside():
+            envelope = envelope_for(task.name, connection.context)
+        task.push_request(headers={"hpms": envelope})
+        try:
+            return task()
+        finally:
+            task.pop_request()
+
+    with riverside.inside():
+        message = letter(cast)
+        delivery.deliver(message.pk, at=now())
+        Message.objects.filter(pk=message.pk).update(done_at=now() - delivery.KEPT - timedelta(hours=1))
+    run(tasks.sweep)
+    with riverside.inside():
+        assert Message.objects.filter(pk=message.pk).exists()
+    assert run(tasks.tidy) == 1
+    with riverside.inside():
+        assert not Message.objects.filter(pk=message.pk).exists()
+    assert "outbox.tidy_every_clinic" in {each["task"] for each in app.conf.beat_schedule.values()} & set(app.tasks)
 
 
 def test_two_workers_deliver_a_message_once(throw_away, riverside, monkeypatch):
