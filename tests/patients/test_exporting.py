@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
+from apps.patients import merging, registration
 from apps.patients.files import columns, exporting, importing, steps
 from apps.patients.models import Patient, PatientExport
 from tests.cast import Cast
@@ -108,3 +109,30 @@ def test_the_page_gives_what_was_chosen(riverside: ClinicUnderTest, cast: Cast, 
     assert b"".join(answer.streaming_content).decode().splitlines() == ["Given name,Family name", "Vera,Sharma"]
     assert answer.headers["Cache-Control"] == "no-store"
     assert web(riverside, cast.sara).post(where, {"columns": ["given_name"]}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("chosen", "names"),
+    [
+        ({}, {"Asha", "Vera"}),
+        ({"status": "inactive"}, {"Otto"}),
+        ({"status": "all"}, {"Asha", "Vera", "Otto"}),
+        ({"status": "all", "flag": "vip"}, {"Vera"}),
+        ({"flag": "blocked"}, set()),
+    ],
+)
+def test_the_file_has_whom_the_list_shows(
+    riverside: ClinicUnderTest, cast: Cast, web: Any, chosen: dict[str, str], names: set[str]
+) -> None:
+    with riverside.inside(by=cast.ada):
+        asha = PatientFactory(by=cast.ada, given_name="Asha")
+        PatientFactory(by=cast.ada, given_name="Vera", is_vip=True, birth_date=date(1950, 1, 1))
+        other = PatientFactory(by=cast.ada, given_name="Otto", birth_date=date(1960, 1, 1))
+        registration.deactivate(other, reason="Moved away", by=cast.ada, at=AT)
+        twin = PatientFactory(by=cast.ada, given_name="Usha", birth_date=date(1970, 1, 1))
+        merging.merge(asha, twin, reason="Registered twice", by=cast.ada, at=AT)
+    ada = web(riverside, cast.ada)
+    shown = ada.get(reverse("patients:list", "hpms.urls"), chosen).context["page_obj"]
+    answer = ada.post(reverse("patients:export", "hpms.urls"), {"columns": ["given_name"], **chosen})
+    filed = b"".join(answer.streaming_content).decode().splitlines()[1:]
+    assert (sorted(filed), {patient.given_name for patient in shown}) == (sorted(names), names)

@@ -20,8 +20,7 @@ from apps.audit.reads import record_reads
 from apps.core.clock import now
 from apps.core.sheets import sheet_of
 from apps.patients.files import columns, csv_files, exporting, importing
-from apps.patients.models import ImportLine, PatientImport
-from apps.patients.views.exports import chosen_patients
+from apps.patients.models import ImportLine, Patient, PatientImport
 
 COLUMNS = [(field, field) for field in ("number", *columns.DETAILS)]
 MOVED_ON = {409: OpenApiResponse(description="It was confirmed, given up or imported already.")}
@@ -171,7 +170,7 @@ class Export(APIView):
         wanted = checked(ExportSerializer(data=request.data))
         chosen = {name: wanted[name] for name in ("status", "flag") if wanted[name] not in ("", "active")}
         pieces = exporting.export(
-            chosen_patients(chosen),
+            Patient.objects.as_listed(**chosen),
             fields=[field for field, _label in COLUMNS if field in wanted["columns"]],
             chosen=chosen,
             by=caller(request),

@@ -51,6 +51,12 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         """One record for each person."""
         return self.filter(merged_into__isnull=True)
 
+    def as_listed(self, *, status: str = "", flag: str = "") -> Self:
+        """What the register shows: ``status`` active (where nothing is chosen), inactive, merged or all, which is one
+        record for each person; ``flag`` vip or blocked."""
+        shown = {"inactive": self.inactive, "merged": self.merged, "all": self.unmerged}.get(status, self.active)()
+        return shown.filter(**{"is_vip" if flag == "vip" else "is_blocked": True}) if flag else shown
+
     def recent_first(self) -> Self:
         """Those whom the desk dealt with last come first: whom they look for is probably among them."""
         return self.order_by("-last_activity_at", "-id")

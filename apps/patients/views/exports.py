@@ -12,7 +12,7 @@ from apps.core.sheets import sheet_of
 from apps.patients.files import exporting
 from apps.patients.files.columns import DETAILS
 from apps.patients.forms_import import ExportForm
-from apps.patients.models import Patient, PatientExport, PatientQuerySet
+from apps.patients.models import Patient, PatientExport
 from apps.patients.views.shared import signed_in_as
 
 USUAL = ("number", "given_name", "family_name", "sex", "birth_date", "phone", "email")
@@ -27,7 +27,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
         at = now()
         chosen = {name: form.cleaned_data[name] for name in ("status", "flag") if form.cleaned_data[name]}
         pieces = exporting.export(
-            chosen_patients(chosen),
+            Patient.objects.as_listed(**chosen),
             fields=[field for field in ("number", *DETAILS) if field in form.cleaned_data["columns"]],
             chosen=chosen,
             by=signed_in_as(request),
@@ -42,16 +42,6 @@ def export(request: HttpRequest) -> HttpResponseBase:
     }
     status = 400 if request.method == "POST" else 200
     return _page(request, context, status)
-
-
-def chosen_patients(chosen: dict[str, str]) -> PatientQuerySet:
-    """One record for each person, as the list shows them."""
-    patients = Patient.objects.unmerged()
-    if chosen.get("status") != "all":
-        patients = patients.filter(is_active=chosen.get("status") != "inactive")
-    if flag := chosen.get("flag"):
-        patients = patients.filter(**{"is_vip" if flag == "vip" else "is_blocked": True})
-    return patients
 
 
 def _page(request: HttpRequest, context: dict[str, object], status: int) -> HttpResponse:

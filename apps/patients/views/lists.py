@@ -18,7 +18,7 @@ from apps.core.pages import wants_fragment
 from apps.patients import search, typed
 from apps.patients.forms import ListForm, SearchForm
 from apps.patients.lines import lines_of
-from apps.patients.models import Patient, PatientQuerySet
+from apps.patients.models import Patient
 from apps.patients.views.shared import signed_in_as
 
 PER_PAGE = 25
@@ -37,9 +37,9 @@ def patient_list(request: HttpRequest) -> HttpResponse:
     words = typed.opened(token, by=signed_in_as(request).pk, at=now()) if token else ""
     if words:
         return render(request, "patients/list.html", {"form": form, "find": token, **_found(words, chosen, today)})
-    rows = Paginator(_chosen(chosen).only(*search.LINE).recent_first(), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page_obj": rows, "lines": _shown(list(rows), today), "total": rows.paginator.count}
-    return render(request, "patients/list.html", context)
+    patients = Patient.objects.as_listed(**chosen).only(*search.LINE).recent_first()
+    rows = Paginator(patients, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "patients/list.html", {"form": form, "page_obj": rows, "lines": _shown(list(rows), today)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,18 +89,6 @@ def _found(words: str, chosen: dict[str, Any], today: date, *, limit: int = MOST
 def _shown(patients: list[Patient], today: date) -> list[Any]:
     record_reads({patient.pk for patient in patients}, "list")
     return lines_of(patients, today=today)
-
-
-def _chosen(chosen: dict[str, Any]) -> PatientQuerySet:
-    patients: PatientQuerySet = Patient.objects.all()
-    if chosen.get("status") != "all":
-        kinds = {"inactive": patients.inactive, "merged": patients.merged}
-        patients = kinds.get(chosen.get("status", ""), patients.active)()
-    else:
-        patients = patients.unmerged()
-    if flag := chosen.get("flag"):
-        patients = patients.filter(**{"is_vip" if flag == "vip" else "is_blocked": True})
-    return patients
 
 
 def _token(request: HttpRequest, words: str) -> str:
