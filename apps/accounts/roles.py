@@ -22,7 +22,7 @@ from django.utils.translation import gettext_noop
 
 from apps.accounts import rights
 from apps.accounts.models import Role, RoleHolder, User
-from apps.core.connection import here
+from apps.core.connection import on_platform
 from apps.core.refusals import Conflict, NotPermitted, Refusal
 
 CLINIC_ADMIN = "clinic_admin"
@@ -98,7 +98,7 @@ class Declared:
 
 def declared() -> list[Declared]:
     """The permissions that the apps of this house (a clinic's, or the platform's) declare, in its order."""
-    platform = here().schema == "public"
+    platform = on_platform()
     found = []
     for config in apps.get_app_configs():
         lives_here = config.name in (settings.SHARED_APPS if platform else settings.TENANT_APPS)
@@ -111,7 +111,7 @@ def declared() -> list[Declared]:
 
 def sync() -> None:
     """Bring this clinic's roles and permissions in step with the apps. Safe to repeat; keeps a clinic admin's edits."""
-    platform = here().schema == "public"
+    platform = on_platform()
     system = PLATFORM_ROLES if platform else CLINIC_ROLES
     with transaction.atomic():
         roles, fresh = _system_roles(system)

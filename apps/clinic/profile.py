@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.clinic.models import ClinicProfile
-from apps.core.connection import here
-from apps.core.models import PLATFORM_ID
+from apps.core.connection import here, on_platform
 from apps.core.money import CURRENCIES
 from apps.core.prepared import prepared
 from apps.core.refusals import Conflict, Refusal
@@ -62,7 +61,7 @@ def _only() -> QuerySet[ClinicProfile]:
 
 def zone() -> ZoneInfo:
     """The clock of the clinic that was entered. The platform has no wall to hang one on: it goes by UTC."""
-    return ZoneInfo("UTC") if str(here().clinic) == str(PLATFORM_ID) else current().zone
+    return ZoneInfo("UTC") if on_platform() else current().zone
 
 
 def set_up(

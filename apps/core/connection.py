@@ -56,6 +56,11 @@ class ClinicConnection(Protocol):
 connection = cast(ClinicConnection, django_connection)
 
 
+def on_platform() -> bool:
+    """Whether this transaction is in the platform's own schema, not in a clinic's. Raises as `here`."""
+    return here().schema == "public"
+
+
 def here() -> ClinicContext:
     """The clinic that this transaction is in. Raises RuntimeError outside of one."""
     context = connection.context

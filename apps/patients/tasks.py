@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from apps.core import clock
-from apps.core.connection import here
+from apps.core.connection import on_platform
 from apps.patients import review
 from apps.patients.documents import tidying
 from apps.patients.files import importing, steps
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 @shared_task(base=ClinicTask, name="patients.tidy_documents")
 def tidy_documents() -> int:
     """Remove files that no document names; how many."""
-    if here().schema == "public":
+    if on_platform():
         return 0  # the platform has no patients
     done = tidying.tidy(at=clock.now())
     for version in done.missing:
@@ -34,7 +34,7 @@ def tidy_documents_of_every_clinic() -> int:
 @shared_task(base=ClinicTask, name="patients.compare_recent")
 def compare_recent() -> int:
     """Look for duplicates of whoever was registered or amended since the last time."""
-    return 0 if here().schema == "public" else review.compare_recent(at=clock.now())
+    return 0 if on_platform() else review.compare_recent(at=clock.now())
 
 
 @shared_task(name="patients.compare_recent_in_every_clinic")
@@ -46,7 +46,7 @@ def compare_recent_in_every_clinic() -> int:
 @shared_task(base=ClinicTask, name="patients.empty_old_imports")
 def empty_old_imports() -> int:
     """Delete the files of imports that have lain here long enough, and let those go on that were left half done."""
-    if here().schema == "public":
+    if on_platform():
         return 0
     steps.go_on(at=clock.now())
     return importing.empty_old(at=clock.now())

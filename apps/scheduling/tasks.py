@@ -3,8 +3,7 @@
 from celery import shared_task
 
 from apps.core import clock
-from apps.core.connection import here
-from apps.core.models import PLATFORM_ID
+from apps.core.connection import on_platform
 from apps.scheduling import holding, reminders
 from apps.scheduling.waitlist import answers
 from apps.tenants.tasks import ClinicTask, in_every_clinic
@@ -15,7 +14,7 @@ BATCH = 200
 @shared_task(base=ClinicTask, name="scheduling.remind")
 def remind() -> int:
     """Hand the reminders of one clinic that are due to the outbox, so many in a transaction."""
-    if _is_platform():
+    if on_platform():
         return 0
     settled = reminders.send_due(at=clock.now(), limit=BATCH)
     if settled == BATCH:
@@ -32,7 +31,7 @@ def remind_every_clinic() -> int:
 @shared_task(base=ClinicTask, name="scheduling.move_on")
 def move_on() -> int:
     """Pass on the offers of one clinic that ran out. Nobody waits for this: an offer that ran out holds nothing."""
-    return 0 if _is_platform() else answers.move_on(at=clock.now())
+    return 0 if on_platform() else answers.move_on(at=clock.now())
 
 
 @shared_task(name="scheduling.move_on_in_every_clinic")
@@ -44,14 +43,10 @@ def move_on_in_every_clinic() -> int:
 @shared_task(base=ClinicTask, name="scheduling.tidy_holds")
 def tidy_holds() -> int:
     """Forget holds that ran out; they have been in nobody's way since."""
-    return 0 if _is_platform() else holding.tidy(at=clock.now())
+    return 0 if on_platform() else holding.tidy(at=clock.now())
 
 
 @shared_task(name="scheduling.tidy_holds_in_every_clinic")
 def tidy_holds_in_every_clinic() -> int:
     """Beat's part of it."""
     return in_every_clinic(tidy_holds)
-
-
-def _is_platform() -> bool:
-    return str(here().clinic) == str(PLATFORM_ID)
