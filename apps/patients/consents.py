@@ -141,7 +141,7 @@ def sign(
     if (known := _signed_already(patient, asked_as)) is not None:
         return known
     name, reason, drawing = _line(signer_name), _line(reason), drawing.strip()
-    _refuse_nonsense(patient, name, signed_by, drawing, decision, reason)
+    _refuse_nonsense(name, signed_by, drawing, decision, reason)
     with transaction.atomic():
         patient = _active(patient)
         form = ConsentForm.objects.select_for_update(no_key=True).get(pk=form.pk)
@@ -234,7 +234,7 @@ def _active(patient: Patient) -> Patient:
     return patient
 
 
-def _refuse_nonsense(patient: Patient, name: str, signed_by: str, drawing: str, decision: str, reason: str) -> None:
+def _refuse_nonsense(name: str, signed_by: str, drawing: str, decision: str, reason: str) -> None:
     errors: dict[str, Words] = {}
     if not any(unicodedata.category(sign)[0] == "L" for sign in name):
         errors["signer_name"] = _("Write the name of whoever signs.")

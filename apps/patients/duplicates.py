@@ -41,13 +41,11 @@ class Duplicate:
     reasons: tuple[str | Promise, ...]
 
 
-def likely(details: dict[str, Any], *, today: date | None = None) -> list[Patient]:
-    """Known patients who may be the person with these details, the likeliest first."""
-    return [duplicate.patient for duplicate in compare(details, today=today)]
-
-
 def compare(details: dict[str, Any], *, today: date | None = None, besides: Patient | None = None) -> list[Duplicate]:
-    """The same, each with points and reasons. `details` may be untidy or incomplete; `besides` is left out."""
+    """Known patients who may be the person with these details, the likeliest first, each with points and reasons.
+
+    `details` may be untidy or incomplete; `besides` is left out.
+    """
     details = {name: value for name, value in details.items() if value not in (None, "")}
     found = []
     for patient in _candidates(details, besides):

@@ -17,8 +17,6 @@ LANGUAGES = ("ar bn de en es fa fr gu hi it ja kn ko ml mr ne nl pa pl pt ru sw 
 HOW_DATES_LOOK = {"dmy": _("dd/mm/yyyy"), "mdy": _("mm/dd/yyyy"), "ymd": _("yyyy-mm-dd")}
 DATE_PATTERNS = {"dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y", "ymd": "%Y-%m-%d"}
 FLAGS = ("is_vip", "is_blocked", "blocked_reason")
-ADDRESS = ("address", "city", "state", "postal_code", "country")
-EMERGENCY = ("emergency_name", "emergency_relationship", "emergency_phone")
 
 
 def _line(name: str, *, autocomplete: str = "off", **kwargs: Any) -> forms.CharField:

@@ -1,7 +1,7 @@
 """Two records of one person become one, and are taken apart again. Nothing is lost either way.
 
 What hangs on a record (visits, invoices, payments, allergies) stays on it; lists ask for all records of the person
-(`records.records_of`). Merging therefore changes two rows of Patient and adds one of PatientMerge, and taking apart
+(`persons.records_of`). Merging therefore changes two rows of Patient and adds one of PatientMerge, and taking apart
 changes those two rows back.
 
 Lock order: all records of the two by id, FOR UPDATE, which waits for everybody who is writing something for them.
@@ -31,7 +31,6 @@ CHOICES = (
     *("phone", "other_phone", "email", "address", "city", "state", "postal_code", "country"),
     *("emergency_name", "emergency_relationship", "emergency_phone", "national_id", "blood_group", "notes"),
 )
-FLAGS = ("is_vip", "is_blocked", "blocked_reason")
 STATE = ("is_active", "deactivated_at", "deactivated_by", "deactivated_reason", "merged_into")
 
 

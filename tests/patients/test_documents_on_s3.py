@@ -63,7 +63,7 @@ def test_documents_are_kept_sealed_in_the_bucket(riverside: ClinicUnderTest, cas
         [(name, data)] = stored(bucket).items()
         assert name == f"hpms/{riverside.id}/{version.storage_name}"
         assert SECRET not in data
-        assert tidying.tidy(at=AT) == tidying.Tidied(0, 0, [])
+        assert tidying.tidy(at=AT) == tidying.Tidied(0, [])
 
 
 def test_what_was_tampered_with_in_the_bucket_is_not_given_out(

@@ -13,7 +13,6 @@ GRACE = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Tidied:
     removed: int
-    asked_again: int
     missing: list[str]  # "document id/version" of rows whose file is gone
 
 
@@ -28,4 +27,5 @@ def tidy(*, at: datetime) -> Tidied:
             removed += 1
     gone = [rows[name] for name in rows.keys() - names]
     missing = [str(version) for version in DocumentVersion.objects.filter(pk__in=gone).only("document_id", "n")]
-    return Tidied(removed, scanning.ask_again(at=at), sorted(missing))
+    scanning.ask_again(at=at)
+    return Tidied(removed, sorted(missing))
