@@ -1,6 +1,5 @@
 """How the API says no: RFC 9457 problem details, the same shape for every refusal."""
 
-import logging
 import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -19,7 +18,6 @@ from apps.core.refusals import Refusal
 
 MEDIA_TYPE = "application/problem+json"
 UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")  # a NUL byte, half a character: no database keeps them
-log = logging.getLogger(__name__)
 
 
 def problem(status: int, detail: str = "", *, code: str = "", errors: Any = None, **more: Any) -> dict[str, Any]:

@@ -60,15 +60,6 @@ def reseal(model: type[models.Model], *, after: Any = None, size: int = BATCH) -
     return Step(len(rows) - kept, kept, rows[-1][0] if len(rows) == size else None)
 
 
-def count_stale(model: type[models.Model]) -> int:
-    """How many rows of a table an older key has sealed."""
-    fields = _sealed_fields(model)
-    query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(_table(model), _stale(fields))
-    with connection.cursor() as cursor:
-        cursor.execute(query, _newest_mark() * len(fields))
-        return int(cursor.fetchone()[0])
-
-
 def retire_older(purpose: str, *, at: datetime, but: int = 1) -> int:
     """Nothing new is made with any but the newest `but` keys of a purpose. Answers how many were retired.
 
