@@ -83,7 +83,6 @@
      seen, so that of two people who move the same one the second is told. */
   const placeOf = (link) => link.closest("li").className;
   const startOf = (link) => Number(placeOf(link).match(/gs-(-?\d+)/)[1]);
-  const spanOf = (link) => Number(placeOf(link).match(/sp-(\d+)/)[1]);
   const minutesOf = (link) => Number(link.dataset.moves.split(" ")[1]);
   function put(link, col, row, minutes) {
     const here = link.closest(".col");

@@ -1,13 +1,11 @@
 """Places on the day sheet as class names, so that no page needs an inline style: gs-49 sp-6 is row 49, six rows long.
 
-static/css/schedule_grid.css is this module's output: `python -m apps.scheduling.grid > static/css/schedule_grid.css`;
-a test compares the two.
+static/css/schedule_grid.css is this module's output; a test compares the two. To write it anew:
+`python -m apps.scheduling.sheets.grid > static/css/schedule_grid.css`
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
 
-ROW = timedelta(minutes=5)
 ROWS_A_DAY = 25 * 12  # the longest day of the year has 25 hours
 LANES = 6  # beyond that, the sub-columns are drawn over each other
 

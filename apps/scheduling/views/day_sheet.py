@@ -164,5 +164,4 @@ def _ways(filters: Filters, day: date, step: timedelta, view: str, **fixed: Any)
         "unfiltered_url": sheet_url(day, **shown),
         "export_url": f"{reverse('scheduling:export')}?{urlencode({'day': day, **filters.query}, doseq=True)}",
         "past_url": sheet_url(day, **kept, **{"as-of": "now"}),
-        "log_url": f"{reverse('scheduling:day_log')}?day={day}",
     }

@@ -95,6 +95,5 @@ def _page(request: StaffRequest, provider: Provider, back_url: str) -> HttpRespo
         "address": address,
         "feed": CalendarFeed.objects.filter(provider=provider, revoked_at=None).select_related("opened_by").first(),
         "named": profile.current().feeds_name_patients,
-        "zone": profile.current().zone,
     }
     return render(request, "scheduling/calendar_feed.html", context)

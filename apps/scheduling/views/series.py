@@ -80,7 +80,6 @@ def one_series(request: HttpRequest, pk: UUID) -> HttpResponse:
         "words": in_words(Rule.of(found)),
         "named": request.user.has_perm("patients.view_patient"),
         "visits": [(one, on_the_wall(one.starts_at)) for one in visits],
-        "zone": profile.current().zone,
     }
     return render(request, "scheduling/series.html", context)
 
@@ -149,14 +148,14 @@ def _series_page(
         context |= {
             "words": in_words(form.rule()),
             "shown": form.fingerprint(),
-            "rows": [_row(plan, visit, choices) for visit in plan.visits],
+            "rows": [_row(visit, choices) for visit in plan.visits],
             "conflicts": len(plan.conflicts),
             "elsewhere": any(visit.code == PatientElsewhere.code for visit in plan.visits),
         }
     return _shown(request, "scheduling/new_series.html", context, status=status)
 
 
-def _row(plan: Plan, visit: Visit, choices: dict[Any, datetime | None]) -> dict[str, Any]:
+def _row(visit: Visit, choices: dict[Any, datetime | None]) -> dict[str, Any]:
     """One date as the page shows it, with what may be chosen for it."""
     nearest = visit.nearest.starts_at if visit.nearest else None
     chosen = choices.get(visit.day, visit.starts_at)
@@ -199,7 +198,7 @@ def _booked(request: HttpRequest, made: AppointmentSeries) -> HttpResponse:
 def _following_page(
     request: HttpRequest, found: Appointment, form: FollowingForm, plan: Plan | None = None, *, status: int = 200
 ) -> HttpResponse:
-    conflicts = [_row(plan, visit, {}) for visit in plan.conflicts] if plan else []
+    conflicts = [_row(visit, {}) for visit in plan.conflicts] if plan else []
     elsewhere = any(row["visit"].code == PatientElsewhere.code for row in conflicts)
     context = {"form": form, "conflicts": conflicts, "elsewhere": elsewhere, **_of(request, found)}
     return _shown(request, "scheduling/series_change.html", context, status=status)
