@@ -270,9 +270,9 @@ class DraftLines:
         if not sums.discount and not percent:
             line.discount_given = None
         elif was is None or not is_as_it_was or reason not in (None, "", was.reason):
-            line.discount_given = self._give(line, sums, percent, reason or (was.reason if was is not None else ""))
+            line.discount_given = self._give(sums, percent, reason or (was.reason if was is not None else ""))
 
-    def _give(self, line: InvoiceLine, sums: LineSums, percent: Decimal | None, reason: str) -> Discount:
+    def _give(self, sums: LineSums, percent: Decimal | None, reason: str) -> Discount:
         reason = (self.rule or reason).strip()
         if not 0 < len(reason) <= LONGEST_REASON:
             raise DiscountNeedsReason

@@ -41,7 +41,6 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
         "debit_lines": _lines_of_all(trial, DEBIT, asked),
         "credit_lines": _lines_of_all(trial, CREDIT, asked),
         "is_balanced": trial.is_balanced,
-        "is_empty": not trial.debit_total and not trial.credit_total,
         "clinic": profile.current(),
         "query": request.GET.urlencode(),
     }

@@ -43,7 +43,6 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "credit_href": _href(CREDIT, asked),
         "chart": _chart(overview, asked, write),
         "rows": _rows(overview, asked, write),
-        "totals": {figure.key: write.amount(overview.totals[figure.key]) for figure in CARDS},
         "tills": _tills(overview, asked, write),
         "clinic": profile.current(),
         "export": f"{reverse('reports:export')}?{asked.query()}",
