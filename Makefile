@@ -22,7 +22,7 @@ help: ## This list
 	@echo "make format    Put the code into the house's shape"
 	@echo "make bench     How fast the house is, against its floor  (ARGS=\"--large\" for 100,000 patients, ARGS=\"--books\" for the money)"
 	@echo "make manage    A manage.py command on the demo's data  (ARGS=\"list_clinics\")"
-	@echo "make settings  Every HPMS_* variable with its meaning and default"
+	@echo "make settings  Every variable that HPMS reads, with its meaning and default"
 	@echo "make lock      Resolve the dependencies anew  (ARGS=--upgrade for newer ones)"
 	@echo "make clean     Remove everything the tools made, the demo's data too"
 

@@ -1,4 +1,4 @@
-"""Every HPMS_* variable: its meaning and what it is when it is not set. Standard library only."""
+"""Every variable that HPMS reads: its meaning and what it is when it is not set. Standard library only."""
 
 import os
 from typing import NamedTuple
@@ -27,6 +27,9 @@ VARIABLES = {
         "", "postgresql://… of the app's login. make demo and make test also take a superuser's and prepare the server."
     ),
     "HPMS_OWNER_DATABASE_URL": Variable("", "The owner's login: migrations and provisioning only, never in web."),
+    "HPMS_ADMIN_DATABASE_URL": Variable(
+        "", "A superuser's login: only apps.tenants.bootstrap, which makes the roles and the database, asks for it."
+    ),
     "HPMS_DATABASE_POOL": Variable("8", "Connections kept per process at most."),
     "HPMS_REDIS_URL": Variable("redis://localhost:6379/0", "Redis or Valkey: the broker of the workers."),
     "HPMS_EMAIL_URL": Variable("console:", "smtp://user:password@host:port (?tls=1), smtps://…, or console:"),
@@ -53,6 +56,10 @@ VARIABLES = {
     "HPMS_OPEN_UNSCANNED": Variable(
         "0", "1: a document may be opened while its virus scan is still to come. Infected ones never may."
     ),
+    "WEB_CONCURRENCY": Variable("2", "How many processes the web server has: one or two per core."),
+    "WEB_THREADS": Variable("8", "How many requests each of them answers at the same time."),
+    "HOST": Variable("", "Demo: the address it listens at. Default: this machine only."),
+    "PORT": Variable("8000", "Demo: the port it listens at."),
     "HPMS_PG_BIN": Variable("", "Demo and tests: the folder of PostgreSQL's programs to use instead of the wheel's."),
     "HPMS_PG_OSUSER": Variable("", "Demo and tests as root: the account PostgreSQL runs as (else postgres or nobody)."),
 }

@@ -3,13 +3,14 @@
 import os
 from typing import Any
 
+from hpms.environment import env_int
 from hpms.memory import keep_what_is_loaded
 
 wsgi_app = "hpms.wsgi"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+workers = env_int("WEB_CONCURRENCY")
 preload_app = True  # imported once, shared by all
-threads = int(os.environ.get("WEB_THREADS", "8"))
+threads = env_int("WEB_THREADS")
 timeout = 60
 graceful_timeout = 5
 keepalive = 5

@@ -24,6 +24,7 @@ from apps.tenants import bootstrap
 from hpms.embedded import broker, places
 from hpms.embedded.places import LOCAL, ROOT, CannotStart
 from hpms.embedded.postgres import Cluster
+from hpms.environment import VARIABLES
 from hpms.launch.children import House
 from hpms.launch.telling import Step, tell
 
@@ -33,7 +34,6 @@ LOGINS = LOCAL / "logins.txt"  # written by prepare.py
 START_PATIENCE = 60.0
 PORT_PATIENCE = 8.0
 ROOM_NEEDED = 300_000_000  # bytes, for the demo's data
-DEFAULT_PORT = "8000"
 
 
 def main(words: list[str]) -> None:
@@ -181,7 +181,7 @@ def _demo_key() -> Path:
 
 
 def _port() -> int:
-    text = os.environ.get("PORT") or DEFAULT_PORT
+    text = os.environ.get("PORT") or VARIABLES["PORT"].default
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise CannotStart(f"PORT must be a number from 1 to 65535, not “{text}”.")
     return int(text)

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -16,7 +15,6 @@ import pytest
 
 from hpms.embedded import broker, places
 from hpms.embedded.places import ROOT, CannotStart
-from hpms.environment import VARIABLES
 from hpms.launch import commands, house, install, prepare
 from hpms.launch.children import House
 
@@ -212,10 +210,3 @@ def test_lock_files_hold_hashes_and_no_addresses(path: Path) -> None:
     text = path.read_text()
     assert "://" not in text
     assert "--hash=sha256:" in text or '"integrity": "sha512-' in text
-
-
-def test_every_variable_is_explained() -> None:
-    """`make settings` is the whole truth: whatever the code reads is in the table, and nothing else is."""
-    sources = [*ROOT.glob("apps/**/*.py"), *ROOT.glob("hpms/**/*.py")]
-    read = {name for path in sources for name in re.findall(r"env(?:_\w+)?\(\s*\"(HPMS_\w+)\"", path.read_text())}
-    assert read == set(VARIABLES) - {"HPMS_PG_BIN", "HPMS_PG_OSUSER"}
