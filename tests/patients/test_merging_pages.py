@@ -1,14 +1,17 @@
 """Comparing, merging and taking apart, as the desk and the clinic admin see it; and through the API."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.dateformat import format as date_format
+from django.utils.timezone import localtime
 
-from apps.patients import review
+from apps.patients import merging, review
 from apps.patients.models import DuplicatePair, Patient, PatientMerge
 from tests.cast import Cast
 from tests.conftest import ClinicUnderTest
@@ -85,6 +88,31 @@ def test_the_clinic_admin_merges_and_takes_apart(
     assert ada.post(path("separation", fact.pk), {"reason": "Two sisters"}).status_code == 409
 
 
+def test_who_took_records_apart_and_when_stands_on_both_of_them(
+    riverside: ClinicUnderTest, cast: Cast, web: Any, both: tuple[Patient, Patient]
+) -> None:
+    one, other = both
+    sara, queries = web(riverside, cast.sara), []
+    sara.get(path("patient", one.pk))
+    for round_ in range(3):
+        with CaptureQueriesContext(connection) as asked:
+            page = sara.get(path("patient", one.pk)).content.decode()
+        queries.append(len(asked))
+        assert page.count("Taken apart from ") == round_
+        with riverside.inside(by=cast.ada):
+            fact = merging.merge(one, other, reason="Registered twice", by=cast.ada, at=REGISTERED)
+            merging.separate(fact, reason="Two sisters", by=cast.ada, at=REGISTERED + timedelta(days=2))
+    assert len(set(queries)) == 1
+    day = date_format(localtime(REGISTERED + timedelta(days=2), ZoneInfo("Asia/Kolkata")), "j M Y")
+    for record, apart_from in ((one, other), (other, one)):
+        page = " ".join(sara.get(path("patient", record.pk)).content.decode().split())
+        assert f"Taken apart from {apart_from.number} on {day} by {cast.ada.full_name}" in page
+        assert "Two sisters" in page
+    undone = web(riverside, cast.ada).get(path("separation", fact.pk)).content.decode()
+    assert f"by {cast.ada.full_name}" in undone and "Two sisters" in undone
+    assert 'name="reason"' not in undone
+
+
 def test_who_changed_a_record_meanwhile_is_not_overlooked(
     riverside: ClinicUnderTest, cast: Cast, web: Any, both: tuple[Patient, Patient]
 ) -> None:
@@ -145,7 +173,11 @@ def test_the_api_merges_once_and_says_what_is_in_the_way(
     assert refused.json()["merged_into"] == str(one.pk)
     assert ada.get(f"/api/v1/patients/{other.pk}/").json()["merged_into"] == str(one.pk)
     undo = f"/api/v1/patients/merges/{first.json()['id']}/separation/"
-    assert ada.post(undo, {"reason": "No"}).json()["is_undone"] is True
+    assert (first.json()["separated_at"], first.json()["separated_by"]) == (None, None)
+    undone = ada.post(undo, {"reason": "No"}).json()
+    assert (undone["is_undone"], undone["separated_by"]) == (True, str(cast.ada.pk))
+    assert undone["separated_at"] > undone["merged_at"]
+    assert ada.get(where).json() == [undone]
     assert ada.post(undo, {"reason": "No"}).status_code == 409
 
 

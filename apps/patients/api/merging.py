@@ -45,14 +45,19 @@ class MergeSerializer(serializers.ModelSerializer[PatientMerge]):
     """One record that became part of another."""
 
     is_undone = serializers.SerializerMethodField()
+    separated_at = serializers.DateTimeField(source="separation.separated_at", read_only=True, allow_null=True)
+    separated_by = serializers.UUIDField(source="separation.separated_by_id", read_only=True, allow_null=True)
 
     class Meta:
         model = PatientMerge
-        fields = ("id", "tenant_id", "survivor", "duplicate", "reason", "merged_at", "merged_by", "is_undone")
+        fields = (
+            *("id", "tenant_id", "survivor", "duplicate", "reason", "merged_at", "merged_by"),
+            *("is_undone", "separated_at", "separated_by"),
+        )
         read_only_fields = fields
 
     def get_is_undone(self, fact: PatientMerge) -> bool:
-        return hasattr(fact, "separation")
+        return fact.undone is not None
 
 
 @extend_schema_serializer(component_name="PatientMergeRequest")

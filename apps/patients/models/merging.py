@@ -7,12 +7,19 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import ClinicModel
 from apps.core.sealed import SealedCharField, SealedJSONField
 from apps.patients.models.patient import Patient
+from apps.patients.models.persons import records_of
 
 
 class PatientMergeQuerySet(models.QuerySet["PatientMerge"]):
     def standing(self) -> "PatientMergeQuerySet":
         """Those that nobody has undone."""
         return self.filter(separation__isnull=True)
+
+    def of_person(self, record: Patient) -> "PatientMergeQuerySet":
+        """All that concern any record of this person, those undone included, with who undid them."""
+        records = records_of(record)
+        theirs = self.filter(models.Q(survivor__in=records) | models.Q(duplicate__in=records))
+        return theirs.select_related("survivor", "duplicate", "separation__separated_by").order_by("merged_at", "pk")
 
 
 class PatientMerge(ClinicModel):
@@ -36,6 +43,11 @@ class PatientMerge(ClinicModel):
     merged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
 
     objects = PatientMergeQuerySet.as_manager()
+
+    @property
+    def undone(self) -> "PatientSeparation | None":
+        """How it was undone; of a row that was read with its separation."""
+        return getattr(self, "separation", None)
 
     class Meta:
         verbose_name = _("merge of records")

@@ -39,7 +39,8 @@ def patient(request: HttpRequest, pk: UUID) -> HttpResponse:
         words = {"number": person.number, "into": person.merged_into.number}
         toast(request, _("%(number)s was merged into this record, %(into)s.") % words, level=INFO)
         return redirect("patients:patient", person.merged_into.pk)
-    merges = list(PatientMerge.objects.standing().filter(duplicate__merged_into=person).select_related("duplicate"))
+    facts = list(PatientMerge.objects.of_person(person))
+    merges = [fact for fact in facts if fact.undone is None]
     record_reads({person.pk, *(fact.duplicate_id for fact in merges)}, "chart")
     today = day_of(now(), profile.current().zone)
     context = {
@@ -50,6 +51,7 @@ def patient(request: HttpRequest, pk: UUID) -> HttpResponse:
         "facts": facts_of(request.user, person),
         "zone": profile.current().zone,
         "merges": merges,
+        "separations": [_apart(fact, person) for fact in facts if fact.undone is not None],
         "language": language_words(person.preferred_language),
         "dial": {name: dialled(getattr(person, name)) for name in ("phone", "other_phone", "emergency_phone")},
     }
@@ -187,6 +189,12 @@ def _tell(form: Any, refusal: Refusal) -> int:
     for name, words in errors.items():
         form.add_error(name if name in form.fields else None, str(words))
     return refusal.status
+
+
+def _apart(fact: PatientMerge, person: Patient) -> dict[str, Any]:
+    """A merge that was undone, as the chart of either record tells it."""
+    other = fact.survivor if person.pk in {fact.duplicate_id, fact.duplicate.merged_into_id} else fact.duplicate
+    return {"other": other, "fact": fact.undone}
 
 
 def _compared(refusal: LikelyDuplicate) -> list[dict[str, Any]]:

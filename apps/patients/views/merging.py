@@ -123,7 +123,8 @@ def likely(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires("patients.merge_patient")
 def separation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take two merged records apart: what comes back, what stays, then the reason."""
-    fact = get_object_or_404(PatientMerge.objects.select_related("survivor", "duplicate", "merged_by"), pk=pk)
+    concerned = ("survivor", "duplicate", "merged_by", "separation__separated_by")
+    fact = get_object_or_404(PatientMerge.objects.select_related(*concerned), pk=pk)
     record_reads({fact.survivor_id, fact.duplicate_id}, "comparison")
     form = ReasonForm(request.POST or None)
     status = 200
@@ -142,6 +143,7 @@ def separation(request: HttpRequest, pk: UUID) -> HttpResponse:
     today = day_of(now(), profile.current().zone)
     context = {
         "merge": fact,
+        "undone": fact.undone,
         "form": form,
         "lines": [line_of(patient, today=today) for patient in (fact.survivor, fact.duplicate)],
         "restored": [
