@@ -109,21 +109,10 @@ def book(
     ends_at = ends_at or starts_at + appointment_type.duration
     refuse_bad_time(starts_at, ends_at, at=at)
     wish = Wish(patient, provider, starts_at, ends_at, appointment_type.buffer_before, appointment_type.buffer_after)
-    appointment = Appointment(
-        patient=patient,
-        appointment_type=appointment_type,
-        status=Status.REQUESTED if requested else Status.SCHEDULED,
-        buffer_before=wish.buffer_before,
-        buffer_after=wish.buffer_after,
-        reason=_worded(reason, "reason"),
-        notes=_worded(notes, "notes", most=2000),
-        channel=channel,
-        follow_up_for=follow_up_for,
-        reschedule_of=reschedule_of,
-        booked_by=by,
-        booked_at=at,
-        series=series,
-    )
+    status = Status.REQUESTED if requested else Status.SCHEDULED
+    links: dict[str, Any] = {"follow_up_for": follow_up_for, "reschedule_of": reschedule_of, "series": series}
+    appointment = _written_down(wish, appointment_type, reason, notes, status=status, channel=channel, **links)
+    appointment.booked_by, appointment.booked_at = by, at
     override_reason = _worded(override_reason, "override_reason")
     try:
         with transaction.atomic():
@@ -349,6 +338,19 @@ def put(appointment: Appointment, wish: Wish, place: Place, *, by: User, overrid
         appointment.override_reason, appointment.overridden_by = override_reason, by
     elif not (place.overridden or place.stays):
         appointment.override_reason, appointment.overridden_by = "", None
+
+
+def _written_down(wish: Wish, appointment_type: AppointmentType, reason: str, notes: str, **more: Any) -> Appointment:
+    """The appointment that is wished for, as yet without a place. Raises TooLong."""
+    return Appointment(
+        patient=wish.patient,
+        appointment_type=appointment_type,
+        buffer_before=wish.buffer_before,
+        buffer_after=wish.buffer_after,
+        reason=_worded(reason, "reason"),
+        notes=_worded(notes, "notes", most=2000),
+        **more,
+    )
 
 
 def _cannot_cancel(appointment: Appointment) -> str:
