@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from apps.accounts import access
 from apps.accounts.hashers import TooBusyError
+from apps.core.problems import plain_problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 RENEW_EVERY = 60  # seconds: a request renews the session at most that often, so that most cost no write
@@ -33,13 +34,8 @@ class AccessMiddleware:
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if not isinstance(problem, TooBusyError):
             return None
-        response: HttpResponse
         if request.path.startswith("/api/"):
-            response = JsonResponse(
-                {"type": "about:blank", "title": "Too many sign-ins at this moment.", "status": 503, "code": "busy"},
-                status=503,
-                content_type="application/problem+json",
-            )
+            response = plain_problem(request, 503, "Too many sign-ins at this moment.", code="busy")
         else:
             response = render(request, "accounts/busy.html", status=503)
         response["Retry-After"] = "5"

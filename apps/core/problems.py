@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from apps.core.refusals import Refusal
 
@@ -42,12 +41,14 @@ def problem_response(status: int, detail: str = "", *, code: str = "", **more: A
 
 
 def plain_problem(request: HttpRequest, status: int, detail: str = "", *, code: str = "") -> HttpResponse:
-    """A refusal below /api/ that Django REST framework never saw: an unknown address, a body that is too long."""
+    """A refusal below /api/ that Django REST framework never saw: an unknown address, a clinic that is closed."""
     return JsonResponse(problem(status, detail, code=code), status=status, content_type=MEDIA_TYPE)
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """REST_FRAMEWORK["EXCEPTION_HANDLER"]: whatever a view raises, as a problem. Unknown errors stay errors."""
+    from rest_framework.views import set_rollback  # its views ask for StrictJson, below, as they are loaded
+
     answer = _answer_to(error)
     if answer is not None:
         set_rollback()

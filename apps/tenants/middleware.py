@@ -13,6 +13,7 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import set_urlconf
 
 from apps.core.connection import connection
+from apps.core.problems import plain_problem
 from apps.tenants.hosts import clinic_for_host
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -91,10 +92,9 @@ def _is_address(text: str) -> bool:
 def _closed_door(request: HttpRequest, status: int, why: str) -> HttpResponse:
     """Nobody lives here, or the door is closed: said without touching any clinic."""
     if request.path.startswith("/api/"):
-        detail = {"unknown": "No clinic lives at this address.", "suspended": "This clinic is closed for now."}[why]
-        return HttpResponse(
-            f'{{"type": "about:blank", "title": "{detail}", "status": {status}}}',
-            status=status,
-            content_type="application/problem+json",
-        )
+        code, detail = {
+            "unknown": ("unknown_clinic", "No clinic lives at this address."),
+            "suspended": ("clinic_suspended", "This clinic is closed for now."),
+        }[why]
+        return plain_problem(request, status, detail, code=code)
     return render(request, "tenants/closed_door.html", {"why": why}, status=status)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.accounts import passwords, staff, tokens
 from apps.accounts.models import ApiSession
 from apps.core.encryption import keyring
+from apps.core.problems import problem
 from tests.cast import PASSWORD
 
 NOW = timezone.now()
@@ -250,8 +251,16 @@ def test_a_suspended_clinic_answers_503_and_an_unknown_host_404(api, riverside, 
 
     with platform.inside(actor="test"):
         provisioning.suspend(Clinic.objects.get(slug="riverside"), at=NOW, reason="Unpaid")
-    answer = me(api, riverside, sara_s["access"])
-    assert answer.status_code == 503 and answer["Content-Type"] == PROBLEM
+    closed = me(api, riverside, sara_s["access"])
+    unknown = api(riverside).get("/api/v1/me/", headers={"host": "nowhere.localhost"})
+    assert [(answer.status_code, answer["Content-Type"]) for answer in (closed, unknown)] == [
+        (503, PROBLEM),
+        (404, PROBLEM),
+    ]
+    assert [answer.json() for answer in (closed, unknown)] == [
+        problem(503, "This clinic is closed for now.", code="clinic_suspended"),
+        problem(404, "No clinic lives at this address.", code="unknown_clinic"),
+    ]
 
 
 def test_the_last_use_of_a_busy_process_is_said_as_a_problem(api, riverside, cast, monkeypatch):
@@ -260,7 +269,8 @@ def test_the_last_use_of_a_busy_process_is_said_as_a_problem(api, riverside, cas
     monkeypatch.setattr(hashers, "queue", hashers.Queue(1, 0))
     with hashers.queue.turn():
         answer = obtain(api, riverside, cast.sara)
-    assert answer.status_code == 503 and answer["Content-Type"] == PROBLEM
+    assert (answer.status_code, answer["Content-Type"], answer["Retry-After"]) == (503, PROBLEM, "5")
+    assert answer.json() == problem(503, "Too many sign-ins at this moment.", code="busy")
 
 
 def test_an_api_call_costs_few_questions(api, riverside, cast):
