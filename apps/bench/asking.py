@@ -1,5 +1,6 @@
-"""A row of the bench's table, and how one asks the house for it: as a browser does, or as a program."""
+"""A row of the bench's table, what may be asked of the bench, and how it asks the house: as a browser, or a program."""
 
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,6 +28,13 @@ class Scenario:
     prepare: Callable[[Stage], Request]
     most: Callable[[Stage], int | None] = lambda stage: None
     has_floor: bool = True
+
+
+def positive(text: str) -> int:
+    """An option of the bench: a whole number from 1 to 1,000,000. Raises ArgumentTypeError."""
+    if not text.isdecimal() or not 0 < int(text) <= 1_000_000:
+        raise ArgumentTypeError("a whole number from 1 to 1,000,000")
+    return int(text)
 
 
 def browser(stage: Stage) -> Client:

@@ -6,7 +6,7 @@ threads on top.
 """
 
 import time
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.bench.asking import Scenario
+from apps.bench.asking import Scenario, positive
 from apps.bench.books import fill_books
 from apps.bench.measuring import Figures, measure
 from apps.bench.money import MONEY
@@ -32,27 +32,21 @@ ROW = "{:<24}{:>8}{:>9}{:>9}{:>5}{:>8}{:>10}{:>9}{:>7}  {}"
 CHECK_TARGET = 60.0  # seconds
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= 1_000_000:
-        raise ArgumentTypeError("a whole number from 1 to 1,000,000")
-    return int(text)
-
-
 class Command(BaseCommand):
     help = "Measure the desk (day sheet, booking, search …), or with --books the money, in a clinic made for it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--providers", type=_positive, default=20)
-        parser.add_argument("--appointments", type=_positive, default=25, help="of each provider on each day")
-        parser.add_argument("--days", type=_positive, default=1, help="that are full, from today on")
-        parser.add_argument("--patients", type=_positive, help="2,000 if left out, with --books 50,000")
+        parser.add_argument("--providers", type=positive, default=20)
+        parser.add_argument("--appointments", type=positive, default=25, help="of each provider on each day")
+        parser.add_argument("--days", type=positive, default=1, help="that are full, from today on")
+        parser.add_argument("--patients", type=positive, help="2,000 if left out, with --books 50,000")
         parser.add_argument(
             "--large", action="store_true", help="100,000 patients; 20 providers × 50 appointments × 30 days"
         )
         parser.add_argument("--books", action="store_true", help="the money instead, with years of bills in the books")
-        parser.add_argument("--book-days", type=_positive, default=730, help="of the books")
-        parser.add_argument("--invoices", type=_positive, default=1_000, help="on each of these days, in twenties")
-        parser.add_argument("--seconds", type=_positive, default=5, help="for each row of the table")
+        parser.add_argument("--book-days", type=positive, default=730, help="of the books")
+        parser.add_argument("--invoices", type=positive, default=1_000, help="on each of these days, in twenties")
+        parser.add_argument("--seconds", type=positive, default=5, help="for each row of the table")
         parser.add_argument("--only", choices=[*(one.name for one in (*SCENARIOS, *MONEY)), RUSH], action="append")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.bench.management.commands.bench import _positive
+from apps.bench.asking import positive
 from apps.bench.stage import FAMILY, GIVEN, Stage, staged
 from apps.core.clock import now
 from apps.patients import review
@@ -22,8 +22,8 @@ class Command(BaseCommand):
     help = "Measure the search for duplicates, an import and an export in a clinic made for it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--patients", type=_positive, default=10_000, help="who are registered already")
-        parser.add_argument("--rows", type=_positive, default=10_000, help="of the file that is imported")
+        parser.add_argument("--patients", type=positive, default=10_000, help="who are registered already")
+        parser.add_argument("--rows", type=positive, default=10_000, help="of the file that is imported")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if "owner" not in settings.DATABASES:
