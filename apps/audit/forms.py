@@ -12,6 +12,7 @@ from apps.audit.people import actors
 from apps.audit.trail import Search
 from apps.audit.values import table_words, tables
 from apps.core import naming
+from apps.core.clock import FIRST_YEAR, LAST_YEAR
 from apps.core.forms import DayInput
 
 MARK = re.compile(r"[\w:. @-]{1,200}")
@@ -48,7 +49,7 @@ class TrailForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         first, last = cleaned.get("first"), cleaned.get("last")
         for field, day in (("first", first), ("last", last)):
-            if day and not 1900 <= day.year <= 2999:
+            if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
                 self.add_error(field, _("Choose a day of this or the last century."))
         if first and last and first > last:
             self.add_error("last", _("The last day comes before the first."))

@@ -30,7 +30,7 @@ from apps.billing.prices.sums import (
 from apps.billing.prices.tax_words import plain
 from apps.billing.prices.taxing import TaxesOfTheClinic, one_tax, typed_taxes
 from apps.clinic import profile
-from apps.core.clock import day_of
+from apps.core.clock import day_of, refuse_odd_year
 from apps.core.ids import new_id
 from apps.core.inserting import insert_all
 from apps.core.money import Currency, currency_of
@@ -132,7 +132,7 @@ class DraftLines:
         exact = read_quantity(quantity)
         if exact != exact.to_integral_value():
             raise QuantityRefused(_("A package is charged whole."))
-        day, bundle = service_on or self.day, new_id()
+        day, bundle = self._day_of(service_on), new_id()
         price, price_list = self.prices.of(package, day)
         if unit_price is not None:
             price, price_list = read_price(unit_price, self.currency), None
@@ -149,6 +149,13 @@ class DraftLines:
             )
             line = self.lines[-1]
             line.package, line.bundle, line.price_list = package, bundle, price_list
+
+    def _day_of(self, service_on: date | None) -> date:
+        """Raises NoSuchDay."""
+        if service_on is None:
+            return self.day
+        refuse_odd_year(service_on, field="service_on")
+        return service_on
 
     def _new_line(
         self,
@@ -176,7 +183,7 @@ class DraftLines:
         """
         self.last += 1
         line = InvoiceLine(invoice=self.invoice, position=self.last, service=service, decimals=self.invoice.decimals)
-        line.gross, line.service_on = Decimal(0), service_on or self.day
+        line.gross, line.service_on = Decimal(0), self._day_of(service_on)
         line.visit_part, line.follows_visit, line.price_list_id = visit_part, bool(visit_part), price_list
         if unit_price is None and service is not None:
             unit_price, line.price_list = self.prices.of(service, line.service_on)

@@ -24,6 +24,7 @@ from apps.billing.prices.discounts import discount
 from apps.billing.signals import invoice_issued
 from apps.billing.visit_lines import keep_up, put_charges
 from apps.clinic import profile
+from apps.core.clock import refuse_odd_year
 from apps.core.connection import connection
 from apps.core.inserting import insert
 from apps.core.money import AmountRefused, currency_of
@@ -163,6 +164,8 @@ def issue(
     due_date = due_date or issue_date
     if issue_date > today:
         raise IssuedInTheFuture
+    refuse_odd_year(issue_date, field="issue_date")
+    refuse_odd_year(due_date, field="due_date")
     posting.refuse_closed(issue_date, field="issue_date")
     if due_date < issue_date:
         raise DueBeforeIssue

@@ -18,8 +18,11 @@ class NoSuchTime(Refusal):
     message = _("The clocks go forward on that day and skip this time. Choose another one.")
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+
+
 class NoSuchDay(Refusal):
-    """A day of the year 1 or 9999: time ends there."""
+    """A day on which nothing of a clinic happens: of the year 26, a slip for 2026; of 9999, where time ends."""
 
     code = "no_such_day"
     field = "day"
@@ -42,6 +45,12 @@ def local_day(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
         return _start_of(day, zone), _start_of(day + timedelta(days=1), zone)
     except OverflowError:
         raise NoSuchDay from None
+
+
+def refuse_odd_year(day: date, *, field: str) -> None:
+    """Raises NoSuchDay beside ``field`` for a day (or moment) outside of the years 1900 to 2999."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise NoSuchDay(field=field)
 
 
 def at_wall_time(day: date, wall: time, zone: ZoneInfo, *, fold: int = 0) -> datetime:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from apps.core.clock import FIRST_YEAR, LAST_YEAR
 from apps.core.ids import new_id
 
 # The platform (public schema) is nobody's clinic; its rows carry this instead of a clinic's id.
@@ -81,7 +82,10 @@ class NumberSeries(ClinicModel):
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["series", "year"], name="number_series_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["series", "year"], name="number_series_once"),
+            models.CheckConstraint(condition=models.Q(year__range=(FIRST_YEAR, LAST_YEAR)), name="number_series_year"),
+        )
 
 
 class IdempotencyRecord(ClinicModel):

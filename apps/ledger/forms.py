@@ -8,11 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
+from apps.core.clock import FIRST_YEAR, LAST_YEAR
 from apps.core.forms import DayInput
 from apps.core.refusals import Refusal
 from apps.ledger.models import Account
-
-FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 class Span(forms.Form):

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.ledger.forms import FIRST_YEAR, LAST_YEAR, AsOf, KnownSpan
+from apps.core.clock import FIRST_YEAR, LAST_YEAR
+from apps.ledger.forms import AsOf, KnownSpan
 from apps.reports.breakdown import WAYS
 from apps.reports.periods import LONGEST, Period
 

@@ -1,12 +1,15 @@
 """Invoices and payments through the API (UC-03), with the worked figures."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from rest_framework.test import APIClient
 
 from apps.billing.models import Invoice, Payment, Refund
+from apps.core import numbering
 from apps.patients.models import Patient
 from tests.billing.cast import D, balances
 
@@ -139,3 +142,35 @@ def test_papers_are_pdf(bela: APIClient, issued: dict[str, Any]) -> None:
     for address in (f"invoices/{issued['id']}/pdf/", f"payments/{payment['id']}/receipt/"):
         answer = bela.get(f"/api/v1/{address}")
         assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
+
+
+@pytest.mark.parametrize("day", ["0026-11-27", "0001-01-01", "1899-12-31"])
+def test_money_of_other_centuries_is_refused(bela: APIClient, issued: dict[str, Any], day: str) -> None:
+    refused = pay(bela, issued, "card", "10.00", received_on=day)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "received_on")
+
+
+@pytest.mark.parametrize(
+    ("days", "field"),
+    [
+        ({"issue_date": "0001-01-01"}, "issue_date"),
+        ({"issue_date": "0001-01-01", "due_date": "9999-12-31"}, "issue_date"),
+        ({"due_date": "9999-12-31"}, "due_date"),
+    ],
+)
+def test_invoices_of_other_centuries_are_refused(bela: APIClient, asha: Patient, days: Any, field: str) -> None:
+    lines = [{"description": "Consultation", "unit_price": "200.00"}]
+    draft = bela.post("/api/v1/invoices/", {"patient": str(asha.pk), "lines": lines}).json()
+    refused = bela.post(f"/api/v1/invoices/{draft['id']}/issue/", days)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, field)
+    for day in ("0001-01-01", "9999-12-31"):
+        refused = bela.post(f"/api/v1/invoices/{draft['id']}/lines/", {**lines[0], "service_on": day})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "service_on")
+    assert len(bela.get(f"/api/v1/invoices/{draft['id']}/").json()["lines"]) == 1
+
+
+def test_the_database_gives_no_number_of_another_century(riverside: Any) -> None:
+    with riverside.inside():
+        for year in (26, 9999):
+            with pytest.raises(IntegrityError, match="number_series_year"), transaction.atomic():
+                numbering.next_number("RCT", on=date(year, 1, 1))

@@ -17,6 +17,7 @@ from apps.billing.gateways import posting as gateway_posting
 from apps.billing.models import GatewaySettlement, Payment, PaymentMethod, Refund, SettlementPart
 from apps.billing.prices.sums import Amount, read_payment
 from apps.clinic import profile
+from apps.core.clock import refuse_odd_year
 from apps.core.money import ZERO, format_money
 from apps.core.numbering import next_number
 from apps.core.refusals import Conflict, Refusal
@@ -117,6 +118,7 @@ def settle(
     on = settled_on or today
     if on > today:
         raise SettledInTheFuture
+    refuse_odd_year(on, field="settled_on")
     posting.refuse_closed(on, field="settled_on")
     fact = GatewaySettlement.objects.create(
         number=next_number(SERIES, on=on),

@@ -26,7 +26,7 @@ from apps.billing.paying import allocating
 from apps.billing.prices.sums import Amount, read_payment
 from apps.billing.signals import payment_received
 from apps.clinic import profile
-from apps.core.clock import day_of
+from apps.core.clock import day_of, refuse_odd_year
 from apps.core.inserting import insert
 from apps.core.money import format_money
 from apps.core.numbering import Next, next_number
@@ -141,6 +141,7 @@ def receive(
     received_on = received_on or today
     if received_on > today:
         raise ReceivedInTheFuture
+    refuse_odd_year(received_on, field="received_on")
     posting.refuse_closed(received_on, field="received_on")
     shares = (
         allocating.oldest_first(patient, amount)

@@ -16,9 +16,9 @@ from apps.accounts.api_access import Needs
 from apps.audit.reads import record_reads
 from apps.clinic.api.money import MoneyOut
 from apps.core.api_pages import Pages
+from apps.core.clock import FIRST_YEAR, LAST_YEAR
 from apps.ledger import balances
 from apps.ledger.asking import today
-from apps.ledger.forms import FIRST_YEAR, LAST_YEAR
 from apps.ledger.general import Days, GeneralLedger, lines_of, moved_by, running
 from apps.ledger.models import Account
 from apps.ledger.reading import READ_AS

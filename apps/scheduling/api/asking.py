@@ -1,18 +1,27 @@
 """What several parts of the API ask and answer alike."""
 
 from datetime import datetime
+from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from apps.clinic import profile
-from apps.core.clock import NoSuchTime, at_wall_time
+from apps.core.clock import NoSuchDay, NoSuchTime, at_wall_time, refuse_odd_year
 
 IN_THE_WAY = {409: OpenApiResponse(description="Something is in the way: `in_the_way`, and `free_times` instead.")}
 
 
 class MomentField(serializers.DateTimeField):
     """A moment. Without an offset it is a time on the clinic's clock; in the hour that comes twice, the first."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        moment = super().to_internal_value(value)
+        try:
+            refuse_odd_year(moment, field=self.field_name or "")
+        except NoSuchDay as refusal:
+            raise serializers.ValidationError(str(refusal), code=refusal.code) from None
+        return moment
 
     def enforce_timezone(self, value: datetime) -> datetime:
         if value.tzinfo is None:

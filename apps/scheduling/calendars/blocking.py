@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.clinic.models import Provider
+from apps.core.clock import refuse_odd_year
 from apps.core.refusals import Conflict, Refusal
 from apps.scheduling.calendars.time_off import AppointmentsInTheWay
 from apps.scheduling.models import Appointment, Block, Resource, Status
@@ -38,9 +39,11 @@ def block(
 ) -> Block:
     """Block time of a provider, a room or equipment.
 
-    Raises BadBlock, and AppointmentsInTheWay unless those who are booked then are to be kept.
+    Raises BadBlock, NoSuchDay, and AppointmentsInTheWay unless those who are booked then are to be kept.
     """
     reason = reason.strip()
+    refuse_odd_year(starts_at, field="starts_at")
+    refuse_odd_year(ends_at, field="ends_at")
     if ends_at <= starts_at:
         raise BadBlock(_("The end lies before the beginning."), field="ends_at")
     if ends_at - starts_at > LONGEST:

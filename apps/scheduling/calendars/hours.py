@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider, Room, Site
+from apps.core.clock import refuse_odd_year
 from apps.core.refusals import Conflict, Refusal
 from apps.scheduling.calendars.open_times import MIDNIGHT, OpenDays, leave_of, two_sites
 from apps.scheduling.models import OneOffOpening, TimeOff, WeeklyBreak, WeeklyHours
@@ -219,7 +220,9 @@ def _refuse_bad_sessions(sessions: Sequence[Session]) -> None:
 
 
 def refuse_bad_span(starts_at: datetime, ends_at: datetime, *, longest: timedelta) -> None:
-    """Raises BadHours for an end before its beginning, and for what is too long to be meant."""
+    """Raises BadHours for an end before its beginning and for what is too long to be meant, NoSuchDay for odd years."""
+    refuse_odd_year(starts_at, field="starts_at")
+    refuse_odd_year(ends_at, field="ends_at")
     if ends_at <= starts_at:
         raise BadHours(_("The end lies before the beginning."), field="ends_at")
     if ends_at - starts_at > longest:
