@@ -1,7 +1,6 @@
 """An export of another system becomes patients, visits, invoices and payments of this clinic, to the cent."""
 
 import csv
-import io
 import os
 import shutil
 import signal
@@ -15,9 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from django.apps import apps
-from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.core.management import CommandError
+from django.db import connections
 
 from apps.billing.models import Invoice, Payment
 from apps.onboarding.models import ImportedRow
@@ -26,6 +24,7 @@ from apps.patients.search import find
 from apps.scheduling.models import Appointment
 from tests.house import ROOT, pointing_at
 from tests.kept import keep
+from tests.onboarding.synthea_scene import balance, bring, everything, our, sql
 
 DATA = Path(__file__).parent / "data" / "synthea"
 SAMPLE = os.environ.get("HPMS_SYNTHEA_FOLDER")
@@ -39,37 +38,12 @@ PER_CLAIM = """
 """
 
 
-def bring(folder=DATA, clinic="lakeside", **options):
-    """Run the command; what it says."""
-    said = io.StringIO()
-    call_command("import_synthea", str(folder), clinic=clinic, stdout=said, stderr=io.StringIO(), **options)
-    return said.getvalue()
-
-
 @keep
 def kept_export():
     """The tricky export is in; what the command said of it, and its list of refused rows."""
     with TemporaryDirectory() as folder:
         refused = Path(folder) / "refused.txt"
-        return bring(refused=refused), refused.read_text(encoding="utf-8").splitlines()
-
-
-def sql(query, *parameters):
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        return cursor.fetchall()
-
-
-def balance(role):
-    return sql(
-        "SELECT coalesce(sum(l.debit - l.credit), 0) FROM ledger_journalline l"
-        " JOIN ledger_account a ON a.id = l.account_id WHERE a.role = %s",
-        role,
-    )[0][0]
-
-
-def our(kind, external_id, model):
-    return model.objects.get(pk=ImportedRow.objects.get(kind=kind, external_id=external_id).our_id)
+        return bring(DATA, refused=refused), refused.read_text(encoding="utf-8").splitlines()
 
 
 @pytest.fixture
@@ -208,11 +182,11 @@ def test_every_refused_row_is_told_with_file_and_line(kept_export):
 
 
 def test_a_second_run_changes_nothing(kept_export, lakeside):
-    before = _rows(lakeside)
+    before = everything(lakeside)
 
-    bring()
+    bring(DATA)
 
-    assert _rows(lakeside) == before
+    assert everything(lakeside) == before
 
 
 def test_a_row_that_was_put_right_comes_in_at_the_next_run(kept_export, lakeside, changed):
@@ -237,10 +211,12 @@ def test_what_comes_in_after_a_death_still_comes_in(lakeside, changed):
     with lakeside.inside():
         assert not our("patient", "p-ben", Patient).is_active
 
-    bring()
+    bring(DATA)
 
     with lakeside.inside():
         assert our("encounter", "e-certificate", Appointment).status == "completed"
+        ben = our("patient", "p-ben", Patient)
+        assert (ben.is_active, ben.deactivated_reason) == (False, "Died on 2021-03-01.")
 
 
 @pytest.mark.parametrize(
@@ -290,7 +266,7 @@ def test_a_line_of_another_length_or_with_unreadable_signs_is_refused_alone(lake
 )
 def test_what_cannot_be_started_says_why(lakeside, options, words):
     with pytest.raises(CommandError, match=words):
-        bring(**options)
+        bring(**{"folder": DATA, **options})
 
 
 def test_a_killed_import_goes_on_where_it_stopped(throw_away, lakeside):
@@ -350,14 +326,6 @@ def test_the_sample_leaves_exactly_its_own_totals_in_the_books(throw_away, lakes
         for claim in charges:
             assert owed.get(claim, 0) - credit[claim] == charges[claim] - paid[claim], claim
         assert -balance("patient_credit") == sum(credit.values())
-
-
-def _rows(clinic):
-    """How many rows there are of everything, and the last of the trail."""
-    with clinic.inside():
-        tables = [model._meta.db_table for model in apps.get_models() if hasattr(model, "tenant_id")]
-        names = {name for (name,) in sql("SELECT table_name FROM information_schema.tables")}
-        return {table: sql(f'SELECT count(*) FROM "{table}"')[0][0] for table in tables if table in names}
 
 
 def _visits(clinic):

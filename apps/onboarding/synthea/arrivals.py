@@ -8,6 +8,7 @@ from apps.accounts.models import User
 from apps.core.refusals import Refusal
 from apps.onboarding.models import ImportedRow
 from apps.onboarding.synthea.export import Export
+from apps.onboarding.synthea.files import BadRow
 
 SOURCE = "synthea"
 
@@ -67,6 +68,8 @@ class Run:
 
 def words_of(problem: Exception) -> str:
     """Why something was refused, without a word of the row itself: it may be a patient's."""
+    if isinstance(problem, BadRow):
+        return str(problem)
     if isinstance(problem, Refusal):
         return f"{problem.field}: {problem}" if problem.field else str(problem)
     diagnosis = getattr(problem.__cause__, "diag", None)

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import DataError, IntegrityError, transaction
 
 from apps.billing import invoicing
-from apps.billing.models import Invoice, Payment, PaymentMethod
+from apps.billing.models import Invoice, Payment, PaymentMethod, Refund
 from apps.billing.paying import payments, refunds
 from apps.clinic import profile
 from apps.core.clock import day_of
@@ -106,10 +106,18 @@ class _Till:
         self.invoices.append(issued)
 
     def take_payments(self) -> None:
-        """In the order of their days; of one day, as they stand in the file."""
+        """In the order of their days; of one moment, what comes in before what goes back. What goes back before enough
+        has come in waits for the rest."""
         moved = [one for one in self.fresh if one.type == PAYMENT and one.amount]
-        for payment in sorted(moved, key=lambda one: (one.moment or self.issue_at, one.place.line)):
-            (self._receive if payment.amount > 0 else self._give_back)(payment)
+        early = []
+        for one in sorted(moved, key=lambda one: (one.moment or self.issue_at, one.amount < 0, one.place.line)):
+            if one.amount > 0:
+                self._receive(one)
+            elif not self._give_back(one):
+                early.append(one)
+        for one in early:
+            if not self._give_back(one):
+                self.run.export.refuse(one.place, "More is given back than was paid on this claim.")
 
     # --- invoices --------------------------------------------------------------------------------------------------
 
@@ -131,7 +139,7 @@ class _Till:
     def _draft_of_visit(self) -> Invoice | None:
         if not self.own or self.visit is None:
             return None
-        return Invoice.objects.drafts().filter(appointment=self.visit, source=Invoice.Source.VISIT).first()
+        return Invoice.objects.drafts().filter(appointment=self.visit, source__in=Invoice.OF_A_VISIT).first()
 
     def _further_draft(self) -> Invoice:
         return invoicing.draft(
@@ -207,16 +215,21 @@ class _Till:
         if payment is not None:
             self.run.enter("payment", one.id, payment.pk)
 
-    def _give_back(self, one: Transaction) -> None:
-        """Out of the claim's own payments, the latest first."""
+    def _give_back(self, one: Transaction) -> bool:
+        """Out of the claim's own payments, the latest first. Whether there was enough of them."""
         assert self.claim is not None
         ids = [self.arrivals.find("payment", other.id) for other in self.claim.transactions if other.type == PAYMENT]
         held = list(Payment.objects.filter(pk__in=[id_ for id_ in ids if id_]).order_by("-received_on", "-id"))
-        left = -one.amount
-        if sum((payment.refundable for payment in held), Decimal(0)) < left:
-            self.run.export.refuse(one.place, "More is given back than was paid on this claim.")
-            return
-        at = max(one.moment or self.issue_at, self.issue_at)
+        if sum((payment.refundable for payment in held), Decimal(0)) < -one.amount:
+            return False
+        refund = self._try(one, partial(self._refund, one, held))
+        if refund is not None:
+            self.run.enter("payment", one.id, refund.pk)
+        return True
+
+    @transaction.atomic
+    def _refund(self, one: Transaction, held: list[Payment]) -> Refund:
+        left, at = -one.amount, max(one.moment or self.issue_at, self.issue_at)
         for part, payment in enumerate(held):
             amount = min(left, payment.refundable)
             if amount:
@@ -227,10 +240,9 @@ class _Till:
                     reason=GIVEN_BACK,
                     source_reference=f"{one.id}:{part}"[:80],
                     by=self.by,
-                    at=at,
+                    at=max(at, payment.created_at),
                 )
-                if not left:
-                    self.run.enter("payment", one.id, refund.pk)
+        return refund
 
     # ---------------------------------------------------------------------------------------------------------------
 

@@ -4,10 +4,11 @@ What has come in is remembered in the transaction that made it (ImportedRow): a 
 that was killed goes on where it stopped. A row that a rule refuses is reported and does not stop the others.
 """
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
 
@@ -18,13 +19,13 @@ from apps.core.refusals import Refusal
 from apps.onboarding.synthea.arrivals import Arrivals, Run, words_of
 from apps.onboarding.synthea.billing import bill
 from apps.onboarding.synthea.export import Claim, Encounter, Person, Practitioner
-from apps.onboarding.synthea.files import Place
+from apps.onboarding.synthea.files import BadRow
 from apps.patients import registration
 from apps.patients.models import Patient
 from apps.scheduling import attendance, booking, catalogue, fitting
 from apps.scheduling.calendars import hours
 from apps.scheduling.calendars.open_times import capacity_over, openings
-from apps.scheduling.models import Appointment, AppointmentType
+from apps.scheduling.models import Appointment, AppointmentType, Status
 
 OVERLAP = "Imported from Synthea, where this visit overlaps another one of the provider."
 OPENING = "Imported from Synthea"
@@ -35,6 +36,10 @@ NAME_OF_TYPE = 80  # letters
 
 class AnotherImport(Exception):
     """Two imports into one clinic at once: the second one stops."""
+
+
+class NothingCameIn(Exception):
+    """Everything that a record was opened for was refused: it stays closed."""
 
 
 class Replay:
@@ -50,6 +55,7 @@ class Replay:
         self.run, self.enter, self.tell = run, enter, tell
         self.export, self.by = run.export, run.by
         self.overlaps = 0
+        self.in_session: set[UUID] = set()
         self.types: dict[str, AppointmentType] = {}
         self.first_seen: dict[str, datetime] = {}
         for encounter in self.export.encounters:
@@ -60,6 +66,7 @@ class Replay:
         export = self.export
         with self.enter():
             self.run.arrivals = Arrivals.so_far()
+            self.in_session = set(Appointment.objects.filter(status=Status.IN_SESSION).values_list("pk", flat=True))
         self._each("patients", sorted(export.people.values(), key=self._met_at), self._register)
         needed = dict.fromkeys(encounter.provider_id for encounter in export.encounters)
         known = [export.practitioners[id_] for id_ in needed if id_ in export.practitioners]
@@ -141,24 +148,22 @@ class Replay:
 
     def _replay_visit(self, encounter: Encounter) -> None:
         visit_id = self._find("encounter", encounter.id)
-        if visit_id and all(self._is_in(claim) for claim in encounter.claims):
+        ended_at = encounter.ends_at if visit_id in self.in_session else None  # it went on when it came in
+        if visit_id and not ended_at and all(self._is_in(claim) for claim in encounter.claims):
             return
-        patient = self._patient(encounter.patient_id, encounter.place)
-        if patient is None:
-            return
-        if visit_id:
-            visit = Appointment.objects.get(pk=visit_id)
-        else:
-            provider_id = self._find("provider", encounter.provider_id)
-            if provider_id is None:
-                self.export.refuse(encounter.place, f"Provider {encounter.provider_id} is not in providers.csv.")
-                return
-            visit = self._hold(encounter, patient, Provider.objects.get(pk=provider_id))
-            self.run.enter("encounter", encounter.id, visit.pk)
-        over_at = encounter.ends_at or _span(encounter)[1]
-        claims: list[Claim | None] = [*encounter.claims] or [None]
-        for place, claim in enumerate(claims):
-            bill(claim, patient=patient, visit=visit, own=place == 0, not_before=over_at, run=self.run)
+        with self._record(encounter.patient_id) as patient:
+            if visit_id:
+                visit = Appointment.objects.get(pk=visit_id)
+            else:
+                visit = self._hold(encounter, patient, self._provider(encounter.provider_id))
+                self.run.enter("encounter", encounter.id, visit.pk)
+            if ended_at:
+                visit = attendance.complete(visit, by=self.by, at=ended_at)
+                self.run.enter("completion", encounter.id, visit.pk)
+            over_at = encounter.ends_at or _span(encounter)[1]
+            claims: list[Claim | None] = [*encounter.claims] or [None]
+            for place, claim in enumerate(claims):
+                bill(claim, patient=patient, visit=visit, own=place == 0, not_before=over_at, run=self.run)
 
     def _hold(self, encounter: Encounter, patient: Patient, provider: Provider) -> Appointment:
         """Book, arrive, start, complete; a visit that has not ended yet stays in session."""
@@ -196,21 +201,32 @@ class Replay:
     def _replay_loose(self, claim: Claim) -> None:
         if self._is_in(claim):
             return
-        patient = self._patient(claim.patient_id, claim.place)
-        if patient is not None:
+        with self._record(claim.patient_id) as patient:
             bill(claim, patient=patient, visit=None, own=False, not_before=claim.began_at or self.run.at, run=self.run)
 
-    def _patient(self, external_id: str, place: Place) -> Patient | None:
+    @contextmanager
+    def _record(self, external_id: str) -> Iterator[Patient]:
+        """The patient. For a row that was refused before their death was noted and comes in now, the record of the dead
+        opens once more and is closed as it was; where nothing came in, it was never open."""
         patient_id = self._find("patient", external_id)
         if patient_id is None:
-            self.export.refuse(place, f"Patient {external_id} is not known: see patients.csv.")
-            return None
+            raise BadRow(f"Patient {external_id} is not known: see patients.csv.")
         patient = Patient.objects.get(pk=patient_id)
-        if not patient.is_active and self._find("death", external_id):
-            # A row that was refused before their death was noted comes in now: the record opens for it once more.
-            registration.restore(patient, by=self.by, at=self.run.at)
-            patient.refresh_from_db()
-        return patient
+        if patient.is_active or patient.deactivated_at is None or not self._find("death", external_id):
+            yield patient
+            return
+        with suppress(NothingCameIn), transaction.atomic():
+            opened = registration.restore(patient, by=self.by, at=self.run.at)
+            yield opened
+            if not self.run.arrivals.fresh:
+                raise NothingCameIn
+            registration.deactivate(opened, by=self.by, at=patient.deactivated_at, reason=patient.deactivated_reason)
+
+    def _provider(self, external_id: str) -> Provider:
+        provider_id = self._find("provider", external_id)
+        if provider_id is None:
+            raise BadRow(f"Provider {external_id} is not in providers.csv.")
+        return Provider.objects.get(pk=provider_id)
 
     def _is_in(self, claim: Claim) -> bool:
         return all(self._find(one.type.lower(), one.id) for one in claim.transactions if one.amount)
@@ -228,7 +244,7 @@ class Replay:
                 with self.enter():
                     work(piece)
                     self._write_down()
-            except (Refusal, DataError, IntegrityError) as problem:
+            except (BadRow, Refusal, DataError, IntegrityError) as problem:
                 self.run.arrivals.forget_fresh()
                 del self.export.refused[said:]  # of rows that are not in for another reason now
                 self.export.refuse(piece.place, words_of(problem))
