@@ -62,7 +62,6 @@ class Domain(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     domain = models.CharField(max_length=253, unique=True)
     tenant = models.ForeignKey(Clinic, on_delete=models.CASCADE, related_name="domains")
-    is_primary = models.BooleanField(default=True)
 
     class Meta:
         constraints = (models.CheckConstraint(condition=models.Q(domain=Lower("domain")), name="domain_lower"),)
