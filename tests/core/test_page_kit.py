@@ -1,6 +1,6 @@
 """The kit that all pages are built with: forms, badges, toasts, the bar, and what every answer carries."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from django import forms
@@ -15,7 +15,7 @@ from apps.core.middleware import Appearance, SecurityHeaders, ToastsOnFragments
 from apps.core.quick import address
 from apps.core.staticfiles import FILES, NodeModulesFinder
 from apps.core.templatetags import house
-from apps.core.toasts import toast, undo_of
+from apps.core.toasts import more_of, toast
 from apps.scheduling.models import Status
 
 
@@ -65,6 +65,15 @@ def test_a_span_says_no_more_than_it_must(starts, ends, said):
     assert house.until(starts, ends) == said
 
 
+def test_a_moment_is_said_on_the_clinics_clock(riverside):
+    with riverside.inside():
+        late = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
+        assert (
+            Template('{% load house %}{{ late|wall|date:"j M H:i" }}').render(Context({"late": late})) == "2 Mar 01:30"
+        )
+        assert house.wall(None) is None
+
+
 def test_an_icon_is_silent_unless_it_has_a_label():
     assert 'aria-hidden="true"' in house.icon("calendar")
     assert 'role="img" aria-label="Paid"' in house.icon("check", 16, "Paid")
@@ -83,7 +92,7 @@ def test_a_toast_remembers_the_way_back():
     request = asked()
     toast(request, "Moved.", undo_url="/back/", undo_fields={"at": 7})
     (message,) = messages.get_messages(request)
-    assert undo_of(message) == {"url": "/back/", "fields": {"at": "7"}}
+    assert more_of(message) == {"undo": {"url": "/back/", "fields": {"at": "7"}}}
 
 
 def test_toasts_travel_beside_a_fragment_and_stay_away_from_the_rest():

@@ -102,10 +102,12 @@ def test_leave_asks_before_it_falls_on_appointments(office: Office) -> None:
     assert asked.status_code == 409
     page = asked.content.decode()
     assert "Asha Patel" in page and "leave-keep_appointments" in page and 'value="Conference"' in page
+    assert f"{office.day:%a} {office.day.day} {office.day:%b}, 10:00" in page  # on the clinic's clock
 
     assert office.browser.post(path, {**days, "leave-keep_appointments": "on"}).status_code == 302
     page = office.browser.get(f"/set-up/providers/{office.provider.pk}/hours/").content.decode()
     assert "Conference" in page and f"/appointments/{appointment.pk}/" in page
+    assert f"{office.day:%a} {office.day.day} {office.day:%b}, 10:00" in page  # it lies outside of the hours now
     with office.clinic.inside(by=office.ada):
         leave = TimeOff.objects.get()
     assert leave.ends_at - leave.starts_at == timedelta(days=1)

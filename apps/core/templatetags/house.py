@@ -20,6 +20,7 @@ from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import navigation, toasts
+from apps.core.clock import clinic_zone
 from apps.core.quick import drawn
 
 register = template.Library()
@@ -191,6 +192,12 @@ def until(starts: datetime, ends: datetime) -> str:
     return f"{date_format(starts, 'D j M Y, H:i')} – {date_format(ends, 'D j M Y, H:i')}"
 
 
+@register.filter
+def wall(moment: datetime | None) -> datetime | None:
+    """{{ moment|wall|date:"j M Y" }}: what the clinic's clock shows then; |date alone would say it in UTC."""
+    return moment.astimezone(clinic_zone()).replace(tzinfo=None) if moment else None
+
+
 @register.simple_tag(takes_context=True)
 def departments(context: Context) -> list[navigation.Link]:
     """{% departments as rooms %}: where this person can go, in the order of the top bar."""
@@ -234,6 +241,6 @@ def _around(
 
 
 @register.filter
-def undo(message: Message) -> dict[str, object] | None:
-    """The Undo of a toast: its url and its fields."""
-    return toasts.undo_of(message)
+def more(message: Message) -> dict[str, Any]:
+    """What a toast has besides its words: its undo (url and fields), its paper (url and words), whether it stays."""
+    return toasts.more_of(message)

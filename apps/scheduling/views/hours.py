@@ -33,6 +33,7 @@ from apps.scheduling.models import (
     WeeklyHours,
 )
 from apps.scheduling.models.hours import Weekday
+from apps.scheduling.views.showing import on_the_wall
 
 
 @require_http_methods(["GET", "POST"])
@@ -241,14 +242,13 @@ def _days(first: int, last: int) -> str:
 
 def listed(appointments: list[Appointment], request: StaffRequest) -> list[dict[str, Any]]:
     """Appointments to be moved, with the patient's name for those who may see it."""
-    zone = profile.current().zone
     may_see = request.user.has_perm("patients.view_patient")
     if may_see:
         record_reads({one.patient_id for one in appointments}, "schedule")
     return [
         {
             "appointment": one,
-            "starts": one.starts_at.astimezone(zone),
+            "starts": on_the_wall(one.starts_at),
             "patient": one.patient.full_name if may_see else one.patient.number,
         }
         for one in appointments
