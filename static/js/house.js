@@ -108,7 +108,7 @@
   const leaveSoon = (note) => {
     if (note.dataset.timed) return;
     note.dataset.timed = "yes";
-    let left = one("form", note) ? 14 : 7;
+    let left = one("form, a", note) ? 14 : 7;
     const clock = setInterval(() => {
       if (!note.isConnected) return clearInterval(clock);
       if (note.matches(":hover, :focus-within") || document.hidden) return;

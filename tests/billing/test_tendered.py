@@ -79,9 +79,11 @@ def test_the_desk_sees_the_change(
     answer = bela.post(f"/billing/invoices/{invoice.pk}/payment/", {**form, "tendered": "200"})
     assert (answer.status_code, list(answer.context["payment_form"].errors)) == (400, ["tendered"])
     page = bela.post(f"/billing/invoices/{invoice.pk}/payment/", form, follow=True).content.decode()
-    assert "Give ₹764.00 change" in page
     with riverside.inside():
         payment = Payment.objects.get()
+    note = page[page.index("toast-note") : page.index("Give ₹764.00 change") + 600]
+    assert "data-leaves" not in note  # it stays until somebody has counted the change
+    assert f'href="/billing/payments/{payment.pk}/receipt/"' in note
     page = bela.get(f"/billing/payments/{payment.pk}/").content.decode()
     assert "₹1,000.00" in page
     assert "₹764.00" in page

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -106,7 +107,7 @@ def capture(request: HttpRequest, pk: UUID) -> HttpResponse:
     except Refusal as refusal:
         toast(request, str(refusal), level=40)
     else:
-        toast(request, _("Received. The receipt is ready: %(number)s.") % {"number": taken.number})
+        _say_received(request, [taken])
     return redirect("billing:payment", pk=pk)
 
 
@@ -282,13 +283,14 @@ def _expect(
 
 def _say_received(request: HttpRequest, taken: list[Payment]) -> None:
     change = sum((payment.change for payment in taken), Decimal(0))
+    receipt = reverse("billing:receipt", args=[taken[0].pk]), _("Receipt")
     if change:
         clinic = profile.current()
         words = _("Give %(change)s change. The receipt is ready: %(number)s.")
         sum_ = format_money(change, clinic.currency_info, clinic.locale)
-        toast(request, words % {"change": sum_, "number": taken[0].number})
+        toast(request, words % {"change": sum_, "number": taken[0].number}, paper=receipt, stays=True)
     else:
-        toast(request, _("Received. The receipt is ready: %(number)s.") % {"number": taken[0].number})
+        toast(request, _("Received. The receipt is ready: %(number)s.") % {"number": taken[0].number}, paper=receipt)
 
 
 def _open(patient: Patient) -> list[Invoice]:
