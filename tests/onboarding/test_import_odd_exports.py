@@ -6,6 +6,7 @@ import pytest
 
 from apps.billing.models import Invoice
 from apps.patients.models import Patient
+from apps.scheduling import catalogue
 from apps.scheduling.models import Appointment
 from tests.onboarding.synthea_scene import SmallExport, balance, everything, our
 
@@ -83,6 +84,88 @@ def test_a_visit_that_went_on_is_completed_when_its_end_is_known(small, lakeside
         assert (visit.status, f"{visit.completed_at:%H:%M}") == ("completed", "15:30")
         assert balance("accounts_receivable") == 49
         assert not Invoice.objects.drafts().exists()
+    before = everything(lakeside)
+    small.bring()
+    assert everything(lakeside) == before
+
+
+# --- what a kind of visit costs, who is seen -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cost", ["999999999999", "999999999.999", "n/a"])
+def test_a_fee_that_cannot_be_one_is_left_out_and_told(small, lakeside, cost):
+    small.visits[0] |= {"DESCRIPTION": "Something new", "BASE_ENCOUNTER_COST": cost}
+    small.charge("10.00")
+
+    said, refused = small.bring()
+
+    assert refused == []
+    assert "1 row was odd and is in:" in said
+    assert "encounters.csv line 2: BASE_ENCOUNTER_COST" in said
+    with lakeside.inside():
+        visit = our("encounter", "e", Appointment)
+        assert (visit.appointment_type.name, visit.appointment_type.rate) == ("Something new", 0)
+        assert balance("accounts_receivable") == 10
+
+
+def test_a_kind_of_visit_that_the_clinic_will_not_offer_refuses_its_own_visit_only(small, lakeside, monkeypatch):
+    small.visits.append(small.visits[0] | {"Id": "e2", "START": "2022-06-02T14:00:00Z", "STOP": "2022-06-02T14:15:00Z"})
+    small.visits[0]["DESCRIPTION"] = "Not here"
+    small.charge("10.00")
+    offer = catalogue.add_type
+
+    def refuse_one(*, name, **details):
+        if name == "Not here":
+            raise catalogue.BadType("Not in this clinic.")
+        return offer(name=name, **details)
+
+    monkeypatch.setattr(catalogue, "add_type", refuse_one)
+
+    _, refused = small.bring()
+
+    assert "encounters.csv line 2: Not in this clinic." in refused
+    with lakeside.inside():
+        assert our("encounter", "e2", Appointment).status == "completed"
+
+
+def test_visits_without_a_provider_are_those_of_an_unnamed_one_of_their_organization(small, lakeside):
+    small.visits[0]["PROVIDER"] = ""
+    for day, (id_, organization) in enumerate({"e2": "o", "e3": "other"}.items(), start=2):
+        moments = {"START": f"2022-06-0{day}T14:00:00Z", "STOP": f"2022-06-0{day}T14:15:00Z"}
+        small.visits.append(small.visits[0] | moments | {"Id": id_, "ORGANIZATION": organization})
+    small.charge("10.00")
+
+    said, refused = small.bring()
+
+    assert refused == []
+    assert "encounters.csv line 2: No PROVIDER is named: “Unnamed provider (o)”." in said
+    with lakeside.inside():
+        seen_by = [our("encounter", id_, Appointment).provider for id_ in ("e", "e2", "e3")]
+        assert [one.name for one in seen_by] == [
+            "Unnamed provider (o)",
+            "Unnamed provider (o)",
+            "Unnamed provider (other)",
+        ]
+        assert seen_by[0] == seen_by[1]
+        assert balance("accounts_receivable") == 10
+
+
+# --- charges, payments, adjustments ----------------------------------------------------------------------------------
+
+
+def test_an_adjustment_below_zero_makes_the_bill_dearer(small, lakeside):
+    small.charge("20.00")
+    small.adjust("-5.00")
+    small.pay("25.00")
+
+    said, refused = small.bring()
+
+    assert refused == []
+    assert "2 charges: 25.00 USD" in said
+    with lakeside.inside():
+        bill = our("claim", "c", Invoice)
+        assert (bill.total, bill.due) == (25, 0)
+        assert balance("patient_credit") == 0
     before = everything(lakeside)
     small.bring()
     assert everything(lakeside) == before

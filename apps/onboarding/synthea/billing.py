@@ -159,7 +159,7 @@ class _Till:
         for charge in charges:
             details: dict[str, Any] = {
                 "description": charge.words or NO_WORDS,
-                "unit_price": charge.unit_amount,
+                "unit_price": abs(charge.unit_amount),  # an adjustment that adds stands below zero
                 "quantity": charge.units,
                 "tax_name": "",
                 "tax_rate": 0,
@@ -172,7 +172,7 @@ class _Till:
                 line = self._try(charge, partial(invoicing.add_charge, made, **details))
             if line is not None:
                 lines = lines[1:]
-                self.run.enter("charge", charge.id, line.pk)
+                self.run.enter(charge.type.lower(), charge.id, line.pk)
         for line in lines:
             invoicing.remove_line(line, by=self.by, at=self.issue_at)
 

@@ -83,7 +83,7 @@ class Practitioner:
     id: str
     place: Place
     name: str
-    specialty: str
+    specialty: str = ""
 
     @classmethod
     def of(cls, row: Row) -> Self:
@@ -179,6 +179,7 @@ class Encounter:
     place: Place
     patient_id: str
     provider_id: str
+    organization: str
     starts_at: datetime
     ends_at: datetime | None
     code: str
@@ -193,17 +194,17 @@ class Encounter:
             raise BadRow("START is empty.")
         if ends_at is not None and ends_at < starts_at:
             raise BadRow("STOP lies before START.")
-        cost = row.amount("BASE_ENCOUNTER_COST") or Decimal(0)
         return cls(
             id=row.id("ID"),
             place=row.place,
             patient_id=row.id("PATIENT"),
-            provider_id=row.id("PROVIDER"),
+            provider_id=row.id("PROVIDER") if row.text("PROVIDER") else "",
+            organization=row.text("ORGANIZATION"),
             starts_at=starts_at,
             ends_at=ends_at,
             code=row.text("CODE"),
             words=row.text("DESCRIPTION") or row.text("ENCOUNTERCLASS") or "Encounter",
-            cost=max(cost, Decimal(0)),
+            cost=_cost(row),
         )
 
     def put_own_claim_first(self) -> None:
@@ -215,6 +216,15 @@ class Encounter:
 
     def _is_charged_by(self, claim: Claim) -> bool:
         return any(charge.code == self.code for charge in claim.of_type(CHARGE))
+
+
+def _cost(row: Row) -> Decimal:
+    """Only what its kind of visit is offered for from now on: no reason to refuse a visit."""
+    try:
+        return max(row.amount("BASE_ENCOUNTER_COST") or Decimal(0), Decimal(0))
+    except BadRow as problem:
+        row.oddities.append(f"{problem}: not used.")
+        return Decimal(0)
 
 
 @dataclass(slots=True)
@@ -262,6 +272,7 @@ def read(folder: Path, tell: Callable[[str], None] = lambda words: None) -> Expo
     export.practitioners = {one.id: one for one in _records(folder, PROVIDERS, Practitioner, export)}
     tell("reading encounters")
     encounters = {one.id: one for one in _records(folder, ENCOUNTERS, Encounter, export, refused_ids)}
+    _name_the_unnamed(encounters.values(), export)
     tell("reading claims")
     claims = {claim.id: claim for claim in _records(folder, CLAIMS, Claim, export)}
     for transaction in _records(folder, TRANSACTIONS, Transaction, export):
@@ -292,7 +303,22 @@ def _records(
                 refused_ids.setdefault(row.values["ID"].strip(), row.place)
             continue
         seen[record.id] = row.place.line
+        for words in row.oddities:
+            export.note(row.place, words)
         yield record
+
+
+def _name_the_unnamed(encounters: Iterable[Encounter], export: Export) -> None:
+    """Synthea leaves PROVIDER empty where nobody of the organization fits: somebody of it has seen the patient."""
+    for encounter in encounters:
+        if not encounter.provider_id:
+            whose = encounter.organization[:8]
+            encounter.provider_id = f"unnamed {whose}"
+            name = f"Unnamed provider ({whose})" if whose else "Unnamed provider"
+            export.practitioners.setdefault(
+                encounter.provider_id, Practitioner(encounter.provider_id, encounter.place, name)
+            )
+            export.note(encounter.place, f"No PROVIDER is named: “{name}”.")
 
 
 def _put_on_claim(transaction: Transaction, claims: dict[str, Claim], export: Export) -> None:

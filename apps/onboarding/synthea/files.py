@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -41,6 +41,7 @@ class Row:
 
     place: Place
     values: dict[str, str]
+    oddities: list[str] = field(default_factory=list)  # what was read otherwise than it stands there
 
     def text(self, column: str) -> str:
         """What stands there, without spaces around it; nothing where the export has no such column."""

@@ -7,6 +7,7 @@ that was killed goes on where it stopped. A row that a rule refuses is reported 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.db import DataError, IntegrityError, transaction
 from apps.clinic import profile, providers
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day
+from apps.core.money import round_half_up
 from apps.core.refusals import Refusal
 from apps.onboarding.synthea.arrivals import Arrivals, Run, words_of
 from apps.onboarding.synthea.billing import bill
@@ -71,8 +73,6 @@ class Replay:
         needed = dict.fromkeys(encounter.provider_id for encounter in export.encounters)
         known = [export.practitioners[id_] for id_ in needed if id_ in export.practitioners]
         self._each("providers", known, self._add_provider)
-        with self.enter():
-            self._offer_types()
         self._each("visits", export.encounters, self._replay_visit)
         loose = sorted(export.loose_claims, key=lambda claim: (claim.began_at or self.run.at, claim.place.line))
         self._each("claims without a visit", loose, self._replay_loose)
@@ -130,22 +130,6 @@ class Replay:
 
     # --- visits ----------------------------------------------------------------------------------------------------
 
-    def _offer_types(self) -> None:
-        """A type for each kind of encounter, with the fee of its first; one that the clinic has by that name serves."""
-        have = {one.name.casefold(): one for one in AppointmentType.objects.all()}
-        for encounter in self.export.encounters:
-            name = encounter.words[:NAME_OF_TYPE].strip()
-            if name.casefold() not in have:
-                length = _span(encounter)[1] - encounter.starts_at
-                have[name.casefold()] = catalogue.add_type(
-                    by=self.by,
-                    at=self.run.at,
-                    name=name,
-                    duration_minutes=min(max(int(length.total_seconds() // 60), 1), 1440),
-                    rate=encounter.cost.quantize(profile.current().currency_info.unit),
-                )
-            self.types[encounter.words] = have[name.casefold()]
-
     def _replay_visit(self, encounter: Encounter) -> None:
         visit_id = self._find("encounter", encounter.id)
         ended_at = encounter.ends_at if visit_id in self.in_session else None  # it went on when it came in
@@ -172,7 +156,7 @@ class Replay:
         details: dict[str, Any] = {
             "patient": patient,
             "provider": provider,
-            "appointment_type": self.types[encounter.words],
+            "appointment_type": self._type_of(encounter),
             "starts_at": starts_at,
             "ends_at": ends_at,
             "patient_sees_both": True,
@@ -189,6 +173,28 @@ class Replay:
         if encounter.ends_at is not None:
             visit = attendance.complete(visit, by=self.by, at=encounter.ends_at)
         return visit
+
+    def _type_of(self, encounter: Encounter) -> AppointmentType:
+        """The kind of visit, with the fee of its first; one that the clinic has by that name serves."""
+        name = encounter.words[:NAME_OF_TYPE].strip()
+        if name not in self.types:
+            length = _span(encounter)[1] - encounter.starts_at
+            self.types[name] = AppointmentType.objects.filter(name__iexact=name).first() or catalogue.add_type(
+                by=self.by,
+                at=self.run.at,
+                name=name,
+                duration_minutes=min(max(int(length.total_seconds() // 60), 1), 1440),
+                rate=self._fee(encounter),
+            )
+        return self.types[name]
+
+    def _fee(self, encounter: Encounter) -> Decimal:
+        currency = profile.current().currency_info
+        fee = round_half_up(encounter.cost, currency)
+        if fee < currency.ceiling:
+            return fee
+        self.export.note(encounter.place, "BASE_ENCOUNTER_COST is too large: its kind of visit has no fee.")
+        return Decimal(0)
 
     def _open_for(self, provider: Provider, starts_at: datetime, ends_at: datetime) -> None:
         """A one-off session where the provider's hours do not cover the visit."""
@@ -246,6 +252,7 @@ class Replay:
                     self._write_down()
             except (BadRow, Refusal, DataError, IntegrityError) as problem:
                 self.run.arrivals.forget_fresh()
+                self.types.clear()  # one of them may have come with this visit
                 del self.export.refused[said:]  # of rows that are not in for another reason now
                 self.export.refuse(piece.place, words_of(problem))
             else:

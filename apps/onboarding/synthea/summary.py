@@ -20,20 +20,20 @@ def in_the_books() -> Iterator[str]:
     def money(amount: Decimal | None) -> str:
         return f"{format_amount(amount or Decimal(0), clinic.currency_info, clinic.locale)} {clinic.currency}"
 
-    charges, received = _total(InvoiceLine.objects.filter(pk__in=_ids("charge")), "gross"), _payments()
+    charges = InvoiceLine.objects.filter(pk__in=_ids("charge", "adjustment"))  # an adjustment may add as well
     owed = _total(Invoice.objects.filter(pk__in=_ids("claim")), "due")
     taken_off = _total(Invoice.objects.filter(pk__in=_ids("claim")), "lines__discount")
     credit = _total(Payment.objects.filter(pk__in=_ids("payment")), "unapplied")
     yield f"{_count('patient')} patients, {_count('provider')} providers, {_count('encounter')} visits"
-    yield f"{_count('claim')} invoices, {_count('charge')} charges: {money(charges)}"
+    yield f"{_count('claim')} invoices, {charges.count():,} charges: {money(_total(charges, 'gross'))}"
     if taken_off:
         yield f"taken off them: {money(taken_off)}"
-    yield f"{_count('payment')} payments: {money(received)}"
+    yield f"{_count('payment')} payments: {money(_payments())}"
     yield f"owed: {money(owed)}; credit of patients: {money(credit)}"
 
 
-def _ids(kind: str) -> QuerySet[Any, Any]:
-    return ImportedRow.objects.filter(source=SOURCE, kind=kind).values("our_id")
+def _ids(*kinds: str) -> QuerySet[Any, Any]:
+    return ImportedRow.objects.filter(source=SOURCE, kind__in=kinds).values("our_id")
 
 
 def _count(kind: str) -> str:
