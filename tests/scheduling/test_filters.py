@@ -4,11 +4,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.http import QueryDict
 from django.utils import timezone
 
 from apps.clinic.models import Department
 from apps.scheduling import booking, resources
 from apps.scheduling.models import Appointment
+from apps.scheduling.sheets.drawing import Only
+from apps.scheduling.sheets.sheet import counts
 from tests.scheduling.crowd import from_the_sheet, gather
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -97,5 +100,9 @@ def test_what_was_booked_by_phone_and_what_needs_a_room_are_found(riverside, cas
         assert sheet.count(" is-other") == len(crowd.appointments) - 1
         name, value = next(iter(query.items()))
         assert f'name="{name}" value="{value}" checked' in sheet
+        with riverside.inside():  # what a change sends to the legend
+            places = {(provider.pk, crowd.day) for provider in crowd.providers}
+            only = Only.asked(QueryDict(f"{name}={value}&type={one.appointment_type_id}"))
+            assert counts(places, zone=KOLKATA, only=only) == {one.status: 1}
     both = client.get("/schedule/", {"channel": "phone", "resource": room.pk, "view": "list"}).content.decode()
     assert both.count('class="who"') == 0

@@ -138,6 +138,12 @@ def test_a_day_that_is_none_shows_today(riverside, cast, web, crowd, day):
     assert "Mei Chen" in page.content.decode()
 
 
+def legend(page: str) -> dict[str, int]:
+    """How many of each status the sheet says it has, all its columns together."""
+    words = re.search(r'<ul class="legend".*?</ul>', page)[0]
+    return {word: int(n) for word, n in re.findall(r'tone-\w+">([^<]+) <b class="num">(\d+)', words)}
+
+
 def test_changes_of_others_come_as_columns(riverside, cast, web, crowd):
     client = web(riverside, cast.sara)
     page = client.get("/schedule/").content.decode()
@@ -162,6 +168,8 @@ def test_changes_of_others_come_as_columns(riverside, cast, web, crowd):
     body = answer.content.decode()
     assert body.count("<section") == 1
     assert f'id="col-{crowd.providers[1].pk}-' in body and 'hx-swap-oob="true"' in body
+    assert legend(page)["Scheduled"] + 1 == legend(body)["Scheduled"]
+    assert legend(body) == legend(client.get("/schedule/").content.decode())
 
 
 def test_who_comes_to_work_that_day_is_announced_once(riverside, cast, web, crowd):

@@ -30,6 +30,7 @@ from apps.scheduling.sheets.face import ROWS_AN_HOUR, Face, skipped
 USUAL_HOURS = (8, 18)  # shown when nothing else says how long the day is
 WIDE_ENOUGH = 4  # rows from which a line has room for two lines of text
 SHOWN = [status for status in Status if status is not Status.CANCELLED]
+LEGEND = (Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION, Status.COMPLETED, Status.NO_SHOW)
 # A shape beside the colour, for whoever does not see colours or looks at a copy in black and white.
 SHAPES = {
     Status.REQUESTED: "?",
@@ -146,6 +147,11 @@ class Sheet:
     @property
     def booked(self) -> int:
         return sum(self.counts.values())
+
+    @property
+    def legend(self) -> list[tuple[Status, int]]:
+        """How many there are of each status."""
+        return [(status, self.counts.get(status, 0)) for status in LEGEND]
 
     @property
     def types(self) -> dict[UUID, str]:

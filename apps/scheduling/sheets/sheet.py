@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -106,6 +106,23 @@ def some_columns(
         for provider, day in places
     ]
     return draw(columns, face, open_times=open_times, leave=leave, at_least=(first_hour, last_hour), only=only)
+
+
+def counts(places: Collection[tuple[UUID, date]], *, zone: ZoneInfo, only: Only | None = None) -> dict[str, int]:
+    """How many of each status stand in all these columns together, without drawing them."""
+    days = [day for _provider, day in places]
+    start, end = local_day(min(days), zone)[0], local_day(max(days), zone)[1]
+    rows = Appointment.objects.between(start, end).filter(provider__in={pk for pk, _day in places}, status__in=SHOWN)
+    only = only or Only()
+    if only.types:
+        rows = rows.filter(appointment_type__in=only.types)
+    if only.statuses:
+        rows = rows.filter(status__in=only.statuses)
+    if only.channels:
+        rows = rows.filter(channel__in=only.channels)
+    if only.resources:
+        rows = rows.filter(Exists(ResourceUse.objects.filter(appointment=OuterRef("pk"), resource__in=only.resources)))
+    return dict(rows.order_by().values_list("status").annotate(Count("pk")))
 
 
 def week_of(day: date) -> list[date]:

@@ -16,7 +16,6 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.core.clock import day_of, now
-from apps.scheduling.models import Status
 from apps.scheduling.sheets import live, sheet
 from apps.scheduling.views import replay
 from apps.scheduling.views.filters import Filters, to_choose_from
@@ -32,7 +31,6 @@ from apps.scheduling.views.showing import (
 
 NEWS = "news:1"  # the mark of the line that says so
 VIEWS = ("day", "week", "list")
-LEGEND = (Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION, Status.COMPLETED, Status.NO_SHOW)
 
 
 @require_GET
@@ -78,7 +76,6 @@ def day_sheet(request: HttpRequest) -> HttpResponse:
         "sheet": drawn,
         "groups": filters.groups(drawn.types),
         "title": date_format(day, "D j M Y"),
-        "legend": [(status, drawn.counts.get(status, 0)) for status in LEGEND],
         "now_row": drawn.row_of(at) if day == today else 0,
         **_ways(filters, day, timedelta(days=1), view),
     }
@@ -140,7 +137,6 @@ def _week(request: HttpRequest, context: dict[str, Any], filters: Filters, today
         "groups": filters.groups(drawn.types),
         "provider": provider,
         "title": f"{date_format(monday, 'j M')} – {date_format(monday + timedelta(days=6), 'j M Y')}",
-        "legend": [(status, drawn.counts.get(status, 0)) for status in LEGEND],
         "now_row": drawn.row_of(now()) if monday <= today <= monday + timedelta(days=6) else 0,
         **_ways(filters, day, timedelta(days=7), "week", provider=[str(provider.pk)]),
     }

@@ -110,7 +110,11 @@ def redrawn(request: HttpRequest, places: Iterable[tuple[UUID, date]]) -> Sheet 
         reader=signed_in(request),
         only=shown.only,
     )
-    return fresh if (fresh.first_hour, fresh.last_hour) == (shown.first_hour, shown.last_hour) else None
+    if (fresh.first_hour, fresh.last_hour) != (shown.first_hour, shown.last_hour):
+        return None
+    if shown.columns:
+        fresh.counts = sheet.counts(shown.columns, zone=zone, only=shown.only)  # of the whole sheet: for its legend
+    return fresh
 
 
 def newcomers(request: HttpRequest, day: date, shown: Collection[UUID]) -> str:
