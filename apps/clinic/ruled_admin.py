@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin_sites import HouseAdmin
@@ -70,6 +71,13 @@ class RuledAdmin(HouseAdmin):
             actions.pop("take_out_of_use", None)
             actions.pop("use_again", None)
         return actions
+
+    def response_action(self, request: HttpRequest, queryset: Any, *where: Any) -> HttpResponse | None:
+        """As it is; but what is chosen may not be an id at all."""
+        try:
+            return super().response_action(request, queryset, *where)
+        except ValidationError:
+            raise BadRequest("What is chosen is no id.") from None
 
     @admin.action(description=_("Take out of use"))
     def take_out_of_use(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

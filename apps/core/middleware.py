@@ -1,12 +1,14 @@
 """What no request may carry; and what every answer does: the security policy, the chosen look, news for fragments."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.messages import get_messages
 from django.core.exceptions import BadRequest
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.urls import get_resolver, get_urlconf
 from django.utils.cache import patch_vary_headers
 
 from apps.core.context import THEME_COOKIE, THEMES
@@ -57,12 +59,18 @@ class NoNulBytes:
         query = (text for name, values in request.GET.lists() for text in (name, *values))
         headers = (text for name, text in request.META.items() if name.startswith("HTTP_"))
         if any("\x00" in text for text in (request.path_info, *query, *headers, *request.COOKIES.values())):
-            raise BadRequest("A NUL byte.")
+            return self.refused(request)
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, problem: Exception) -> None:
-        if isinstance(problem, DataError) and "NUL (0x00)" in str(problem):
-            raise BadRequest("A NUL byte.") from problem
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        is_one = isinstance(problem, DataError) and "NUL (0x00)" in str(problem)
+        return self.refused(request) if is_one else None
+
+    def refused(self, request: HttpRequest) -> HttpResponse:
+        """Answered, not raised: whoever sends thousands of them fills no log with tracebacks."""
+        handler: Any = get_resolver(get_urlconf()).resolve_error_handler(400)
+        answer: HttpResponse = handler(request, BadRequest("A NUL byte."))
+        return answer
 
 
 class Appearance:

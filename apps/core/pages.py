@@ -40,4 +40,5 @@ def page(
 def way_back(request: HttpRequest, otherwise: str = "") -> str:
     """Where the page that led here wants to go on afterwards (?next=, or a form's), if that is a page of ours."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
-    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}) else otherwise
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours else otherwise
