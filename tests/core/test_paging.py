@@ -13,7 +13,7 @@ BY = ("year", "series")
 @pytest.fixture
 def rows():
     NumberSeries.objects.all().delete()
-    NumberSeries.objects.bulk_create(NumberSeries(series=s, year=y) for y in (2001, 2002, 2003, 2004) for s in ("A", "B", "C"))
+    NumberSeries.objects.bulk_create(NumberSeries(series=s, year=y) for y in range(2001, 2005) for s in "ABC")
     return NumberSeries.objects.all()
 
 

@@ -217,7 +217,7 @@ def test_whatever_way_a_row_is_written_the_trail_has_it(inside_riverside):
     NumberSeries.objects.bulk_create([NumberSeries(series="WALL", year=year) for year in (2001, 2002)])
     NumberSeries.objects.filter(series="WALL").update(last=5)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE core_numberseries SET last = 6 WHERE series = 'WALL' AND year = 1")
+        cursor.execute("UPDATE core_numberseries SET last = 6 WHERE series = 'WALL' AND year = 2001")
     NumberSeries.objects.filter(series="WALL").delete()
     actions = AuditEvent.objects.filter(table_name="core_numberseries").order_by("id").values_list("action", "changed")
     assert list(actions) == [("create", [])] * 2 + [("update", ["last"])] * 3 + [("delete", [])] * 2
