@@ -11,6 +11,7 @@ import typst
 from barcode import Code128
 from barcode.writer import SVGWriter
 from django.conf import settings
+from django.http import HttpResponse
 
 ROOT = Path(settings.BASE_DIR) / "apps"  # templates stand beside the code that fills them
 # Typst takes what a paper's own fonts lack from any of these.
@@ -22,6 +23,14 @@ FONTS = [
 ]
 
 _of_thread = threading.local()
+
+
+def pdf_answer(content: bytes, name: str) -> HttpResponse:
+    """A PDF that opens in the browser under this name, and is kept by nobody on the way."""
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def typeset(template: Path, data: dict[str, Any], *, at: datetime) -> bytes:

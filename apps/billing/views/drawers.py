@@ -29,12 +29,12 @@ from apps.billing.drawers.forms import (
     RecountForm,
 )
 from apps.billing.models import Drawer, DrawerCount, DrawerSession, PaymentMethod
-from apps.billing.views.papers import pdf_response
 from apps.billing.views.shared import beside, caller, frame
 from apps.core import clock
 from apps.core.paging import stretch
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
+from apps.core.typesetting import pdf_answer
 
 MINE, ALL = "billing.use_drawer", "billing.manage_drawers"
 ADD_UP = "add_up"  # the button of those whose browser does not do so while they type
@@ -176,7 +176,7 @@ def paper(request: HttpRequest, pk: UUID) -> HttpResponse:
     if found.counted_at is None:
         return redirect("billing:drawer_session", pk=pk)
     size = "roll" if request.GET.get("paper") == "roll" else "a4"
-    return pdf_response(drawer_pdf(found, paper=size, at=clock.now()), found.number)
+    return pdf_answer(drawer_pdf(found, paper=size, at=clock.now()), found.number)
 
 
 @requires(ALL)

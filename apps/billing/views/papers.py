@@ -13,6 +13,7 @@ from apps.billing.documents.papers import invoice_pdf, receipt_pdf
 from apps.billing.models import CreditNote, Payment
 from apps.billing.views.shared import fetch_invoice
 from apps.core import clock
+from apps.core.typesetting import pdf_answer
 
 
 @requires("billing.view_invoice")
@@ -21,7 +22,7 @@ def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = fetch_invoice(pk)
     record_read(found.patient_id, "invoice")
     address = request.build_absolute_uri(request.path.removesuffix("pdf/"))
-    return pdf_response(invoice_pdf(found, address=address, at=clock.now()), found.number or "draft")
+    return pdf_answer(invoice_pdf(found, address=address, at=clock.now()), found.number or "draft")
 
 
 @requires("billing.view_invoice")
@@ -31,7 +32,7 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(Payment.objects.captured().select_related("patient", "created_by"), pk=pk)
     record_read(found.patient_id, "payment")
     paper = "roll" if request.GET.get("paper") == "roll" else "a4"
-    return pdf_response(receipt_pdf(found, paper=paper, at=clock.now()), found.number)
+    return pdf_answer(receipt_pdf(found, paper=paper, at=clock.now()), found.number)
 
 
 @requires("billing.view_invoice")
@@ -40,12 +41,4 @@ def credit_note(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(CreditNote.objects.select_related("invoice__patient", "reverses", "taken_back_by"), pk=pk)
     record_read(found.invoice.patient_id, "credit note")
     address = request.build_absolute_uri(request.path.removesuffix("pdf/"))
-    return pdf_response(credit_note_pdf(found, address=address, at=clock.now()), found.number)
-
-
-def pdf_response(content: bytes, name: str) -> HttpResponse:
-    """To be shown in the browser, and kept by nobody on the way."""
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return pdf_answer(credit_note_pdf(found, address=address, at=clock.now()), found.number)

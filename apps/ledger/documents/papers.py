@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.clinic import profile
 from apps.clinic.letterhead import letterhead
-from apps.core.typesetting import typeset
+from apps.core.typesetting import pdf_answer, typeset
 
 TEMPLATE = Path(__file__).parent / "report.typ"
 MOST_ROWS = 5_000  # some hundred pages: whoever wants more wants a spreadsheet
@@ -89,10 +89,7 @@ def report_pdf(paper: Paper, *, at: datetime) -> bytes:
 
 def as_pdf(paper: Paper, *, at: datetime) -> HttpResponse:
     """The same as an answer that opens in the browser and is kept by nothing in between."""
-    response = HttpResponse(report_pdf(paper, at=at), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{paper.name}.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return pdf_answer(report_pdf(paper, at=at), paper.name)
 
 
 def too_long(rows: int) -> HttpResponse | None:

@@ -17,9 +17,9 @@ from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
+from apps.core.typesetting import pdf_answer
 from apps.patients.cards import issuing, printing
 from apps.patients.models import CardReason, IdCard, Patient
-from apps.patients.views.cards import pdf_answer
 
 
 class CardSerializer(serializers.ModelSerializer[IdCard]):

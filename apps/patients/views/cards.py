@@ -14,6 +14,7 @@ from apps.clinic import profile
 from apps.core.clock import now
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
+from apps.core.typesetting import pdf_answer
 from apps.patients.cards import issuing, printing
 from apps.patients.forms_cards import CardForm, DesignForm
 from apps.patients.models import IdCard, Patient
@@ -97,13 +98,6 @@ def design(request: HttpRequest) -> HttpResponse:
             toast(request, _("Saved. Cards are printed like this from now on."))
             return redirect("patients:card_design")
     return render(request, "patients/card_design.html", {"form": form}, status=status)
-
-
-def pdf_answer(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _chosen(request: HttpRequest) -> list[IdCard]:

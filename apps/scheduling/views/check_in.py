@@ -17,6 +17,7 @@ from apps.core.clock import now
 from apps.core.pages import wants_fragment, way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
+from apps.core.typesetting import pdf_answer
 from apps.patients.models import Patient
 from apps.scheduling.arrival import reception
 from apps.scheduling.arrival.paper import shown_on_token, token_pdf
@@ -86,10 +87,7 @@ def token(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("scheduling:appointment", pk=pk)
     record_read(found.patient_id, "token")
     if request.GET.get("paper") == "roll":
-        response = HttpResponse(token_pdf(ticket, found, at=now()), content_type="application/pdf")
-        response["Content-Disposition"] = f'inline; filename="{ticket.token}.pdf"'
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return pdf_answer(token_pdf(ticket, found, at=now()), ticket.token)
     context = {
         "ticket": ticket,
         "appointment": found,
