@@ -14,8 +14,9 @@ _CHOOSERS = (forms.CheckboxSelectMultiple, forms.RadioSelect)
 
 
 def beside(form: forms.BaseForm, refusal: Refusal) -> int:
-    """Put the words of a refusal beside the field that they are about, or above the form; answers its status."""
-    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+    """Put the words of a refusal beside the fields that they are about, or above the form; answers its status."""
+    for name, words in refusal.by_field().items():
+        form.add_error(name if name in form.fields else None, str(words))
     return refusal.status
 
 

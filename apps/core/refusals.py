@@ -44,6 +44,10 @@ class Refusal(Exception):
     def __str__(self) -> str:
         return str(self.message)
 
+    def by_field(self) -> dict[str, str | Promise]:
+        """Its words by the field that they are about; "" where they are about the whole."""
+        return {self.field or "": self.message}
+
 
 class Conflict(Refusal):
     """Something else is in the way, or somebody was quicker: look again, then try again."""

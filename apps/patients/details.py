@@ -32,6 +32,9 @@ class BadDetails(Refusal):
         field, message = next(iter(errors.items()))
         super().__init__(message, field=field, details={"fields": {name: str(text) for name, text in errors.items()}})
 
+    def by_field(self) -> dict[str, Words]:
+        return self.errors
+
 
 def checked(details: dict[str, Any], *, today: date, of: Patient | None = None) -> dict[str, Any]:
     """The details, tidied; of a new patient, or as changes of a known one. `today` is the clinic's day.

@@ -7,20 +7,11 @@ from django import forms
 from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.refusals import Refusal
 from apps.patients.consent_texts import DETAILS
 from apps.patients.consents import LONGEST_SIGNATURE
-from apps.patients.details import BadDetails
 from apps.patients.forms import LANGUAGES
 from apps.patients.models import ConsentForm
 from apps.patients.models.consents import Decision, SignedBy
-
-
-def _told(form: forms.BaseForm, refusal: Refusal) -> int:
-    errors = refusal.errors if isinstance(refusal, BadDetails) else {refusal.field or "": refusal.message}
-    for name, words in errors.items():
-        form.add_error(name if name in form.fields else None, str(words))
-    return refusal.status
 
 
 class ConsentTextForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -43,9 +34,6 @@ class ConsentTextForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _post_clean(self) -> None:
         """The rules check and save; a form that put its values into the row would be a second set of rules."""
-
-    def refuse(self, refusal: Refusal) -> int:
-        return _told(self, refusal)
 
 
 class LanguageForm(forms.Form):
@@ -85,6 +73,3 @@ class SignatureForm(forms.Form):
         """What tells this page from another; the same after an error, so that a repeat is known as one."""
         page: UUID | str = self.data.get("asked_as") or self.initial["asked_as"]
         return page
-
-    def refuse(self, refusal: Refusal) -> int:
-        return _told(self, refusal)

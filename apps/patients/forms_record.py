@@ -9,9 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.forms import DayInput
-from apps.core.refusals import Refusal
 from apps.patients import partial
-from apps.patients.details import BadDetails
 from apps.patients.models import RecordEntry
 from apps.patients.models.record import partial_date
 
@@ -53,13 +51,6 @@ class EntryForm(forms.Form):
 
     def details(self) -> dict[str, Any]:
         return dict(self.cleaned_data)
-
-    def refuse(self, refusal: Refusal) -> int:
-        """Put a refusal beside the fields it is about; answers its status."""
-        errors = refusal.errors if isinstance(refusal, BadDetails) else {refusal.field or "": refusal.message}
-        for name, words in errors.items():
-            self.add_error(name if name in self.fields else None, str(words))
-        return refusal.status
 
 
 class EndForm(forms.Form):

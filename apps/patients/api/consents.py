@@ -19,6 +19,7 @@ from apps.core.connection import here
 from apps.core.idempotency import idempotent
 from apps.core.ids import new_id
 from apps.patients import consent_texts, consents
+from apps.patients.api.refused import by_field
 from apps.patients.details import BadDetails
 from apps.patients.models import ConsentForm, Patient, PatientConsent
 from apps.patients.models.consents import Decision, Device, SignedBy
@@ -103,7 +104,7 @@ class Forms(generics.ListAPIView[ConsentForm]):
         try:
             form = consent_texts.draft(by=caller(request), at=now(), **details)
         except BadDetails as refusal:
-            raise _by_field(refusal) from None
+            raise by_field(refusal) from None
         return Response(FormSerializer(form).data, status=201)
 
 
@@ -152,7 +153,7 @@ class OfPatient(APIView):
                 patient, form, by=by, at=now(), asked_as=new_id(), ip=here().ip, device=Device.PROGRAM, **said
             )
         except BadDetails as refusal:
-            raise _by_field(refusal) from None
+            raise by_field(refusal) from None
         record_read(patient.pk, "consent")
         return Response(ConsentSerializer(answer).data, status=201)
 
@@ -186,10 +187,6 @@ def _fetched(pk: UUID) -> PatientConsent:
     consent: PatientConsent = get_object_or_404(PatientConsent.objects.with_form(), pk=pk)
     record_read(consent.patient_id, "consent")
     return consent
-
-
-def _by_field(refusal: BadDetails) -> serializers.ValidationError:
-    return serializers.ValidationError({name: [str(words)] for name, words in refusal.errors.items()})
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -18,6 +18,7 @@ from apps.clinic import profile
 from apps.core.clock import day_of, now
 from apps.core.idempotency import idempotent
 from apps.patients import merging, review
+from apps.patients.api.refused import by_field
 from apps.patients.api.register import LineSerializer
 from apps.patients.details import BadDetails
 from apps.patients.models import DuplicatePair, Patient, PatientMerge
@@ -151,7 +152,7 @@ class Merges(APIView):
                 versions=versions,
             )
         except BadDetails as refusal:
-            raise serializers.ValidationError({name: [str(words)] for name, words in refusal.errors.items()}) from None
+            raise by_field(refusal) from None
         return Response(MergeSerializer(fact).data, status=201)
 
 

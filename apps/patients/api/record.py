@@ -17,6 +17,7 @@ from apps.audit.reads import record_read
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients import record
+from apps.patients.api.refused import by_field
 from apps.patients.details import BadDetails
 from apps.patients.models import Patient, PatientFlag, RecordChange, RecordEntry
 from apps.patients.models.flags import Audience
@@ -87,7 +88,7 @@ class Entries(APIView):
         try:
             entry = record.enter(self.model, patient, by=caller(request), at=now(), **details)
         except BadDetails as refusal:
-            raise _by_field(refusal) from None
+            raise by_field(refusal) from None
         return Response(self.shape(entry).data, status=201)
 
 
@@ -112,7 +113,7 @@ class OneEntry(APIView):
         try:
             entry = record.amend(entry, by=caller(request), at=now(), **changes)
         except BadDetails as refusal:
-            raise _by_field(refusal) from None
+            raise by_field(refusal) from None
         return Response(self.shape(entry).data)
 
 
@@ -129,7 +130,7 @@ class Ending(APIView):
         try:
             entry = record.end(entry, by=caller(request), at=now(), **asked)
         except BadDetails as refusal:
-            raise _by_field(refusal) from None
+            raise by_field(refusal) from None
         return Response(self.shape(entry).data)
 
 
@@ -153,10 +154,6 @@ def _entry(model: type[RecordEntry], pk: UUID, request: Request) -> RecordEntry:
     entry: RecordEntry = get_object_or_404(rows, pk=pk)
     record_read(entry.patient_id, model.kind)
     return entry
-
-
-def _by_field(refusal: BadDetails) -> serializers.ValidationError:
-    return serializers.ValidationError({name: [str(words)] for name, words in refusal.errors.items()})
 
 
 def _shape_of(model: type[RecordEntry]) -> type[serializers.ModelSerializer[Any]]:

@@ -23,6 +23,7 @@ from apps.core.idempotency import idempotent
 from apps.core.problems import problem_response
 from apps.core.refusals import NotPermitted
 from apps.patients import registration, search
+from apps.patients.api.refused import by_field
 from apps.patients.details import OLDEST, BadDetails
 from apps.patients.duplicates import Duplicate
 from apps.patients.forms import FLAGS
@@ -204,7 +205,7 @@ class Patients(generics.ListAPIView[Patient]):
         except LikelyDuplicate as refusal:
             return _compare(refusal)
         except BadDetails as refusal:
-            raise _by_field(refusal) from None
+            raise by_field(refusal) from None
         return Response(PatientSerializer(patient).data, status=201)
 
 
@@ -245,7 +246,7 @@ class OnePatient(APIView):
         try:
             patient = registration.amend(patient, by=caller(request), at=now(), **changes)
         except BadDetails as refusal:
-            raise _by_field(refusal) from None
+            raise by_field(refusal) from None
         return Response(PatientSerializer(patient).data)
 
 
@@ -279,10 +280,6 @@ def _checked(serializer: DetailsSerializer, request: Request) -> dict[str, Any]:
     if set(details) & set(FLAGS) and not request.user.has_perm("patients.flag_patient"):
         raise NotPermitted(_("You may not mark patients as VIP or blocked."))
     return details
-
-
-def _by_field(refusal: BadDetails) -> serializers.ValidationError:
-    return serializers.ValidationError({name: [str(words)] for name, words in refusal.errors.items()})
 
 
 def _compare(refusal: LikelyDuplicate) -> Response:

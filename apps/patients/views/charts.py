@@ -14,18 +14,18 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.core.clock import day_of, now
+from apps.core.forms import beside
 from apps.core.pages import way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients import registration, typed
 from apps.patients.alerts import alerts_of, asked_about_allergies
 from apps.patients.chart import facts_of, sections_of
-from apps.patients.details import BadDetails
 from apps.patients.forms import DeactivationForm, PatientForm
 from apps.patients.lines import age_words, born_words, dialled, language_words, line_of
 from apps.patients.models import Patient, PatientMerge
 from apps.patients.registration import ChangedMeanwhile, LikelyDuplicate
-from apps.patients.views.shared import signed_in_as
+from apps.patients.views.shared import seen_version, signed_in_as
 
 FORMS = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -81,7 +81,7 @@ def register(request: HttpRequest) -> HttpResponse:
             except LikelyDuplicate as refusal:
                 duplicates, status = _compared(refusal), refusal.status
             except Refusal as refusal:
-                status = _tell(form, refusal)
+                status = beside(form, refusal)
             else:
                 toast(request, _("Registered as %(number)s.") % {"number": person.number})
                 return redirect("patients:patient", person.pk)
@@ -103,18 +103,18 @@ def amend(request: HttpRequest, pk: UUID) -> HttpResponse:
         if form.is_valid():
             try:
                 registration.amend(
-                    person, by=signed_in_as(request), at=now(), version=_version(request), **form.changes()
+                    person, by=signed_in_as(request), at=now(), version=seen_version(request), **form.changes()
                 )
             except ChangedMeanwhile as refusal:
-                status = _tell(form, refusal)
+                status = beside(form, refusal)
                 context["differences"] = _differences(form)
             except Refusal as refusal:
-                status = _tell(form, refusal)
+                status = beside(form, refusal)
             else:
                 toast(request, _("Saved."))
                 return redirect(back)
         else:
-            context["version"] = _version(request)
+            context["version"] = seen_version(request)
     return render(request, "patients/amend.html", context, status=status)
 
 
@@ -132,7 +132,7 @@ def deactivation(request: HttpRequest, pk: UUID) -> HttpResponse:
             try:
                 registration.deactivate(person, by=signed_in_as(request), at=now(), reason=form.cleaned_data["reason"])
             except Refusal as refusal:
-                status = _tell(form, refusal)
+                status = beside(form, refusal)
             else:
                 undo = reverse("patients:restoration", args=[person.pk])
                 toast(request, _("%(number)s is deactivated.") % {"number": person.number}, undo_url=undo)
@@ -183,14 +183,6 @@ def _form(request: HttpRequest, **kwargs: Any) -> PatientForm:
     )
 
 
-def _tell(form: Any, refusal: Refusal) -> int:
-    """Put a refusal beside the fields it is about."""
-    errors = refusal.errors if isinstance(refusal, BadDetails) else {refusal.field or "": refusal.message}
-    for name, words in errors.items():
-        form.add_error(name if name in form.fields else None, str(words))
-    return refusal.status
-
-
 def _apart(fact: PatientMerge, person: Patient) -> dict[str, Any]:
     """A merge that was undone, as the chart of either record tells it."""
     other = fact.survivor if person.pk in {fact.duplicate_id, fact.duplicate.merged_into_id} else fact.duplicate
@@ -212,8 +204,3 @@ def _differences(form: PatientForm) -> list[dict[str, Any]]:
         {"label": form[name].label, "saved": form[name].initial, "typed": form[name].value()}
         for name in form.changed_data
     ]
-
-
-def _version(request: HttpRequest) -> int | None:
-    text = request.POST.get("version", "")
-    return int(text) if text.isdecimal() and len(text) < 9 else -1

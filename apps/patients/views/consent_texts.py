@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.access import requires
 from apps.clinic import profile
 from apps.core.clock import now
+from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients import consent_texts
@@ -51,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
             try:
                 text = consent_texts.draft(by=signed_in_as(request), at=now(), **form.cleaned_data)
             except Refusal as refusal:
-                status = form.refuse(refusal)
+                status = beside(form, refusal)
             else:
                 toast(request, _("Saved as a draft. Nobody is asked for it before it is published."))
                 return redirect("patients:consent_form", text.pk)
@@ -76,7 +77,7 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
             try:
                 consent_texts.amend(text, by=signed_in_as(request), at=now(), **form.cleaned_data)
             except Refusal as refusal:
-                status = form.refuse(refusal)
+                status = beside(form, refusal)
             else:
                 toast(request, _("Saved."))
                 return redirect("patients:consent_form", pk)

@@ -18,6 +18,7 @@ from apps.core.forms import beside
 from apps.core.pages import way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
+from apps.core.typesetting import pdf_answer
 from apps.patients import consents
 from apps.patients.consent_lists import TONES, consents_of
 from apps.patients.consent_paper import consent_pdf
@@ -66,7 +67,7 @@ def signature(request: HttpRequest, pk: UUID, form_pk: UUID) -> HttpResponse:
                     **form.cleaned_data,
                 )
             except Refusal as refusal:
-                status = form.refuse(refusal)
+                status = beside(form, refusal)
             else:
                 agreed = answer.decision == Decision.AGREED
                 toast(request, _("Signed.") if agreed else _("The refusal is recorded."))
@@ -101,10 +102,7 @@ def paper(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The signed consent as PDF, with its hash and a code that leads to its verification."""
     answer = _fetched(pk)
     address = request.build_absolute_uri(reverse("patients:consent", args=[pk]) + f"?digest={answer.digest[:32]}")
-    response = HttpResponse(consent_pdf(answer, address=address, at=now()), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="consent-{answer.patient.number}.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return pdf_answer(consent_pdf(answer, address=address, at=now()), f"consent-{answer.patient.number}")
 
 
 @FORMS

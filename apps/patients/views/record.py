@@ -26,7 +26,7 @@ from apps.patients.forms_record import SUGGESTED, EndForm, EntryForm, ReasonForm
 from apps.patients.models import Patient, PatientFlag, RecordChange, RecordEntry
 from apps.patients.models.flags import Audience
 from apps.patients.models.record import Kind, partial_date
-from apps.patients.views.shared import signed_in_as
+from apps.patients.views.shared import seen_version, signed_in_as
 
 FORMS = require_http_methods(["GET", "HEAD", "POST"])
 _CLINICAL = dict.fromkeys((Kind.ALLERGY, Kind.CONDITION, Kind.MEDICATION), "record")
@@ -57,7 +57,7 @@ def enter(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
             try:
                 record.enter(model, patient, by=signed_in_as(request), at=now(), **form.details())
             except Refusal as refusal:
-                status = form.refuse(refusal)
+                status = beside(form, refusal)
             else:
                 toast(request, _("%(what)s entered.") % {"what": capfirst(model._meta.verbose_name)})
                 return _to_chart(request, patient.pk)
@@ -73,14 +73,14 @@ def amend(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
     form = _form(request, type(entry), entry)
     status, version = 200, entry.version
     if request.method == "POST":
-        status, version = 400, _version(request)
+        status, version = 400, seen_version(request)
         if form.is_valid():
             try:
                 record.amend(entry, by=signed_in_as(request), at=now(), version=version, **form.details())
             except record.ChangedMeanwhile as refusal:
-                status, version = form.refuse(refusal), entry.version
+                status, version = beside(form, refusal), entry.version
             except Refusal as refusal:
-                status = form.refuse(refusal)
+                status = beside(form, refusal)
             else:
                 toast(request, _("Saved."))
                 return _to_chart(request, entry.patient_id)
@@ -264,8 +264,3 @@ def _day(field: Any, value: str) -> date | None:
 
 def _label(model: type[RecordEntry], name: str) -> str:
     return str(capfirst(model._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
-
-
-def _version(request: HttpRequest) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isdecimal() and len(text) < 9 else -1
