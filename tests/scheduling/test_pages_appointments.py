@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.billing import invoicing
 from apps.scheduling import attendance
+from apps.scheduling.calendars import time_off
 from apps.scheduling.models import Appointment, AppointmentTransition
 from tests.scheduling.crowd import from_the_sheet, gather
 
@@ -131,6 +132,30 @@ def test_the_open_sheet_gets_only_columns_that_it_shows(riverside, cast, web, cr
     body = answer.content.decode()
     assert answer.status_code == 200 and "Booked" in body
     assert body.count('class="col"') == columns
+    there = f'href="/schedule/?day={asked["day"]}">Show '  # from the toast
+    assert body.count(there) == days_later
+
+
+def test_the_form_begins_with_whoever_is_free_on_that_day(riverside, cast, web, crowd):
+    client, tomorrow = web(riverside, cast.sara), crowd.day + timedelta(days=1)
+    chosen = '<option value="{}" selected>'.format
+    with riverside.inside(by=cast.ada):
+        away, here = crowd.providers
+        span = {"starts_at": crowd.when("00:00") + timedelta(days=1), "by": cast.ada, "at": early()}
+        span["ends_at"] = span["starts_at"] + timedelta(days=1)
+        time_off.take_leave(away, **span)
+    form = client.get(f"/schedule/booking/?day={tomorrow}").content.decode()
+    assert chosen(here.pk) in form and f'value="{tomorrow}"' in form and 'value="08:00"' in form
+    assert "has a free time" not in form
+
+    form = client.get(f"/schedule/booking/?day={tomorrow}&provider={away.pk}").content.decode()
+    said = f"{away} has no free time on {tomorrow:%a} {tomorrow.day} {tomorrow:%b}: this is the next one."
+    assert chosen(away.pk) in form and said in form and f'value="{tomorrow + timedelta(days=1)}"' in form
+
+    with riverside.inside(by=cast.ada):
+        time_off.take_leave(here, **span)
+    form = client.get(f"/schedule/booking/?day={tomorrow}").content.decode()
+    assert "Nobody has a free time on" in form and f'value="{tomorrow + timedelta(days=1)}"' in form
 
 
 def test_undo_of_a_move_is_a_new_move(riverside, cast, web, crowd):

@@ -32,6 +32,7 @@ from apps.scheduling.sheets.history import told
 from apps.scheduling.undo import can_be_taken_back
 from apps.scheduling.views.showing import (
     after_change,
+    link_to_day,
     on_the_wall,
     page_or_panel,
     place_of,
@@ -68,7 +69,8 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
             words = _("Now %(minutes)s minutes: %(when)s, %(number)s.") if stays else _("Moved: %(when)s, %(number)s.")
             told = {**told_of(moved), "minutes": Seen.of(moved).minutes}
             undo |= {"seen": str(Seen.of(moved))}
-            toast(request, words % told, undo_url=reverse("scheduling:move", args=[pk]), undo_fields=undo)
+            undo_url, link = reverse("scheduling:move", args=[pk]), link_to_day(request, moved)
+            toast(request, words % told, undo_url=undo_url, undo_fields=undo, link=link)
         return after_change(request, [before, place_of(moved)], moved_url(moved))
     return _move_page(request, found, form, status=400 if form.errors else 200)
 

@@ -1,8 +1,9 @@
 """The booking form: who, with whom, what for, when, and what it will cost (UC-01)."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
-from apps.core.clock import local_day, now
+from apps.core.clock import day_of, local_day, now
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
@@ -27,11 +28,12 @@ from apps.patients.search import find
 from apps.scheduling import booking, fees, overrides
 from apps.scheduling.forms.appointments import BookingForm
 from apps.scheduling.models import Appointment, AppointmentType, Channel, Resource
-from apps.scheduling.slots import next_free
+from apps.scheduling.slots import LOOK_AHEAD, Slot, each_free, next_free
 from apps.scheduling.views.appointments import in_money, told_of
 from apps.scheduling.views.showing import (
     after_change,
     asked_day,
+    link_to_day,
     on_the_wall,
     page_or_panel,
     place_of,
@@ -63,7 +65,8 @@ def book(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.refuse(refusal)
             return _booking_page(request, form, status=refusal.status)
-        toast(request, _("Booked: %(when)s, %(number)s.") % told_of(appointment))
+        link = link_to_day(request, appointment)
+        toast(request, _("Booked: %(when)s, %(number)s.") % told_of(appointment), link=link)
         day = appointment.starts_at.astimezone(profile.current().zone).date()
         return after_change(request, [place_of(appointment)], sheet_url(day))
     return _booking_page(request, form, status=400)
@@ -114,33 +117,29 @@ def _booking_page(request: HttpRequest, form: BookingForm, *, status: int = 200)
         "chosen": chosen,
         "found": found,
         "times": times_in_words(form.free_times),
+        "another_day": "" if form.is_bound else form.initial.get("another_day", ""),
     }
     return page_or_panel(request, "scheduling/book.html", context, status=status)
 
 
 def _first_guess(request: HttpRequest) -> dict[str, Any]:
-    """What the form begins with: what the address says, else the person's own column and the next free time."""
-    zone = profile.current().zone
+    """What the form begins with: what the address says, else the person's own column or whoever is free that day,
+    and the next free time."""
     providers = Provider.objects.filter(is_active=True)
     links = {name: written_id(request.GET.get(name)) for name in ("follow_up_for", "reschedule_of")}
     earlier = Appointment.objects.filter(pk__in=links.values()).select_related("appointment_type", "patient").first()
     provider = providers.filter(pk=written_id(request.GET.get("provider") or (earlier and earlier.provider_id))).first()
-    provider = provider or providers.filter(user=signed_in(request)).first() or providers.first()
+    provider = provider or providers.filter(user=signed_in(request)).first()
     types = AppointmentType.objects.active()
     appointment_type = types.filter(pk=written_id(request.GET.get("appointment_type"))).first() or types.first()
     if earlier and links["reschedule_of"] == earlier.pk and earlier.appointment_type.is_active:
         appointment_type = earlier.appointment_type
     wall = _wall_time(request.GET.get("time", ""))
-    moment = None
-    if wall is None and provider and appointment_type:
-        after = max(local_day(asked_day(request), zone)[0], now())
-        moment = next(
-            (
-                slot.starts_at
-                for slot in next_free(provider, appointment_type, after=after, count=1, by=signed_in(request))
-            ),
-            None,
-        )
+    slot = None
+    if wall is None and appointment_type:
+        slot = _first_free([provider] if provider else list(providers), appointment_type, request)
+    whoever = provider is None
+    provider = provider or (slot.provider if slot else providers.first())
     guess: dict[str, Any] = {
         "provider": provider.pk if provider else None,
         "appointment_type": appointment_type.pk if appointment_type else None,
@@ -151,11 +150,35 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
         "starts": wall,
         "fold": request.GET.get("fold") if request.GET.get("fold") in ("0", "1") else None,
     }
-    if moment:
-        local = moment.astimezone(zone)
+    if slot:
+        local = slot.starts_at.astimezone(profile.current().zone)
         clock = local.time().replace(second=0, microsecond=0)
+        if local.date() != guess["day"]:
+            guess["another_day"] = _not_that_day(guess["day"], None if whoever else provider)
         guess |= {"day": local.date(), "starts": clock, "fold": local.fold}
     return guess
+
+
+def _first_free(providers: list[Provider], appointment_type: AppointmentType, request: HttpRequest) -> Slot | None:
+    """With the first of these who is free on the day that is asked for; where none is, the next free time of all."""
+    zone, day = profile.current().zone, asked_day(request)
+    after = max(local_day(day, zone)[0], now())
+    free = partial(
+        each_free, providers=providers, appointment_type=appointment_type, at=after, by=signed_in(request), most_a_day=1
+    )
+    of_day = list(free(first_day=day, last_day=day))
+    if of_day:
+        return min(of_day, key=lambda slot: providers.index(slot.provider))
+    first_day = day_of(after, zone)
+    return next(free(first_day=first_day, last_day=first_day + LOOK_AHEAD), None)
+
+
+def _not_that_day(day: date, provider: Provider | None) -> str:
+    """Why the form stands on another day than the one that was asked for."""
+    words = {"provider": provider, "day": date_format(day, "D j M")}
+    if provider is None:
+        return _("Nobody has a free time on %(day)s: this is the next one.") % words
+    return _("%(provider)s has no free time on %(day)s: this is the next one.") % words
 
 
 def found_patients(text: str) -> list[Patient]:

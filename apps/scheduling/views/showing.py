@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.clinic import profile
@@ -90,6 +91,16 @@ def after_change(request: HttpRequest, places: Iterable[tuple[UUID, datetime]], 
     if columns is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "scheduling/_columns_beside.html", {"columns": columns, "beside": True})
+
+
+def link_to_day(request: HttpRequest, appointment: Appointment) -> tuple[str, str] | None:
+    """For a toast: the way to the day of this appointment, where the open sheet does not show it."""
+    provider_id, starts_at = place_of(appointment)
+    day = day_of(starts_at, profile.current().zone)
+    shown = _open_sheet(request)
+    if shown is None or (provider_id, day) in shown.columns:
+        return None
+    return sheet_url(day), _("Show %(day)s") % {"day": date_format(day, "D j M")}
 
 
 def redrawn(request: HttpRequest, places: Iterable[tuple[UUID, date]]) -> Sheet | None:
