@@ -102,6 +102,8 @@ def test_errors_keep_what_was_typed_and_point_at_the_field(riverside, cast, web,
     assert answer.status_code == 400
     assert 'aria-describedby="id_starts_error"' in page and 'id="id_starts_error"' in page
     assert "Find and choose a patient." in page and "Cough since Monday" in page
+    past = web(riverside, cast.sara).post("/schedule/booking/", wish(crowd, day="2020-01-06"))
+    assert "This day has passed." in str(past.context["form"].errors["day"])
 
 
 def test_patients_are_found_by_a_post_so_that_no_name_stands_in_an_address(riverside, cast, web, crowd):
@@ -233,7 +235,18 @@ def test_toasts_name_nobody(riverside, cast, web, crowd):
     visit = first(riverside, crowd)
     page = desk.post(f"/appointments/{visit.pk}/arrival/", follow=True).content.decode()
     toast = page.split('class="toasts')[1].split("</main>")[0].split("<dialog")[0]
-    assert visit.number in toast and "Mei" not in toast
+    assert visit.number in toast and "08:00, Dr R. Shah" in toast and "Mei" not in toast
+
+
+def test_the_cancel_form_says_whose_visit_it_is_to_whoever_may_know(riverside, cast, web, crowd):
+    visit = first(riverside, crowd)
+    page = web(riverside, cast.sara).get(f"/appointments/{visit.pk}/cancellation/").content.decode()
+    assert "Mei Chen" in page and "08:00, Dr R. Shah" in page and visit.appointment_type.name in page
+    with riverside.inside(by=cast.ada):
+        role = cast.sara.groups.get().role
+        role.group.permissions.remove(*role.group.permissions.filter(codename="view_patient"))
+    page = web(riverside, cast.sara).get(f"/appointments/{visit.pk}/cancellation/").content.decode()
+    assert "Mei" not in page and visit.number in page
 
 
 def test_the_panel_is_a_part_of_the_page(riverside, cast, web, crowd):

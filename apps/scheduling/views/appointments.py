@@ -206,7 +206,14 @@ def _move_page(request: HttpRequest, found: Appointment, form: MoveForm, *, stat
 def _cancel_page(request: HttpRequest, found: Appointment, form: CancelForm, *, status: int = 200) -> HttpResponse:
     rule = found.appointment_type.cancel_fee_kind != FeeKind.NONE
     free_until = on_the_wall(missed.free_until(found)) if rule else None
-    context = {"appointment": found, "form": form, "when": told_of(found)["when"], "free_until": free_until}
+    record_read(found.patient_id, "appointment")
+    context = {
+        "appointment": found,
+        "form": form,
+        "when": told_of(found)["when"],
+        "free_until": free_until,
+        "named": request.user.has_perm("patients.view_patient"),
+    }
     return page_or_panel(request, "scheduling/cancel.html", context, status=status)
 
 

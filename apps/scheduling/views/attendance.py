@@ -16,7 +16,7 @@ from apps.core.toasts import toast
 from apps.scheduling import attendance
 from apps.scheduling.models import Appointment
 from apps.scheduling.undo import MAY_ASK, take_back
-from apps.scheduling.views.appointments import moved_url, show
+from apps.scheduling.views.appointments import moved_url, show, told_of
 from apps.scheduling.views.showing import after_change, place_of, signed_in
 
 
@@ -24,21 +24,21 @@ from apps.scheduling.views.showing import after_change, place_of, signed_in
 @requires("scheduling.record_attendance")
 def arrival(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The patient is here."""
-    return _step(request, pk, attendance.arrive, _("%(number)s is checked in."))
+    return _step(request, pk, attendance.arrive, _("Checked in: %(when)s, %(number)s."))
 
 
 @require_POST
 @requires(*attendance.RUN)
 def start(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The provider sees the patient now."""
-    return _step(request, pk, attendance.start, _("%(number)s is in session."))
+    return _step(request, pk, attendance.start, _("In session: %(when)s, %(number)s."))
 
 
 @require_POST
 @requires(*attendance.RUN)
 def completion(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The visit is over; its draft invoice appears by itself."""
-    words = _("%(number)s is completed; its invoice is drafted.")
+    words = _("Completed, and its invoice is drafted: %(when)s, %(number)s.")
     return _step(request, pk, attendance.complete, words, undoable=False)
 
 
@@ -46,14 +46,14 @@ def completion(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires("scheduling.record_attendance")
 def no_show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The patient did not come."""
-    return _step(request, pk, attendance.no_show, _("%(number)s is marked as a no-show."))
+    return _step(request, pk, attendance.no_show, _("No-show: %(when)s, %(number)s."))
 
 
 @require_POST
 @requires(*MAY_ASK)
 def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take the last change of status back, within a quarter of an hour."""
-    return _step(request, pk, take_back, _("%(number)s is as it was before."), undoable=False)
+    return _step(request, pk, take_back, _("As it was before: %(when)s, %(number)s."), undoable=False)
 
 
 def _step(
@@ -66,5 +66,5 @@ def _step(
     except Refusal as refusal:
         return show(request, found, refusal=refusal)
     undo_url = reverse("scheduling:undo", args=[pk]) if undoable else ""
-    toast(request, words % {"number": moved.number}, undo_url=undo_url)
+    toast(request, words % told_of(moved), undo_url=undo_url)
     return after_change(request, [place_of(moved)], moved_url(moved))

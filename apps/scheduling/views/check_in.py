@@ -24,6 +24,7 @@ from apps.scheduling.arrival.paper import shown_on_token, token_pdf
 from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.forms.reception import WalkInForm
 from apps.scheduling.models import Appointment, Status
+from apps.scheduling.views.appointments import told_of
 from apps.scheduling.views.booking import found_patients
 from apps.scheduling.views.showing import is_panel, on_the_wall, place_of, redrawn, signed_in, written_id
 
@@ -133,7 +134,7 @@ def draw(request: HttpRequest, template: str, context: dict[str, Any], *, status
 def after_check_in(request: HttpRequest, arrived: Appointment, template: str, context: dict[str, Any]) -> HttpResponse:
     """The token and what can be printed, in the panel; an open sheet gets its column anew."""
     if not wants_fragment(request):
-        toast(request, _("%(number)s is checked in.") % {"number": arrived.number})
+        toast(request, _("Checked in: %(when)s, %(number)s.") % told_of(arrived))
         here = reverse(_name_of(template), args=[arrived.pk])
         return HttpResponseRedirect(way_back(request, here))
     record_read(arrived.patient_id, "check_in")

@@ -23,6 +23,7 @@ from apps.scheduling.arrival import waiting_room as rules
 from apps.scheduling.arrival.queues import Queue, queues
 from apps.scheduling.forms.waiting_room import MoveQueueForm, PriorityForm, SkipForm
 from apps.scheduling.models import Priority, QueueTicket
+from apps.scheduling.views.appointments import told_of
 from apps.scheduling.views.showing import is_panel, on_the_wall, signed_in
 
 ERROR = 40
@@ -91,7 +92,7 @@ def next_call(request: HttpRequest, provider_pk: UUID) -> HttpResponse:
     try:
         if request.POST.get("begin"):
             visit = rules.call_in(provider, by=by, at=at, expecting=expecting)
-            toast(request, _("%(number)s is in session.") % {"number": visit.number})
+            toast(request, _("In session: %(when)s, %(number)s.") % told_of(visit))
         else:
             ticket = rules.call_next(provider, by=by, at=at, expecting=expecting)
             toast(request, _("%(token)s is called.") % {"token": ticket.token})
