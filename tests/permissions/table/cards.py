@@ -4,26 +4,22 @@ from datetime import UTC, datetime
 
 from apps.patients.cards import issuing
 from tests.patients.factories import PatientFactory
+from tests.permissions.roles import only
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
-
-def rows(anonymous, status, *roles):
-    return {"anonymous": anonymous, "clinic_admin": status, **dict.fromkeys(roles, status), "*": 403}
-
-
 ISSUING = ("front_desk", "nurse")
 ROWS = {
-    "patients:card": rows(302, 200, *ISSUING),
-    "POST patients:card": rows(302, 302, *ISSUING),
-    "patients:card_pdf": rows(302, 200, *ISSUING),
-    "patients:card_sheet": rows(302, 200, *ISSUING),
-    "POST patients:card_sheet": rows(302, 400, *ISSUING),
-    "patients:card_design": rows(302, 200),
-    "POST patients:card_design": rows(302, 400),
-    "GET api-cards": rows(401, 200, *ISSUING),
-    "POST api-cards": rows(401, 201, *ISSUING),
-    "GET api-card-pdf": rows(401, 200, *ISSUING),
+    "patients:card": only(302, 200, *ISSUING),
+    "POST patients:card": only(302, 302, *ISSUING),
+    "patients:card_pdf": only(302, 200, *ISSUING),
+    "patients:card_sheet": only(302, 200, *ISSUING),
+    "POST patients:card_sheet": only(302, 400, *ISSUING),
+    "patients:card_design": only(302, 200),
+    "POST patients:card_design": only(302, 400),
+    "GET api-cards": only(401, 200, *ISSUING),
+    "POST api-cards": only(401, 201, *ISSUING),
+    "GET api-card-pdf": only(401, 200, *ISSUING),
 }
 
 

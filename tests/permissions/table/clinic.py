@@ -3,54 +3,50 @@
 from django.utils import timezone
 
 from apps.clinic import places, providers
+from tests.permissions.roles import only
 
 API_READS = {"anonymous": 401, "*": 200}
-
-
-def admin(anonymous, status):
-    return {"anonymous": anonymous, "clinic_admin": status, "*": 403}
-
 
 ROWS = {
     "GET api-clinic": API_READS,
     "GET api-providers": API_READS,
-    "POST api-providers": admin(401, 400),
+    "POST api-providers": only(401, 400),
     "GET api-provider": API_READS,
-    "PATCH api-provider": admin(401, 200),
-    "POST api-provider-deactivation": admin(401, 200),
-    "DELETE api-provider-deactivation": admin(401, 200),
+    "PATCH api-provider": only(401, 200),
+    "POST api-provider-deactivation": only(401, 200),
+    "DELETE api-provider-deactivation": only(401, 200),
     "GET api-departments": API_READS,
-    "POST api-departments": admin(401, 400),
+    "POST api-departments": only(401, 400),
     "GET api-department": API_READS,
-    "PATCH api-department": admin(401, 200),
-    "POST api-department-closing": admin(401, 200),
-    "DELETE api-department-closing": admin(401, 200),
+    "PATCH api-department": only(401, 200),
+    "POST api-department-closing": only(401, 200),
+    "DELETE api-department-closing": only(401, 200),
     "GET api-rooms": API_READS,
-    "POST api-rooms": admin(401, 400),
+    "POST api-rooms": only(401, 400),
     "GET api-room": API_READS,
-    "PATCH api-room": admin(401, 200),
-    "POST api-room-closing": admin(401, 200),
-    "DELETE api-room-closing": admin(401, 200),
-    "clinic:profile": admin(302, 200),
-    "POST clinic:profile": admin(302, 400),
-    "clinic:new_provider": admin(302, 200),
-    "POST clinic:new_provider": admin(302, 400),
-    "clinic:provider": admin(302, 200),
-    "POST clinic:provider": admin(302, 400),
-    "POST clinic:provider_deactivation": admin(302, 302),
-    "POST clinic:provider_restoration": admin(302, 302),
-    "clinic:new_department": admin(302, 200),
-    "POST clinic:new_department": admin(302, 400),
-    "clinic:department": admin(302, 200),
-    "POST clinic:department": admin(302, 400),
-    "POST clinic:department_closing": admin(302, 302),
-    "POST clinic:department_reopening": admin(302, 302),
-    "clinic:new_room": admin(302, 200),
-    "POST clinic:new_room": admin(302, 400),
-    "clinic:room": admin(302, 200),
-    "POST clinic:room": admin(302, 400),
-    "POST clinic:room_closing": admin(302, 302),
-    "POST clinic:room_reopening": admin(302, 302),
+    "PATCH api-room": only(401, 200),
+    "POST api-room-closing": only(401, 200),
+    "DELETE api-room-closing": only(401, 200),
+    "clinic:profile": only(302, 200),
+    "POST clinic:profile": only(302, 400),
+    "clinic:new_provider": only(302, 200),
+    "POST clinic:new_provider": only(302, 400),
+    "clinic:provider": only(302, 200),
+    "POST clinic:provider": only(302, 400),
+    "POST clinic:provider_deactivation": only(302, 302),
+    "POST clinic:provider_restoration": only(302, 302),
+    "clinic:new_department": only(302, 200),
+    "POST clinic:new_department": only(302, 400),
+    "clinic:department": only(302, 200),
+    "POST clinic:department": only(302, 400),
+    "POST clinic:department_closing": only(302, 302),
+    "POST clinic:department_reopening": only(302, 302),
+    "clinic:new_room": only(302, 200),
+    "POST clinic:new_room": only(302, 400),
+    "clinic:room": only(302, 200),
+    "POST clinic:room": only(302, 400),
+    "POST clinic:room_closing": only(302, 302),
+    "POST clinic:room_reopening": only(302, 302),
 }
 
 

@@ -8,11 +8,7 @@ from django.utils import timezone
 from apps.clinic import providers
 from apps.patients import registration
 from apps.scheduling import catalogue, overrides
-
-
-def only(anonymous, status, *roles):
-    return {"anonymous": anonymous, "clinic_admin": status, **dict.fromkeys(roles, status), "*": 403}
-
+from tests.permissions.roles import only
 
 BOOKS = ("front_desk", "provider")
 ROWS = {

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from apps.patients import merging, review
 from apps.patients.models import DuplicatePair
 from tests.patients.factories import PatientFactory
+from tests.permissions.roles import only
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -13,26 +14,22 @@ def reviewer(anonymous, status, **more):
     return {"anonymous": anonymous, "clinic_admin": status, "front_desk": status, "*": 403, **more}
 
 
-def admin(anonymous, status):
-    return {"anonymous": anonymous, "clinic_admin": status, "*": 403}
-
-
 ROWS = {
     "patients:duplicates": reviewer(302, 200),
     "POST patients:duplicates_search": reviewer(302, 302),
     "POST patients:dismissal": reviewer(302, 302),
     "patients:likely": reviewer(302, 200),
     "patients:comparison": reviewer(302, 200),
-    "POST patients:comparison": {**admin(302, 400), "front_desk": 403},
+    "POST patients:comparison": {**only(302, 400), "front_desk": 403},
     "POST patients:told_apart": reviewer(302, 302),
-    "patients:separation": admin(302, 200),
-    "POST patients:separation": admin(302, 302),
+    "patients:separation": only(302, 200),
+    "POST patients:separation": only(302, 302),
     "GET api-patient-duplicates": reviewer(401, 200),
     "POST api-patient-dismissal": reviewer(401, 200),
     "DELETE api-patient-dismissal": reviewer(401, 409),
     "GET api-patient-merges": {"anonymous": 401, "*": 200},
-    "POST api-patient-merges": admin(401, 400),
-    "POST api-patient-separation": admin(401, 200),
+    "POST api-patient-merges": only(401, 400),
+    "POST api-patient-separation": only(401, 200),
 }
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 from apps.patients import consent_texts, consents, record
 from apps.patients.models import Allergy, Condition, Coverage, Medication, PatientFlag
 from tests.patients.factories import PatientFactory
+from tests.permissions.roles import only
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 CLINICAL = ("provider", "nurse")
@@ -25,11 +26,6 @@ KINDS = {  # kind: plural, who sees, who writes
     "flag": ("flags", DESK, DESK),
     "coverage": ("coverage", (*DESK, "billing_manager", "cashier"), MONEY),
 }
-
-
-def only(anonymous, status, *roles):
-    return {"anonymous": anonymous, "clinic_admin": status, **dict.fromkeys(roles, status), "*": 403}
-
 
 ROWS = {
     "patients:timeline": {"anonymous": 302, "*": 200},

@@ -10,30 +10,31 @@ from apps.billing.gateways.which import set_up
 from apps.billing.models import GatewayEvent, PaymentLink
 from apps.billing.paying import payments
 from apps.patients import registration
-from tests.permissions.table.billing import API_READS, DESK, api_only, only
+from tests.permissions.roles import only
+from tests.permissions.table.billing import API_READS, DESK
 
 ROWS = {
-    "POST billing:ask_link": only(400, *DESK),
-    "billing:gateway": only(200),
-    "POST billing:gateway": only(400),
+    "POST billing:ask_link": only(302, 400, *DESK),
+    "billing:gateway": only(302, 200),
+    "POST billing:gateway": only(302, 400),
     # Whoever comes, and be it the clinic admin: a clinic without a gateway hears nobody.
     "POST billing:gateway_event": {"anonymous": 404, "*": 404},
-    "POST billing:send_refund": only(302, "billing_manager"),
-    "POST billing:see_to_event": only(400, "billing_manager"),
+    "POST billing:send_refund": only(302, 302, "billing_manager"),
+    "POST billing:see_to_event": only(302, 400, "billing_manager"),
     "GET api-gateway-troubles": API_READS,
-    "POST api-gateway-trouble-seen": api_only(400, "billing_manager"),
+    "POST api-gateway-trouble-seen": only(401, 400, "billing_manager"),
     "GET api-payment-gateway-refunds": API_READS,
-    "POST api-payment-gateway-refunds": api_only(400, "billing_manager"),
-    "POST api-gateway-refund-sending": api_only(200, "billing_manager"),
-    "billing:settlements": only(200, "billing_manager"),
-    "POST billing:settlements": only(400, "billing_manager"),
-    "billing:settlement": only(200, "billing_manager"),
-    "GET api-gateway-holdings": api_only(200, "billing_manager"),
-    "GET api-gateway-settlements": api_only(200, "billing_manager"),
-    "POST api-gateway-settlements": api_only(400, "billing_manager"),
-    "GET api-gateway-settlement": api_only(200, "billing_manager"),
+    "POST api-payment-gateway-refunds": only(401, 400, "billing_manager"),
+    "POST api-gateway-refund-sending": only(401, 200, "billing_manager"),
+    "billing:settlements": only(302, 200, "billing_manager"),
+    "POST billing:settlements": only(302, 400, "billing_manager"),
+    "billing:settlement": only(302, 200, "billing_manager"),
+    "GET api-gateway-holdings": only(401, 200, "billing_manager"),
+    "GET api-gateway-settlements": only(401, 200, "billing_manager"),
+    "POST api-gateway-settlements": only(401, 400, "billing_manager"),
+    "GET api-gateway-settlement": only(401, 200, "billing_manager"),
     "GET api-payment-links": API_READS,
-    "POST api-payment-links": api_only(409, *DESK),
+    "POST api-payment-links": only(401, 409, *DESK),
 }
 
 

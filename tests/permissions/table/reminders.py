@@ -1,14 +1,10 @@
 """Which reminders are sent, and who agreed to be reached how."""
 
 from apps.scheduling.models import Appointment
+from tests.permissions.roles import only
 from tests.permissions.table.scheduling import kwargs as appointment
 
 BOOKS = ("front_desk", "provider")
-
-
-def only(anonymous, status, *roles):
-    return {"anonymous": anonymous, "clinic_admin": status, **dict.fromkeys(roles, status), "*": 403}
-
 
 ROWS = {
     "scheduling:reminder_rules": only(302, 200),

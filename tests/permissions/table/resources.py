@@ -7,14 +7,10 @@ from django.utils import timezone
 from apps.clinic import providers
 from apps.scheduling import catalogue, resources
 from apps.scheduling.calendars import blocking
+from tests.permissions.roles import only
 
 READS = {"anonymous": 401, "*": 200}
 BLOCKS = ("front_desk", "provider")
-
-
-def only(anonymous, status, *roles):
-    return {"anonymous": anonymous, "clinic_admin": status, **dict.fromkeys(roles, status), "*": 403}
-
 
 ROWS = {
     "GET api-resources": READS,

@@ -8,13 +8,9 @@ from apps.clinic import providers
 from apps.patients import registration
 from apps.scheduling import attendance, booking, catalogue
 from apps.scheduling.calendars import hours, time_off
+from tests.permissions.roles import only
 
 API_READS = {"anonymous": 401, "*": 200}
-
-
-def only(anonymous, status, *roles):
-    return {"anonymous": anonymous, "clinic_admin": status, **dict.fromkeys(roles, status), "*": 403}
-
 
 BOOKS = ("front_desk", "provider")
 ATTENDS = ("front_desk", "provider", "nurse")

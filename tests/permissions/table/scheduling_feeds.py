@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from apps.clinic.providers import add_provider
 from apps.scheduling.calendars import feeds
-from tests.permissions.table.scheduling import only
+from tests.permissions.roles import only
 
 ROWS = {
     # No key: not found, whoever asks.

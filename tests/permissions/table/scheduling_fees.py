@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from apps.scheduling import booking, catalogue
 from apps.scheduling.models import Appointment
-from tests.permissions.table.scheduling import API_READS, only
+from tests.permissions.roles import only
+from tests.permissions.table.scheduling import API_READS
 from tests.permissions.table.scheduling import kwargs as appointment
 
 ROWS = {

@@ -7,7 +7,8 @@ from django.utils import timezone
 from apps.clinic import places
 from apps.clinic.providers import add_provider
 from apps.scheduling.calendars import hours, time_off
-from tests.permissions.table.scheduling import API_READS, only
+from tests.permissions.roles import only
+from tests.permissions.table.scheduling import API_READS
 
 ROWS = {
     "GET api-weekly-hours": API_READS,

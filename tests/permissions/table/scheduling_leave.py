@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.clinic.providers import add_provider
 from apps.scheduling.calendars import leave
-from tests.permissions.table.scheduling import only
+from tests.permissions.roles import only
 
 ROWS = {
     "scheduling:my_leave": only(302, 404) | {"provider": 200},

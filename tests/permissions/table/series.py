@@ -12,13 +12,9 @@ from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import Appointment
 from apps.scheduling.repeating import series
 from apps.scheduling.repeating.recurrence import Rule
+from tests.permissions.roles import only
 
 BOOKS = ("front_desk", "provider")
-
-
-def only(anonymous, status, *roles):
-    return {"anonymous": anonymous, "clinic_admin": status, **dict.fromkeys(roles, status), "*": 403}
-
 
 ROWS = {
     "scheduling:new_series": only(302, 200, *BOOKS),

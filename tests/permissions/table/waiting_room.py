@@ -10,14 +10,10 @@ from apps.scheduling import attendance, booking, catalogue
 from apps.scheduling.arrival import screens, waiting_room
 from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.calendars import hours
+from tests.permissions.roles import only
 
 SEES = {"anonymous": 302, "*": 200}
 API_SEES = {"anonymous": 401, "*": 200}
-
-
-def only(anonymous, status, *roles):
-    return {"anonymous": anonymous, "clinic_admin": status, **dict.fromkeys(roles, status), "*": 403}
-
 
 CALLS = ("front_desk", "provider", "nurse")
 BOOKS = ("front_desk", "provider")

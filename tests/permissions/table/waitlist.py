@@ -11,13 +11,9 @@ from apps.scheduling.calendars import hours
 from apps.scheduling.calendars.hours import Session
 from apps.scheduling.models import WaitlistOffer
 from apps.scheduling.waitlist import joining, offering
+from tests.permissions.roles import only
 
 BOOKS = ("front_desk", "provider")
-
-
-def only(anonymous, status, *roles):
-    return {"anonymous": anonymous, "clinic_admin": status, **dict.fromkeys(roles, status), "*": 403}
-
 
 ROWS = {
     "scheduling:waitlist": {"anonymous": 302, "*": 200},
