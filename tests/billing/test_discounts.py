@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -21,6 +21,7 @@ from apps.core.money import AmountRefused
 from apps.patients import registration
 from tests.billing.cast import AT, Cast, D, person
 from tests.cast import RIVERSIDE, people_of
+from tests.raw_sql import refused
 
 THIRDS = [{"unit_price": "33.33"}, {"unit_price": "33.33"}, {"unit_price": "33.34"}]
 
@@ -202,23 +203,19 @@ def test_three_lines_ask_the_database_as_often_as_one(cast: Cast) -> None:
     assert asked(3) == asked(1)
 
 
-def attack(statement: str, *values: Any, match: str) -> None:
-    with pytest.raises(DatabaseError, match=match), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
 def test_the_database_knows_that_a_discount_has_a_reason(cast: Cast) -> None:
     given = cast.draft({"unit_price": "40", "discount": "4"})
     bare = cast.draft({"unit_price": "40"})
     off = "UPDATE billing_invoiceline SET discount = 1, net = 39, total = 39"
-    attack(f"{off} WHERE invoice_id = %s", bare.pk, match="line_discount_was_given")
+    refused(f"{off} WHERE invoice_id = %s", bare.pk, match="line_discount_was_given")
     other = f"{off}, discount_given_id = (SELECT id FROM billing_discount) WHERE invoice_id = %s"
-    attack(other, bare.pk, match="line_discount_of_its_invoice")
-    attack("UPDATE billing_invoiceline SET discount_given_id = NULL WHERE invoice_id = %s", given.pk, match="was_given")
-    attack("UPDATE billing_discount SET amount = 1", match="permission denied")
-    attack("DELETE FROM billing_discount", match="permission denied")
-    attack(
+    refused(other, bare.pk, match="line_discount_of_its_invoice")
+    refused(
+        "UPDATE billing_invoiceline SET discount_given_id = NULL WHERE invoice_id = %s", given.pk, match="was_given"
+    )
+    refused("UPDATE billing_discount SET amount = 1", match="permission denied")
+    refused("DELETE FROM billing_discount", match="permission denied")
+    refused(
         "INSERT INTO billing_discount (id, invoice_id, kind, amount, reason, at, by_id)"
         " SELECT gen_random_uuid(), invoice_id, kind, amount, '', at, by_id FROM billing_discount",
         match="discount_for_a_reason",
@@ -226,7 +223,7 @@ def test_the_database_knows_that_a_discount_has_a_reason(cast: Cast) -> None:
     for wrong in ("percent = 5", "amount = -1", "kind = 'other'"):
         column, value = wrong.split(" = ")
         columns = {"id": "gen_random_uuid()", "kind": "kind", "amount": "amount", "percent": "percent", column: value}
-        attack(
+        refused(
             f"INSERT INTO billing_discount (invoice_id, reason, at, by_id, {', '.join(columns)})"
             f" SELECT invoice_id, reason, at, by_id, {', '.join(columns.values())} FROM billing_discount",
             match="discount_",
@@ -274,6 +271,14 @@ def test_the_page_tells_the_limit_beside_the_field(
     assert (page.status_code, list(page.context["discount_form"].errors)) == (400, ["discount"])
     page = bela.post(f"{address}discount/", {"discount": "10%", "reason": "Lost her job"}, follow=True)
     assert page.content.decode().count("Lost her job") == 2  # on the line, and in what happened
+    charge = {"description": "X-ray", "unit_price": "50", "discount": "5", "discount_reason": "Old"}
+    bela.post(f"{address}lines/", charge)
+    again = {"discount": "5%", "reason": "All"}
+    page = bela.post(f"{address}discount/", again)
+    assert (page.status_code, list(page.context["discount_form"].errors)) == (400, ["replaces"])
+    assert "the place of the discount on: X-ray" in page.content.decode()
+    page = bela.post(f"{address}discount/", {**again, "replaces": "on"}, follow=True).content.decode()
+    assert page.count("no line has it any more") == 2
 
 
 def test_the_api_tells_the_limit(api: Callable[..., APIClient], riverside: Any, desk: dict[str, Any]) -> None:

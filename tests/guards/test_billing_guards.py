@@ -15,6 +15,7 @@ from apps.billing.paying import refunds
 from tests.billing.cast import AT, DAY, D, make_cast
 from tests.conftest import clinic_of
 from tests.kept import undone
+from tests.raw_sql import refused
 
 TABLES = {
     "invoice": "billing_invoice",
@@ -52,13 +53,6 @@ def written(modules_own: str) -> dict[str, Any]:
 def facts(written: dict[str, Any], riverside: Any) -> Iterator[dict[str, Any]]:
     with undone(), riverside.inside():
         yield deepcopy(written)
-
-
-def refused(statement: str, *values: Any, match: str | None = None) -> None:
-    """The statement fails, and so does it for whoever defers everything to COMMIT."""
-    with pytest.raises(DatabaseError, match=match), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 @pytest.mark.parametrize("table", TABLES.values())

@@ -13,8 +13,8 @@ from apps.billing.models import DrawerCount, DrawerMovement, DrawerSession, Paym
 from apps.billing.paying import payments
 from tests.billing.cast import AT, DAY, D, make_cast
 from tests.conftest import clinic_of
-from tests.guards.test_billing_guards import refused
 from tests.kept import undone
+from tests.raw_sql import refused
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from apps.billing.models import CreditNote, CreditNoteLine, Invoice, WriteOff
 from apps.core.refusals import Refusal
 from tests.billing.cast import AT, DAY, D, found_wrong, make_cast
 from tests.conftest import clinic_of
-from tests.guards.test_billing_guards import refused
 from tests.kept import undone
+from tests.raw_sql import refused
 
 FACTS = ("billing_writeoff", "billing_creditnote", "billing_creditnoteline")
 

@@ -16,6 +16,7 @@ from apps.patients.registration import NotActive, ReasonMissing, deactivate
 from tests.cast import Cast
 from tests.conftest import ClinicUnderTest
 from tests.patients.factories import REGISTERED, PatientFactory
+from tests.raw_sql import refused
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -189,12 +190,6 @@ def test_there_is_one_primary_coverage_at_a_time(asha: Patient, inside: Cast) ->
     covered(payer="Employer", order=2)
     with pytest.raises(record.CoverageOverlaps):
         record.amend(first, by=inside.sara, at=AT, valid_until=None)
-
-
-def refused(statement: str, *values: Any, match: str | None = None) -> None:
-    with pytest.raises(DatabaseError, match=match), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 @pytest.mark.parametrize("table", ["allergy", "condition", "medication", "patientflag", "coverage", "recordchange"])
