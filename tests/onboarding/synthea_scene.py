@@ -73,7 +73,7 @@ class SmallExport:
         self._add("CHARGE", AMOUNT=amount, UNITS="1", UNITAMOUNT=amount, **columns)
 
     def pay(self, amount, **columns):
-        self._add("PAYMENT", METHOD="CASH", **{"PAYMENTS": amount, **columns})
+        self._add("PAYMENT", **{"METHOD": "CASH", "PAYMENTS": amount, **columns})
 
     def adjust(self, amount, **columns):
         self._add("ADJUSTMENT", **{"ADJUSTMENTS": amount, **columns})

@@ -1,14 +1,16 @@
 """What is odd about an export is put right where it can be, told otherwise, and never brought in by half."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from apps.billing.models import Invoice
 from apps.patients.models import Patient
 from apps.scheduling import catalogue
 from apps.scheduling.models import Appointment
-from tests.onboarding.synthea_scene import SmallExport, balance, everything, our
+from tests.onboarding.synthea_scene import SmallExport, balance, bring, everything, our
 
 MONEY = ("cash", "card", "upi", "bank")
 
@@ -169,6 +171,189 @@ def test_an_adjustment_below_zero_makes_the_bill_dearer(small, lakeside):
     before = everything(lakeside)
     small.bring()
     assert everything(lakeside) == before
+
+
+# --- days to come ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "value", "line"),
+    [
+        ("people", "BIRTHDATE", "2190-01-01", "patients.csv line 2: BIRTHDATE lies in the future."),
+        ("people", "DEATHDATE", "2190-01-01", "patients.csv line 2: DEATHDATE lies in the future."),
+        ("visits", "START", "2199-06-01T14:00:00Z", "encounters.csv line 2: START lies in the future"),
+        ("visits", "STOP", "2199-06-01T14:00:00Z", "encounters.csv line 2: STOP lies in the future"),
+        ("claims", "LASTBILLEDDATE1", "2199-06-01T14:00:00Z", "claims.csv line 2: LASTBILLEDDATE1 lies in the future"),
+        ("claims", "SERVICEDATE", "2199-06-01T14:00:00Z", "claims.csv line 2: SERVICEDATE lies in the future"),
+    ],
+)
+def test_what_is_still_to_come_is_refused(small, lakeside, file, column, value, line):
+    getattr(small, file)[0][column] = value
+    small.charge("20.00")
+
+    _, refused = small.bring()
+
+    assert any(one.startswith(line) for one in refused)
+    with lakeside.inside():
+        assert not Invoice.objects.issued().exists()
+
+
+def test_a_payment_of_the_future_is_refused_alone(small, lakeside):
+    small.charge("20.00")
+    small.pay("10.00", FROMDATE="2199-06-01T14:00:00Z")
+    small.pay("4.00")
+
+    _, refused = small.bring()
+
+    assert refused == ["claims_transactions.csv line 3: FROMDATE lies in the future: “2199-06-01T14:00:00Z”"]
+    with lakeside.inside():
+        assert (held(), balance("accounts_receivable")) == (4, 16)
+
+
+def test_a_birth_after_the_visit_and_a_death_before_the_birth_are_told(small, lakeside):
+    small.people[0] |= {"BIRTHDATE": "2023-01-01", "DEATHDATE": "1970-01-01"}
+    small.charge("20.00")
+
+    said, refused = small.bring()
+
+    assert refused == []
+    assert "patients.csv line 2: DEATHDATE lies before BIRTHDATE." in said
+    assert "encounters.csv line 2: START lies before the patient's BIRTHDATE." in said
+    with lakeside.inside():
+        assert not our("patient", "p", Patient).is_active
+
+
+def test_a_visit_that_began_a_moment_ago_is_billed_now(small, lakeside):
+    """Without STOP it is taken to last a quarter of an hour; its bill does not wait for that."""
+    began_at = timezone.now() - timedelta(minutes=2)
+    small.visits[0] |= {"START": began_at.strftime("%Y-%m-%dT%H:%M:%SZ"), "STOP": ""}
+    small.charge("20.00", FROMDATE="")
+
+    small.bring()
+
+    with lakeside.inside():
+        assert our("claim", "c", Invoice).issued_at <= timezone.now()
+
+
+# --- what is missing in the books is on the list of refused rows -----------------------------------------------------
+
+
+def money_of(small):
+    small.charge("20.00")
+    small.pay("15.00")
+    small.adjust("0.00")
+
+
+@pytest.mark.parametrize(
+    ("file", "columns", "told"),
+    [
+        (
+            "people",
+            {"FIRST": "12", "LAST": ""},
+            [
+                "patients.csv line 2: given_name: A name has letters.",
+                "encounters.csv line 2: Its patient was refused (patients.csv line 2).",
+                "claims.csv line 2: Its encounter was refused (encounters.csv line 2).",
+                "claims_transactions.csv line 2: CHARGE of 20.00. Its encounter was refused (encounters.csv line 2).",
+                "claims_transactions.csv line 3: PAYMENT of 15.00. Its encounter was refused (encounters.csv line 2).",
+            ],
+        ),
+        (
+            "visits",
+            {"START": "soon"},
+            [
+                "encounters.csv line 2: START is not a date and time: “soon”",
+                "claims.csv line 2: Its encounter was refused (encounters.csv line 2).",
+                "claims_transactions.csv line 2: CHARGE of 20.00. Its encounter was refused (encounters.csv line 2).",
+                "claims_transactions.csv line 3: PAYMENT of 15.00. Its encounter was refused (encounters.csv line 2).",
+            ],
+        ),
+        (
+            "claims",
+            {"SERVICEDATE": "soon"},
+            [
+                "claims.csv line 2: SERVICEDATE is not a date and time: “soon”",
+                "claims_transactions.csv line 2: CHARGE of 20.00. Its claim was refused (claims.csv line 2).",
+                "claims_transactions.csv line 3: PAYMENT of 15.00. Its claim was refused (claims.csv line 2).",
+                "claims_transactions.csv line 4: ADJUSTMENT of 0.00. Its claim was refused (claims.csv line 2).",
+            ],
+        ),
+    ],
+)
+def test_the_money_of_what_is_refused_is_told_with_it(small, lakeside, file, columns, told):
+    money_of(small)
+    getattr(small, file)[0] |= columns
+
+    said, refused = small.bring()
+
+    assert refused == told
+    assert "odd" not in said
+    with lakeside.inside():
+        assert (held(), balance("accounts_receivable")) == (0, 0)
+
+
+def test_the_money_of_a_claim_without_a_visit_is_told_with_it(small, lakeside):
+    money_of(small)
+    for row in (*small.claims, *small.transactions):
+        row |= {"PATIENTID": "nobody", "APPOINTMENTID": ""}
+
+    _, refused = small.bring()
+
+    assert refused == [
+        "claims.csv line 2: Patient nobody is not known: see patients.csv.",
+        "claims_transactions.csv line 2: CHARGE of 20.00. Patient nobody is not known: see patients.csv.",
+        "claims_transactions.csv line 3: PAYMENT of 15.00. Patient nobody is not known: see patients.csv.",
+    ]
+
+
+def test_a_line_of_another_length_takes_its_money_along(small, lakeside):
+    money_of(small)
+    small.bring()
+    claims = small.folder / "claims.csv"
+    claims.write_text(claims.read_text(encoding="utf-8").replace("c,p,e,,", "c2,p,e"), encoding="utf-8")
+    rows = small.folder / "claims_transactions.csv"
+    rows.write_text(rows.read_text(encoding="utf-8").replace(",c,", ",c2,").replace("t-", "u-"), encoding="utf-8")
+    list_ = small.folder / "refused.txt"
+
+    bring(small.folder, refused=list_)
+
+    assert list_.read_text(encoding="utf-8").splitlines()[:2] == [
+        "claims.csv line 2: This line has 3 fields, the header names 5.",
+        "claims_transactions.csv line 2: CHARGE of 20.00. Its claim was refused (claims.csv line 2).",
+    ]
+
+
+def test_what_was_odd_goes_with_the_visit_that_is_rolled_back(small, lakeside):
+    small.charge("999999999.99")
+    small.charge("999999999.99")
+    small.pay("5.00", METHOD="BARTER")
+    small.visits[0]["PROVIDER"] = ""
+
+    said, refused = small.bring()
+
+    assert refused == [
+        "encounters.csv line 2: amount: The total of this invoice is too large.",
+        "claims.csv line 2: Its encounter was refused (encounters.csv line 2).",
+        "claims_transactions.csv line 2: CHARGE of 999999999.99. Its encounter was refused (encounters.csv line 2).",
+        "claims_transactions.csv line 3: CHARGE of 999999999.99. Its encounter was refused (encounters.csv line 2).",
+        "claims_transactions.csv line 4: PAYMENT of 5.00. Its encounter was refused (encounters.csv line 2).",
+    ]
+    assert "odd" not in said
+
+
+def test_only_the_money_that_is_not_in_is_missing(small, lakeside):
+    """The visit and its charge came in before; a second claim is refused with the visit."""
+    small.charge("20.00")
+    small.bring()
+    small.charge("999999999.99")
+    small.charge("999999999.99")
+
+    _, refused = small.bring()
+
+    assert [one.partition(". ")[0] for one in refused[2:]] == [
+        "claims_transactions.csv line 3: CHARGE of 999999999.99",
+        "claims_transactions.csv line 4: CHARGE of 999999999.99",
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------------------------

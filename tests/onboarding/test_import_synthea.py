@@ -168,6 +168,7 @@ def test_every_refused_row_is_told_with_file_and_line(kept_export):
         "encounters.csv line 14: START is not a date and time: “05/04/2020 9:00”",
         "claims.csv line 11: Its encounter was refused (encounters.csv line 11).",
         "claims.csv line 13: Its encounter is another patient's.",
+        "claims_transactions.csv line 25: CHARGE of 33.00. Its encounter was refused (encounters.csv line 11).",
         "claims_transactions.csv line 30: AMOUNT is not an amount: “12,50”",
         "claims_transactions.csv line 31: unit_price: USD has only 2 decimals.",
         "claims_transactions.csv line 32: TYPE “GIFT” is none that Synthea writes.",
@@ -177,7 +178,7 @@ def test_every_refused_row_is_told_with_file_and_line(kept_export):
         "claims_transactions.csv line 36: More is given back than was paid on this claim.",
         "claims_transactions.csv line 37: PAYMENTS is not an amount: “NaN”",
     ]
-    assert "17 rows were refused" in said
+    assert "18 rows were refused" in said
     assert "3 rows were odd and are in" in said
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # Synthea writes the beginning of 1970 where it has no moment.
 NO_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
-YEARS = range(1850, 2200)
+FIRST_YEAR = 1850
 OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK": "a spreadsheet or a zip archive, not CSV"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 LONGEST_SHOWN = 40
@@ -37,10 +37,12 @@ class Place:
 
 @dataclass(slots=True)
 class Row:
-    """One line of a file, by the names of its columns."""
+    """One line of a file, by the names of its columns. `now` is when it is read, on the clinic's clock."""
 
     place: Place
     values: dict[str, str]
+    now: datetime
+    problem: str = ""  # why it is no line of this file at all
     oddities: list[str] = field(default_factory=list)  # what was read otherwise than it stands there
 
     def text(self, column: str) -> str:
@@ -72,7 +74,9 @@ class Row:
             moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         except (ValueError, OverflowError):
             raise BadRow(f"{column} is not a date and time: {_shown(value)}") from None
-        if moment.year not in YEARS:
+        if moment > self.now:
+            raise BadRow(f"{column} lies in the future: {_shown(value)}")
+        if moment.year < FIRST_YEAR:
             raise BadRow(f"{column} has a year that cannot be right: {_shown(value)}")
         return None if moment == NO_MOMENT else moment
 
@@ -84,7 +88,9 @@ class Row:
             day = date.fromisoformat(value[:10])
         except ValueError:
             raise BadRow(f"{column} is not a date.") from None  # perhaps a birth date: not shown
-        if day.year not in YEARS:
+        if day > self.now.date():
+            raise BadRow(f"{column} lies in the future.")
+        if day.year < FIRST_YEAR:
             raise BadRow(f"{column} has a year that cannot be right.")
         return day
 
@@ -102,8 +108,8 @@ class Row:
         return None
 
 
-def rows_of(folder: Path, file: str, needed: Sequence[str]) -> Iterator[Row | tuple[Place, str]]:
-    """Each line of a file; a line that does not fit the header comes as its place and why.
+def rows_of(folder: Path, file: str, needed: Sequence[str], now: datetime) -> Iterator[Row]:
+    """Each line of a file; one that does not fit the header comes with its problem.
 
     Raises UnusableExport where the file is missing, in another encoding, or lacks a column.
     """
@@ -127,10 +133,10 @@ def rows_of(folder: Path, file: str, needed: Sequence[str]) -> Iterator[Row | tu
             line = reader.line_num + 1
             for fields in reader:
                 place, line = Place(file, line), reader.line_num + 1
-                if len(fields) == len(header):
-                    yield Row(place, dict(zip(header, fields, strict=True)))
-                elif fields:
-                    yield place, f"This line has {len(fields)} fields, the header names {len(header)}."
+                if fields:
+                    fits = len(fields) == len(header)
+                    words = "" if fits else f"This line has {len(fields)} fields, the header names {len(header)}."
+                    yield Row(place, dict(zip(header, fields, strict=False)), now, words)
         except UnicodeDecodeError:
             raise UnusableExport(
                 f"{file} is not in UTF-8 (after line {line}). Save it in UTF-8, as Synthea writes it."

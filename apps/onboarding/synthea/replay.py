@@ -20,7 +20,7 @@ from apps.core.money import round_half_up
 from apps.core.refusals import Refusal
 from apps.onboarding.synthea.arrivals import Arrivals, Run, words_of
 from apps.onboarding.synthea.billing import bill
-from apps.onboarding.synthea.export import Claim, Encounter, Person, Practitioner
+from apps.onboarding.synthea.export import PATIENTS, PROVIDERS, Claim, Encounter, Person, Practitioner, Transaction
 from apps.onboarding.synthea.files import BadRow
 from apps.patients import registration
 from apps.patients.models import Patient
@@ -120,6 +120,8 @@ class Replay:
                 reason=f"Died on {person.died.isoformat()}.",
             )
             self.run.enter("death", person.id, patient_id)
+            if person.born and person.died < person.born:
+                self.export.note(person.place, "DEATHDATE lies before BIRTHDATE.")
 
     def _add_provider(self, practitioner: Practitioner) -> None:
         if self._find("provider", practitioner.id):
@@ -141,10 +143,11 @@ class Replay:
             else:
                 visit = self._hold(encounter, patient, self._provider(encounter.provider_id))
                 self.run.enter("encounter", encounter.id, visit.pk)
+                self._note_unborn(encounter)
             if ended_at:
                 visit = attendance.complete(visit, by=self.by, at=ended_at)
                 self.run.enter("completion", encounter.id, visit.pk)
-            over_at = encounter.ends_at or _span(encounter)[1]
+            over_at = encounter.ends_at or min(_span(encounter)[1], self.run.at)
             claims: list[Claim | None] = [*encounter.claims] or [None]
             for place, claim in enumerate(claims):
                 bill(claim, patient=patient, visit=visit, own=place == 0, not_before=over_at, run=self.run)
@@ -196,6 +199,12 @@ class Replay:
         self.export.note(encounter.place, "BASE_ENCOUNTER_COST is too large: its kind of visit has no fee.")
         return Decimal(0)
 
+    def _note_unborn(self, encounter: Encounter) -> None:
+        """The day before is none of note: a birth is told by its day, and not of which clock."""
+        person = self.export.people.get(encounter.patient_id)
+        if person and person.born and encounter.starts_at.date() < person.born - timedelta(days=1):
+            self.export.note(encounter.place, "START lies before the patient's BIRTHDATE.")
+
     def _open_for(self, provider: Provider, starts_at: datetime, ends_at: datetime) -> None:
         """A one-off session where the provider's hours do not cover the visit."""
         zone = profile.current().zone
@@ -216,7 +225,10 @@ class Replay:
         opens once more and is closed as it was; where nothing came in, it was never open."""
         patient_id = self._find("patient", external_id)
         if patient_id is None:
-            raise BadRow(f"Patient {external_id} is not known: see patients.csv.")
+            lost = self.export.lost.get((PATIENTS, external_id))
+            raise BadRow(
+                f"Its patient was refused ({lost})." if lost else f"Patient {external_id} is not known: see {PATIENTS}."
+            )
         patient = Patient.objects.get(pk=patient_id)
         if patient.is_active or patient.deactivated_at is None or not self._find("death", external_id):
             yield patient
@@ -231,11 +243,17 @@ class Replay:
     def _provider(self, external_id: str) -> Provider:
         provider_id = self._find("provider", external_id)
         if provider_id is None:
-            raise BadRow(f"Provider {external_id} is not in providers.csv.")
+            lost = self.export.lost.get((PROVIDERS, external_id))
+            raise BadRow(
+                f"Its provider was refused ({lost})." if lost else f"Provider {external_id} is not in {PROVIDERS}."
+            )
         return Provider.objects.get(pk=provider_id)
 
     def _is_in(self, claim: Claim) -> bool:
-        return all(self._find(one.type.lower(), one.id) for one in claim.transactions if one.amount)
+        return all(self._has(one) for one in claim.transactions if one.amount)
+
+    def _has(self, one: Transaction) -> bool:
+        return self._find(one.type.lower(), one.id) is not None
 
     def _find(self, kind: str, external_id: str) -> Any:
         return self.run.arrivals.find(kind, external_id)
@@ -254,10 +272,22 @@ class Replay:
                 self.run.arrivals.forget_fresh()
                 self.types.clear()  # one of them may have come with this visit
                 del self.export.refused[said:]  # of rows that are not in for another reason now
-                self.export.refuse(piece.place, words_of(problem))
+                self._refuse(piece, words_of(problem))
             else:
                 self.run.arrivals.settle()
             self.tell(what, done, len(pieces))
+
+    def _refuse(self, piece: Any, why: str) -> None:
+        """A piece, and all the money that stays out with it."""
+        if isinstance(piece, Claim):
+            self.export.refuse_claim(piece, why, self._has)
+            return
+        self.export.refuse(piece.place, why)
+        if isinstance(piece, Encounter):
+            for claim in piece.claims:
+                self.export.refuse_claim(claim, f"Its encounter was refused ({piece.place}).", self._has)
+        else:
+            self.export.lost[piece.place.file, piece.id] = piece.place
 
     def _write_down(self) -> None:
         try:

@@ -45,13 +45,14 @@ class Command(BaseCommand):
         with _inside(clinic, "command:import_synthea"):
             by = _answering(options["by"])
             _refuse_currency()
+            zone = profile.current().zone
         actor = f"command:import_synthea for user:{by.pk}"
 
         def enter() -> AbstractContextManager[Any]:
             return _inside(clinic, actor)
 
         try:
-            export = exports.read(options["folder"], tell=progress.say)
+            export = exports.read(options["folder"], now=at.astimezone(zone), tell=progress.say)
             replay = Replay(Run(export, by, at), enter=enter, tell=progress.count)
             replay.everything()
         except UnusableExport as problem:
@@ -67,7 +68,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {line}")
         if replay.overlaps:
             self.stdout.write(f"{replay.overlaps} visits overlap another one of their provider: booked by override.")
-        self._tell("row was odd and is in", "rows were odd and are in", export.in_order(export.notes))
+        self._tell("row was odd and is in", "rows were odd and are in", export.in_order(export.odd()))
         refused = export.in_order(export.refused)
         self._tell("row was refused", "rows were refused", refused)
         if options["refused"]:
