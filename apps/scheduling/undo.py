@@ -1,20 +1,22 @@
 """A slip of the finger taken back: a new move that says which move it undoes. Money and completed visits never are."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.clinic.models import Provider
 from apps.core.refusals import Conflict
 from apps.scheduling.attendance import RUN
-from apps.scheduling.booking import PLACED, put, refuse_out_of_use, wish_of
+from apps.scheduling.booking import PLACED, put, refuse_out_of_use, reschedule, wish_of
 from apps.scheduling.earlier import OVER, standing_in_for
 from apps.scheduling.fitting import OVERRIDE
 from apps.scheduling.locking import locked_for_moving
 from apps.scheduling.models import Appointment, AppointmentTransition, Status
-from apps.scheduling.moves import Before, record
+from apps.scheduling.moves import Before, Seen, record
 from apps.scheduling.offered import place_for
 from apps.scheduling.signals import appointment_taken_back
 from apps.scheduling.taking import let_go, take
@@ -41,7 +43,7 @@ def take_back(appointment: Appointment, *, by: User, at: datetime) -> Appointmen
     """Undo the last change of status: an arrival, a start, a no-show, a cancellation.
 
     Whoever made it may take it back for a quarter of an hour; a clinic admin may take back anybody's. One that had
-    freed its time needs that time to be free still. To undo a move, move it back (`booking.reschedule`).
+    freed its time needs that time to be free still. To undo a move: `move_back`.
     Raises NotUndoable, and as `booking.book` where the time is taken.
     """
     fresh, provider, claimed = locked_for_moving(appointment, None)
@@ -56,7 +58,7 @@ def take_back(appointment: Appointment, *, by: User, at: datetime) -> Appointmen
     if fresh.is_active and not was_active:
         wish = wish_of(fresh, provider, fresh.starts_at, fresh.ends_at, claimed)
         refuse_out_of_use(wish, fresh.appointment_type)
-        answers.bring_back(fresh, by=by, at=at)
+        answers.bring_back(fresh, wish, by=by, at=at)
         reason = fresh.override_reason
         place = place_for(wish, by=by, at=at, override_reason=reason, patient_sees_both=True)
         put(fresh, wish, place, by=by)
@@ -67,6 +69,33 @@ def take_back(appointment: Appointment, *, by: User, at: datetime) -> Appointmen
     take(fresh, uses)
     appointment_taken_back.send(Appointment, appointment=fresh, undone=last, by=by, at=at)
     return fresh
+
+
+@transaction.atomic
+def move_back(
+    appointment: Appointment,
+    *,
+    provider: Provider,
+    starts_at: datetime,
+    by: User,
+    at: datetime,
+    ends_at: datetime | None = None,
+    seen: Seen | None = None,
+) -> Appointment:
+    """Undo a move: a new one, back to where the appointment was, at which the patient sees both whom they saw before.
+
+    For a quarter of an hour what that move had left to the waitlist, and nobody has taken yet, is withdrawn.
+    Raises as `booking.reschedule`.
+    """
+    fresh, to_provider, claimed = locked_for_moving(appointment, provider)
+    wish = wish_of(fresh, to_provider, starts_at, ends_at or starts_at + fresh.duration, claimed)
+    last = fresh.transitions.last()
+    if last is not None and at - last.at <= WITHIN:
+        was = (last.from_provider_id, last.from_starts_at, last.from_ends_at)
+        if was == (to_provider.pk, wish.starts_at, wish.ends_at):
+            answers.bring_back(fresh, wish, by=by, at=at)
+    place: dict[str, Any] = {"provider": provider, "starts_at": starts_at, "ends_at": ends_at, "seen": seen}
+    return reschedule(appointment, **place, patient_sees_both=True, by=by, at=at)
 
 
 def can_be_taken_back(last: AppointmentTransition | None, *, by: User, at: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Booking, moving and living through a visit on pages: with and without htmx (UC-01, UC-02, FR-S01)."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,29 @@ def test_front_desk_books_a_slot(riverside, cast, web, crowd):
         booked = Appointment.objects.order_by("number").last()
         assert booked.reason == "Cough since Monday"
     assert booked.starts_at.astimezone(KOLKATA).strftime("%H:%M") == "10:00"
+
+
+def undo_of(page: str) -> tuple[str, dict[str, str]]:
+    """Where the Undo of the toast on this page leads, and what it sends."""
+    url, fields = re.search(
+        r'<form method="post" action="([^"]+)">((?:<input[^>]*>)+)<button class="btn btn-sm" data-key="u"', page
+    ).groups()
+    return url, dict(re.findall(r'name="(\w+)" value="([^"]*)"', fields))
+
+
+def test_a_booking_is_undone_by_cancelling_it_free_of_charge(riverside, cast, web, crowd):
+    with riverside.inside(by=cast.ada):
+        crowd.types[0].cancel_fee_kind, crowd.types[0].cancel_fee_value = "fixed", 200
+        crowd.types[0].cancel_free_hours = 72
+        crowd.types[0].save()
+    desk = web(riverside, cast.sara)
+    url, fields = undo_of(desk.post("/schedule/booking/", wish(crowd), follow=True).content.decode())
+    assert fields["shown_fee"]
+    assert desk.post(url, fields).status_code == 302
+    with riverside.inside():
+        booked = Appointment.objects.order_by("number").last()
+        assert booked.status == "cancelled" and booked.transitions.last().reason == "Booked by mistake"
+        assert [fee.by_clinic for fee in booked.missed_fees.all()] == [True]
 
 
 def test_a_clash_changes_nothing_says_who_is_there_and_offers_three_times(riverside, cast, web, crowd):
@@ -123,7 +147,7 @@ def test_dragging_answers_with_both_columns(riverside, cast, web, crowd):
     )
     body = answer.content.decode()
     assert answer.status_code == 200
-    assert body.count('hx-swap-oob="true"') == 2
+    assert body.count('class="col"') == 2
     assert "Undo" in body and 'id="toasts"' in body
 
 
@@ -164,13 +188,28 @@ def test_undo_of_a_move_is_a_new_move(riverside, cast, web, crowd):
     client = web(riverside, cast.sara)
     before = first(riverside, crowd)
     place = {"provider": crowd.providers[1].pk, "day": crowd.day.isoformat(), "starts": "17:00"}
-    client.post(f"/appointments/{before.pk}/move/", place)
-    back = {"provider": before.provider_id, "at": before.starts_at.isoformat()}
-    client.post(f"/appointments/{before.pk}/move/", back)
+    url, fields = undo_of(client.post(f"/appointments/{before.pk}/move/", place, follow=True).content.decode())
+    client.post(url, fields)
     after = first(riverside, crowd)
     assert (after.provider_id, after.starts_at) == (before.provider_id, before.starts_at)
     with riverside.inside():
         assert AppointmentTransition.objects.filter(appointment=before).count() == 3
+
+
+def test_an_undo_that_does_not_fit_shows_the_visit_and_why_and_no_form_that_nobody_filled_in(
+    riverside, cast, web, crowd
+):
+    client = web(riverside, cast.sara)
+    one, other = crowd.appointments[0], crowd.appointments[1]
+    place = {"provider": one.provider_id, "day": crowd.day.isoformat(), "starts": "17:00"}
+    url, fields = undo_of(client.post(f"/appointments/{one.pk}/move/", place, follow=True).content.decode())
+    there = {"day": crowd.day.isoformat(), "starts": f"{one.starts_at.astimezone(KOLKATA):%H:%M}"}
+    there["patient_sees_both"] = "on"
+    assert client.post(f"/appointments/{other.pk}/move/", there).status_code == 302
+    answer = client.post(url, fields)
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "data-errors" in page and other.number in page
+    assert "patient_sees_both" not in page
 
 
 def test_a_drag_onto_somebody_changes_nothing_and_offers_other_times(riverside, cast, web, crowd):

@@ -307,6 +307,22 @@ def test_undoing_the_cancellation_takes_the_offer_back(scene: Scene, day: date, 
     assert (standing(), entry.status) == ([], Waiting.WAITING)
 
 
+def test_undoing_a_move_takes_its_offer_back(scene: Scene, day: date, at: datetime) -> None:
+    entry = waits(scene, day, at)
+    one = booked(scene, day, at)
+    back = {"provider": one.provider, "starts_at": one.starts_at, "by": scene.dora}
+    reschedule(one, starts_at=scene.when("15:00", day), by=scene.dora, at=at)
+    undo.move_back(one, **back, at=at)
+    one.refresh_from_db()
+    entry.refresh_from_db()
+    assert (one.starts_at, standing()[0].starts_at) == (scene.when("10:00", day), scene.when("15:00", day))
+
+    decline(standing()[0], by=scene.dora, at=at)
+    gone(scene, booked(scene, day, at, "11:00"), at)
+    with pytest.raises(OfferedThen):  # what another had left
+        undo.move_back(one, **{**back, "starts_at": scene.when("11:00", day)}, at=at)
+
+
 def test_an_offer_is_answered_once(scene: Scene, day: date, at: datetime) -> None:
     waits(scene, day, at)
     gone(scene, booked(scene, day, at), at)

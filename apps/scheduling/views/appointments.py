@@ -29,7 +29,7 @@ from apps.scheduling.models import Appointment, AppointmentTransition, Resource,
 from apps.scheduling.models.appointment_type import FeeKind
 from apps.scheduling.moves import Seen
 from apps.scheduling.sheets.history import told
-from apps.scheduling.undo import can_be_taken_back
+from apps.scheduling.undo import can_be_taken_back, move_back
 from apps.scheduling.views.showing import (
     after_change,
     link_to_day,
@@ -57,9 +57,16 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = MoveForm(_sent(request), appointment=found, by=signed_in(request))
     if request.method == "POST" and form.is_valid():
         before, seen, undo = place_of(found), Seen.of(found), _way_back(found)
+        is_undo = "way_back" in request.POST
         try:
-            moved = booking.reschedule(found, **form.place(), by=signed_in(request), at=now())
+            if is_undo:
+                back = {name: form.place()[name] for name in ("provider", "starts_at", "ends_at", "seen")}
+                moved = move_back(found, **back, by=signed_in(request), at=now())
+            else:
+                moved = booking.reschedule(found, **form.place(), by=signed_in(request), at=now())
         except Refusal as refusal:
+            if is_undo:
+                return show(request, found, refusal=refusal)
             form.refuse(refusal)
             return _move_page(request, found, form, status=refusal.status)
         if Seen.of(moved) == seen and form.place()["resources"] is not None:
@@ -226,13 +233,19 @@ def _fetched(pk: UUID) -> Appointment:
 
 
 def _way_back(found: Appointment) -> dict[str, object]:
-    """What the Move form is sent to put it back where it is now."""
+    """What Undo sends to put it back where it is now."""
     return {
         "provider": found.provider_id,
         "at": found.starts_at.isoformat(),
         "minutes": Seen.of(found).minutes,
-        "patient_sees_both": "on",  # where the patient was before
+        "way_back": "on",
     }
+
+
+def by_mistake(booked: Appointment) -> dict[str, object]:
+    """What the Cancel form is sent to take a booking back: the clinic calls it off, so it costs nothing."""
+    shown = in_money(missed.charges_for_cancelling(booked, at=now()))
+    return {"reason": _("Booked by mistake"), "called_off_by": "clinic", "shown_fee": shown}
 
 
 def told_of(found: Appointment) -> dict[str, str]:

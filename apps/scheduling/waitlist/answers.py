@@ -12,6 +12,7 @@ from apps.core.clock import day_of
 from apps.core.refusals import Conflict
 from apps.patients.models.persons import in_use
 from apps.scheduling import booking
+from apps.scheduling.fitting import Wish
 from apps.scheduling.locking import lock_providers
 from apps.scheduling.models import Appointment, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import ON_THE_LIST, OfferStatus, Waiting
@@ -101,11 +102,11 @@ def move_on(*, at: datetime, limit: int = 100) -> int:
     return closed
 
 
-def bring_back(appointment: Appointment, *, by: User, at: datetime) -> None:
-    """A cancellation is taken back: what was offered of its time, and not yet taken, is withdrawn. Call it with the
-    provider locked."""
-    rows = WaitlistOffer.objects.filter(freed_by=appointment, status=OfferStatus.OPEN, provider=appointment.provider_id)
-    for found in list(rows.over(appointment.busy_from, appointment.busy_until)):
+def bring_back(appointment: Appointment, place: Wish, *, by: User, at: datetime) -> None:
+    """A cancellation or a move is taken back: what was offered of that place, and not yet taken, is withdrawn. Call it
+    with the provider locked."""
+    rows = WaitlistOffer.objects.filter(freed_by=appointment, status=OfferStatus.OPEN, provider=place.provider)
+    for found in list(rows.over(place.busy_from, place.busy_until)):
         entry, fresh = locked_offer(found)
         close(fresh, OfferStatus.WITHDRAWN, at=at)
         turn(entry, Waiting.WAITING, by=by, at=at, offer=fresh, reason=_("The appointment was brought back."))
