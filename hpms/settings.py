@@ -133,6 +133,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.middleware.ToastsOnFragments",
+    "apps.core.middleware.OtherMethods",
     "apps.clinic.middleware.ClinicClock",
 ]
 WSGI_APPLICATION = "hpms.wsgi.application"

@@ -6,12 +6,14 @@ from typing import Any
 from django.contrib.messages import get_messages
 from django.core.exceptions import BadRequest
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import get_resolver, get_urlconf
+from django.urls import Resolver404, get_resolver, get_urlconf, resolve
 from django.utils.cache import patch_vary_headers
 
 from apps.core.context import THEME_COOKIE, THEMES
+from apps.core.problems import plain_problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -93,6 +95,35 @@ class Appearance:
         else:
             response.set_cookie(THEME_COOKIE, wanted, max_age=_A_YEAR, samesite="Lax", secure=request.is_secure())
         return response
+
+
+class OtherMethods:
+    """Django answers 405 with an empty page: whoever opens the address of a form again is shown the way back."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or response.content:
+            return response
+        if request.path.startswith("/api/"):
+            answer = plain_problem(request, 405, "This is not done here.", code="method_not_allowed")
+        else:
+            answer = render(request, "405.html", {"belongs_to": _page_above(request.path_info)}, status=405)
+        answer.headers["Allow"] = response.headers["Allow"]
+        return answer
+
+
+def _page_above(path: str) -> str:
+    """The nearest page above an address: the invoice of …/payment/. The start page is always there."""
+    while path := path.rstrip("/").rpartition("/")[0]:
+        try:
+            resolve(f"{path}/")
+        except Resolver404:
+            continue
+        return f"{path}/"
+    return "/"
 
 
 class ToastsOnFragments:

@@ -41,6 +41,16 @@ def paid(page: Client, invoice: Invoice, amount: str, *, ticket: Any = None, **m
     return page.post(f"/billing/invoices/{invoice.pk}/payment/", form)
 
 
+def test_the_address_of_a_form_opened_again_shows_the_way_back(
+    bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]
+) -> None:
+    page = f"/billing/invoices/{issued(riverside, people, asha, '150').pk}/"
+    for step in ("payment", "lines", "discount", "issue"):
+        answer = bela.get(f"{page}{step}/")
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+        assert f'href="{page}"' in answer.content.decode()
+
+
 def test_a_blank_payment_form_is_this_invoice_s_own(
     bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]
 ) -> None:
