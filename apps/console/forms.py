@@ -34,7 +34,7 @@ class SuspendForm(forms.Form):
     """Closing a clinic's door stops people at work: the address is typed, not clicked."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Written to the trail."))
-    confirmation = forms.CharField(label=_("Type the clinic's address to confirm"), max_length=40)
+    confirmation = forms.CharField(label=_("Type the clinic's address to confirm"), max_length=253)
 
     def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,7 +42,7 @@ class SuspendForm(forms.Form):
 
     def clean_confirmation(self) -> str:
         typed: str = self.cleaned_data["confirmation"].strip()
-        if typed != self.clinic.slug:
+        if typed.lower() not in {self.clinic.slug, *self.clinic.domains.values_list("domain", flat=True)}:
             raise forms.ValidationError(_("That is not this clinic's address."))
         return typed
 
