@@ -252,6 +252,8 @@ def test_deactivating_needs_a_reason_and_can_be_undone(
     assert "is active again" in ada.post(path("restoration", asha.pk), follow=True).content.decode()
     assert ada.post(path("restoration", asha.pk)).status_code == 409
 
+    assert "Put on the waitlist" not in page
+    assert "deactivated or merged" in ada.post("/waitlist/new/", {"patient": asha.pk}).content.decode()
 
 def test_the_outsiders_patient_is_not_there(
     riverside: ClinicUnderTest, cast: Cast, web: Any, outsider: Patient, asha: Patient

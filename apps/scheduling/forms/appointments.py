@@ -14,7 +14,7 @@ from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.patients.models import Patient
 from apps.scheduling.fitting import DoesNotFit
-from apps.scheduling.forms.place import PlaceForm
+from apps.scheduling.forms.place import WHICH_PATIENT, PlaceForm
 from apps.scheduling.missed import WAIVE, Answer
 from apps.scheduling.models import Appointment, AppointmentType, Channel, Resource
 from apps.scheduling.moves import MovedMeanwhile, Seen
@@ -27,7 +27,7 @@ class BookingForm(PlaceForm):
     patient = forms.ModelChoiceField(
         Patient.objects.none(),
         label=gettext_lazy("Patient"),
-        error_messages={"required": gettext_lazy("Find and choose a patient.")},
+        error_messages=WHICH_PATIENT,
         widget=forms.HiddenInput,
     )
     appointment_type = forms.ModelChoiceField(

@@ -18,6 +18,12 @@ from apps.scheduling.fitting import OVERRIDE, DoesNotFit, PatientElsewhere
 
 # Where a rule's words belong on the form.
 FIELDS = {"starts_at": "starts", "ends_at": "minutes"}
+WHICH_PATIENT = {
+    "required": gettext_lazy("Find and choose a patient."),
+    "invalid_choice": gettext_lazy(
+        "This record is deactivated or merged into another: choose a patient who is active."
+    ),
+}
 
 
 class PlaceForm(forms.Form):

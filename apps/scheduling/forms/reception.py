@@ -17,6 +17,7 @@ from apps.core.refusals import Refusal
 from apps.patients.models import Patient
 from apps.scheduling.arrival.reception import NoTimeToday
 from apps.scheduling.fitting import OVERRIDE
+from apps.scheduling.forms.place import WHICH_PATIENT
 from apps.scheduling.models import AppointmentType
 from apps.scheduling.slots import free_slots
 
@@ -27,7 +28,7 @@ class WalkInForm(forms.Form):
     patient = forms.ModelChoiceField(
         Patient.objects.none(),
         label=_("Patient"),
-        error_messages={"required": _("Find and choose a patient.")},
+        error_messages=WHICH_PATIENT,
         widget=forms.HiddenInput,
     )
     provider = forms.ModelChoiceField(Provider.objects.none(), label=_("Provider"), empty_label=None)

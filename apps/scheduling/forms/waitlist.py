@@ -10,6 +10,7 @@ from apps.clinic.models import Department, Provider
 from apps.core.forms import ClockInput, DayInput, beside
 from apps.core.refusals import Refusal
 from apps.patients.models import Patient
+from apps.scheduling.forms.place import WHICH_PATIENT
 from apps.scheduling.models import AppointmentType
 from apps.scheduling.models.waitlist import Priority
 
@@ -22,7 +23,7 @@ class JoinForm(forms.Form):
     patient = forms.ModelChoiceField(
         Patient.objects.none(),
         label=_("Patient"),
-        error_messages={"required": _("Find and choose a patient.")},
+        error_messages=WHICH_PATIENT,
         widget=forms.HiddenInput,
     )
     appointment_type = forms.ModelChoiceField(AppointmentType.objects.none(), label=_("For"), empty_label=None)
