@@ -58,6 +58,16 @@ class MeForm(forms.Form):
     )
 
 
+class Bundle(forms.MultipleChoiceField):
+    """What a role may do in one department. None of it is an answer as well, so that it is not called optional."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def validate(self, value: list[str]) -> None:
+        if value:
+            super().validate(value)
+
+
 class RoleForm(forms.Form):
     """What the holders of a role may do, app by app."""
 
@@ -69,10 +79,8 @@ class RoleForm(forms.Form):
             del self.fields["name"]
         for app in roles.declared():
             if app.permissions:
-                self.fields[app.app_label] = forms.MultipleChoiceField(
+                self.fields[app.app_label] = Bundle(
                     label=app.words,
-                    required=False,
-                    widget=forms.CheckboxSelectMultiple,
                     choices=[(f"{app.app_label}.{code}", _now(words)) for code, words in app.permissions.items()],
                 )
 

@@ -9,7 +9,7 @@ PERMISSIONS: dict[str, str] = {
     "run_waiting_room": gettext_noop("Call patients from the waiting room and change their order"),
     "run_visit": gettext_noop("Start and complete own visits"),
     "run_any_visit": gettext_noop("Start and complete the visits of other providers too"),
-    "override_double_booking": gettext_noop("Book over another appointment or outside hours, with a reason (FR-S01)"),
+    "override_double_booking": gettext_noop("Book over another appointment or outside hours, with a reason"),
     "waive_fee": gettext_noop("Let patients off the fee for a late cancellation or a no-show"),
     "edit_hours": gettext_noop("Change hours, one-off openings and leave"),
     "edit_resource": gettext_noop("Change rooms and equipment, and which appointments need them"),

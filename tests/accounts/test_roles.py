@@ -109,6 +109,7 @@ def test_editing_a_role_through_its_page(web, riverside, cast):
     admin = web(riverside, cast.ada)
     page = admin.get("/staff/roles/nurse/")
     assert "See who works here and their roles" in page.content.decode()
+    assert not any(words in page.content.decode() for words in (">optional<", "(FR-"))
     assert admin.post("/staff/roles/nurse/", {"accounts": ["accounts.view_staff"]}).status_code == 302
     with riverside.inside():
         assert may("nurse") == {"accounts.view_staff"}
