@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib.auth import get_user_model
@@ -17,6 +18,13 @@ from apps.core.forms import DayInput
 
 MARK = re.compile(r"[\w:. @-]{1,200}")
 UNTRAILED = {"audit_event", "django_session", "django_content_type", "auditlog_logentry", "django_migrations"}
+
+DONE = {
+    AuditEvent.Action.CREATE.value: _("Created"),
+    AuditEvent.Action.UPDATE.value: _("Changed"),
+    AuditEvent.Action.DELETE.value: _("Deleted"),
+    AuditEvent.Action.READ.value: _("Read"),
+}
 
 
 class TrailForm(forms.Form):
@@ -42,8 +50,17 @@ class TrailForm(forms.Form):
         self._choices("who", everybody)
         known = sorted((table_words(name), name) for name in tables() if name not in UNTRAILED)
         self._choices("table", [("", _("Anything")), *[(name, words) for words, name in known]])
-        self._choices("action", [("", _("Any")), *[(a.value, a.label) for a in AuditEvent.Action]])
+        self._choices("action", [("", _("Any")), *DONE.items()])
         self.fields["patient"].widget.attrs["placeholder"] = "PAT-2026-00001"
+
+    def clean_patient(self) -> list[UUID] | None:
+        typed = self.cleaned_data["patient"].strip()
+        if not typed:
+            return None
+        found = naming.find("patient", typed, reader=self.reader)
+        if not found:
+            raise forms.ValidationError(_("There is no patient with the number “%(number)s”.") % {"number": typed})
+        return found
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -58,10 +75,9 @@ class TrailForm(forms.Form):
     def search(self) -> Search:
         """What was asked for. Call after is_valid()."""
         asked = self.cleaned_data
-        patient = asked["patient"].strip()
         return Search(
             actor=asked["who"],
-            patients=naming.find("patient", patient, reader=self.reader) if patient else None,
+            patients=asked["patient"],
             table=asked["table"],
             row_id=asked["row"],
             action=asked["action"],

@@ -63,7 +63,6 @@ def test_the_trail_names_who_did_what_to_whom(olu, meera):
         (lambda cast, meera: {"patient": meera.number, "action": "create"}, {"create"}),
         (lambda cast, meera: {"patient": str(meera.pk), "action": "create"}, {"create"}),
         (lambda cast, meera: {"table": "patients_patient", "row": str(meera.pk)}, {"create", "update"}),
-        (lambda cast, meera: {"patient": "PAT-1999-00001"}, set()),
         (lambda cast, meera: {"request_id": "nobody"}, set()),
         (lambda cast, meera: {"last": "2020-01-01"}, set()),
         (lambda cast, meera: {"first": "2999-01-01"}, set()),
@@ -92,6 +91,15 @@ def test_days_are_the_clinics_own(olu, riverside, cast, meera):
 )  # fmt: skip
 def test_nonsense_is_refused_in_words(olu, asked):
     assert olu.get(f"/audit/?{urlencode(asked)}").status_code == 400
+
+
+def test_a_patient_who_is_none_is_told_beside_the_field_and_the_way_back_comes_along(olu):
+    answer = olu.get("/audit/?patient=PAT-1999-00001", headers={"HX-Request": "true"})
+    assert answer.status_code == 400
+    assert "There is no patient" in answer.context["form"]["patient"].errors[0]
+    part = answer.content.decode()
+    assert "<html" not in part and "There is no patient" in part and ">Everything</a>" in part
+    assert ">Changed</option>" in part
 
 
 def test_old_and_new_stand_side_by_side_and_sealed_ones_open_for_who_may(olu, riverside, cast, meera):
@@ -190,7 +198,7 @@ def test_looking_through_the_list_is_no_reading_of_patients(olu, riverside, cast
 
 
 def test_htmx_gets_the_list_only(olu):
-    assert olu.get("/audit/", headers={"HX-Request": "true"}).content.decode().lstrip().startswith('<div class="card')
+    assert olu.get("/audit/", headers={"HX-Request": "true"}).content.decode().lstrip().startswith('<div id="trail">')
 
 
 def test_there_is_nothing_to_change_in_the_trail(olu, riverside, cast, meera):

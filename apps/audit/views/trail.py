@@ -34,11 +34,11 @@ def trail(request: HttpRequest) -> HttpResponse:
         "events": _rows(found.rows, request, call_patients="patient_number"),
         "newer": found.newer,
         "older": found.older,
-        "is_filtered": not asked.is_empty,
+        "is_filtered": bool(form.errors) or not asked.is_empty,
         "zone": zone,
     }
     status = 400 if form.errors else 200
-    return page(request, "audit/trail.html", context, fragment="audit/_events.html", status=status)
+    return page(request, "audit/trail.html", context, fragment="audit/_trail.html", status=status)
 
 
 @requires("audit.view_trail")
