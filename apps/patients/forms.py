@@ -4,11 +4,11 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.conf.locale import LANG_INFO
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.patients.details import OLDEST
+from apps.patients.lines import language_words
 from apps.patients.models import BloodGroup, Patient, Sex
 from apps.patients.spelling import order_of, spelled_day
 
@@ -16,6 +16,7 @@ from apps.patients.spelling import order_of, spelled_day
 LANGUAGES = ("ar bn de en es fa fr gu hi it ja kn ko ml mr ne nl pa pl pt ru sw ta te tr uk ur vi zh-hans").split()  # noqa: SIM905
 HOW_DATES_LOOK = {"dmy": _("dd/mm/yyyy"), "mdy": _("mm/dd/yyyy"), "ymd": _("yyyy-mm-dd")}
 DATE_PATTERNS = {"dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y", "ymd": "%Y-%m-%d"}
+AGE = _("An age is a whole number of years, from 0 to 130.")
 FLAGS = ("is_vip", "is_blocked", "blocked_reason")
 
 
@@ -39,6 +40,8 @@ class DayOfBirth(forms.CharField):
         if not text:
             return None
         day = spelled_day(text, locale=self.locale, today=self.today)
+        if day is None and spelled_day(text, locale=self.locale, today=date.max):
+            raise forms.ValidationError(_("This date of birth is in the future."))
         if day is None:
             raise forms.ValidationError(_("Write the date of birth as a day, month and year."))
         return day
@@ -65,6 +68,7 @@ class PatientForm(forms.Form):
         min_value=0,
         max_value=OLDEST,
         help_text=_("In years, if nobody knows the date."),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), AGE),
         widget=forms.NumberInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
 
@@ -199,5 +203,5 @@ def _of_search(typed: str, today: date, locale: str) -> dict[str, Any]:
 
 def _languages(known: str) -> list[tuple[str, Any]]:
     codes = [*LANGUAGES, known] if known and known not in LANGUAGES else list(LANGUAGES)
-    names = [(code, LANG_INFO.get(code, {}).get("name_local", code)) for code in codes]
-    return [("", _("Not known")), *sorted(names, key=lambda pair: str(pair[1]).casefold())]
+    names = [(code, language_words(code)) for code in codes]
+    return [("", _("Not known")), *sorted(names, key=lambda pair: pair[1].casefold())]

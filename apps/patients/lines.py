@@ -13,6 +13,12 @@ from django.utils.translation import ngettext
 from apps.core.blind_index import digits
 from apps.patients.models import Patient
 
+# Languages of which Django has no name, or one in English only.
+RARER = (
+    {"as": "অসমীয়া", "gu": "ગુજરાતી", "kn": "ಕನ್ನಡ", "or": "ଓଡ଼ିଆ", "pa": "ਪੰਜਾਬੀ", "sd": "سنڌي", "si": "සිංහල"}
+    | {"am": "አማርኛ", "ku": "Kurdî", "ps": "پښتو", "so": "Soomaali", "tl": "Tagalog", "yo": "Yorùbá", "zu": "isiZulu"}
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -89,4 +95,4 @@ def dialled(phone: str) -> str:
 
 def language_words(code: str) -> str:
     """A language in its own words; the bare code if it is a rare one."""
-    return str(LANG_INFO.get(code, {}).get("name_local", code))
+    return RARER.get(code) or str(LANG_INFO.get(code, {}).get("name_local", code))

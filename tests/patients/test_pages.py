@@ -73,6 +73,10 @@ def test_what_is_wrong_is_told_beside_its_field_and_what_was_typed_stays(
     )
     assert set(again.context["form"].errors) == {"phone", "emergency_name"}
     assert 'value="ring me"' in again.content.decode()
+    for field, typed, words in (("birth_date", "12/12/2099", "is in the future"), ("age", "-3", "from 0 to 130")):
+        unborn = web(riverside, cast.sara).post(path("register"), {**FORM, "birth_date": "", field: typed})
+        assert words in str(unborn.context["form"].errors[field])
+    assert ">ગુજરાતી</option>" in page
     assert 'value="Asha"' in page
 
 
@@ -248,12 +252,12 @@ def test_deactivating_needs_a_reason_and_can_be_undone(
     page = ada.post(path("deactivation", asha.pk), {"reason": "Registered twice"}, follow=True).content.decode()
     assert "Registered twice" in page
     assert path("restoration", asha.pk) in page
+    assert "Put on the waitlist" not in page
+    assert "deactivated or merged" in ada.post("/waitlist/new/", {"patient": asha.pk}).content.decode()
     assert ada.post(path("deactivation", asha.pk), {"reason": "again"}).status_code == 409
     assert "is active again" in ada.post(path("restoration", asha.pk), follow=True).content.decode()
     assert ada.post(path("restoration", asha.pk)).status_code == 409
 
-    assert "Put on the waitlist" not in page
-    assert "deactivated or merged" in ada.post("/waitlist/new/", {"patient": asha.pk}).content.decode()
 
 def test_the_outsiders_patient_is_not_there(
     riverside: ClinicUnderTest, cast: Cast, web: Any, outsider: Patient, asha: Patient
