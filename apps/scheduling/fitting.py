@@ -37,6 +37,10 @@ class BadTime(Refusal):
     field = "starts_at"
 
 
+class BadDay(BadTime):
+    """It is the day of `starts_at` that cannot be meant."""
+
+
 class DoesNotFit(Conflict):
     """The time cannot be had. `in_the_way` are the appointments there; `free_times` the next three that can be had.
 
@@ -201,9 +205,9 @@ def refuse_bad_time(starts_at: datetime, ends_at: datetime, *, at: datetime, now
         raise BadTime(_("No appointment lasts longer than a year."), field="ends_at")
     zone = profile.current().zone
     if now_or_later and starts_at < local_day(day_of(at, zone), zone)[0]:
-        raise BadTime(_("This day has passed."))
+        raise BadDay(_("This day has passed."))
     if starts_at > at + FARTHEST:
-        raise BadTime(_("This is more than three years ahead: look at the year again."))
+        raise BadDay(_("This is more than three years ahead: look at the year again."))
 
 
 def free_times_after(wish: Wish, appointment_type: AppointmentType, *, by: User, at: datetime) -> list[Slot]:

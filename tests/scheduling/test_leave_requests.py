@@ -128,6 +128,13 @@ def test_asked_on_my_page_and_answered_in_the_set_up(riverside: Any, cast: Any, 
     again = shah.post("/my-leave/", {"first_day": day, "reason": "Once more"})
     assert again.status_code == 409 and "Once more" in again.content.decode()
     assert shah.post("/my-leave/", {"first_day": "2026-02-31"}).status_code == 400
+    early = {
+        "last_day": {"last_day": day - timedelta(days=1)},
+        "until_time": {"from_time": "12:00", "until_time": "09:00"},
+    }
+    for field, end in early.items():
+        answer = shah.post("/my-leave/", {"first_day": day, **end})
+        assert (answer.status_code, list(answer.context["form"].errors)) == (400, [field])
     queue = ada.get("/set-up/leave-requests/").content.decode()
     assert "Wedding" in queue and "No appointment is in the way." in queue
     with riverside.inside(by=cast.ada):

@@ -96,6 +96,8 @@ class SpanForm(forms.Form):
             ends_at = _at(last, cleaned["until_time"]) or local_day(last, zone)[1]
         except NoSuchTime as refusal:
             raise ValidationError(str(refusal)) from None
+        if ends_at <= starts_at:
+            self.add_error("last_day" if last < first else "until_time", gettext("The end lies before the beginning."))
         return {**cleaned, "starts_at": starts_at, "ends_at": ends_at}
 
 

@@ -14,7 +14,7 @@ from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time, comes_twice
 from apps.core.forms import ClockInput, DayInput
 from apps.core.refusals import Refusal
-from apps.scheduling.fitting import OVERRIDE, DoesNotFit, PatientElsewhere
+from apps.scheduling.fitting import OVERRIDE, BadDay, DoesNotFit, PatientElsewhere
 
 # Where a rule's words belong on the form.
 FIELDS = {"starts_at": "starts", "ends_at": "minutes"}
@@ -112,7 +112,7 @@ class PlaceForm(forms.Form):
     def refuse(self, refusal: Refusal) -> None:
         """Put a rule's words beside the field that they are about."""
         self.refusal = refusal
-        name = FIELDS.get(refusal.field or "", refusal.field)
+        name = "day" if isinstance(refusal, BadDay) else FIELDS.get(refusal.field or "", refusal.field)
         name = "starts" if name == "minutes" and name not in self.fields else name
         self.add_error(name if name in self.fields else None, str(refusal.message))
 
