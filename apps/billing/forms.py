@@ -1,5 +1,6 @@
 """What is typed at the desk about money."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -8,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from apps.billing.models import AT_THE_DESK, InvoiceVoid, PaymentMethod
+from apps.billing.models import AT_THE_DESK, Discount, InvoiceLine, InvoiceVoid, PaymentMethod
 from apps.billing.paying.payments import Tender
 from apps.clinic import profile
 from apps.core.forms import DayInput
@@ -154,3 +155,15 @@ class WholeDiscountForm(forms.Form):
         label=_("Discount on the whole invoice"), help_text=_("10.00 or 10%, shared over the lines.")
     )
     reason = forms.CharField(label=_("Reason for the discount"), max_length=300, required=False)
+    replaces = forms.BooleanField(error_messages={"required": _("Tick this, or leave the lines as they are.")})
+
+    def __init__(self, *args: Any, lines: Iterable[InvoiceLine], **kwargs: Any) -> None:
+        """Whose own discount would go is named and has to be ticked: ``lines`` come with what each was given."""
+        super().__init__(*args, **kwargs)
+        whole = Discount.Kind.WHOLE
+        own = [line.description for line in lines if line.discount_given and line.discount_given.kind != whole]
+        if own:
+            words = _("It takes the place of the discount on: %(lines)s")
+            self.fields["replaces"].label = words % {"lines": ", ".join(own)}
+        else:
+            del self.fields["replaces"]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from apps.billing.models import (
     CreditNote,
     Discount,
     Invoice,
+    InvoiceLine,
     InvoiceVoid,
     Payment,
     PaymentAllocation,
@@ -28,9 +29,10 @@ from apps.patients.models import Patient
 from apps.patients.models.persons import persons_of
 
 ZERO = Decimal(0)
-# Two look-ups by index for each record that is asked about, and nothing to read for most of them.
+# Two look-ups by index for each record that is asked about, and nothing to read for most of them; two more for those
+# who owe something.
 OWED = """
-    SELECT asked.id, owed.sum
+    SELECT asked.id, owed.sum - unused.sum
       FROM patients_patient asked
      CROSS JOIN LATERAL (SELECT COALESCE(asked.merged_into_id, asked.id) AS id) person
      CROSS JOIN LATERAL (
@@ -39,7 +41,15 @@ OWED = """
                   UNION ALL
                   SELECT due FROM billing_invoice invoice JOIN patients_patient merged ON merged.id = invoice.patient_id
                    WHERE merged.merged_into_id = person.id AND due > 0) unpaid) owed
-     WHERE asked.id = ANY (%b) AND owed.sum > 0
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(unapplied), 0) AS sum FROM (
+                  SELECT unapplied FROM billing_payment WHERE patient_id = person.id AND unapplied > 0
+                  UNION ALL
+                  SELECT unapplied FROM billing_payment payment
+                    JOIN patients_patient merged ON merged.id = payment.patient_id
+                   WHERE merged.merged_into_id = person.id AND unapplied > 0) ahead
+            WHERE owed.sum > 0) unused
+     WHERE asked.id = ANY (%b) AND owed.sum > unused.sum
 """
 # What there may be about an invoice, and by which columns it names it.
 FACTS = {
@@ -94,7 +104,8 @@ def balances_of(patient_ids: Iterable[UUID]) -> dict[UUID, Balance]:
 
 
 def owed_by(patient_ids: Collection[UUID]) -> dict[UUID, Decimal]:
-    """What the people behind these records owe; who owes nothing is left out. One query, for the day sheet."""
+    """What the people behind these records owe beyond what they have paid ahead (a copay at check-in pays a visit that
+    is billed later); who owes nothing is left out. One query, for the day sheet."""
     with connection.cursor() as cursor:
         cursor.execute(OWED, [list(patient_ids)])
         return dict(cursor.fetchall())
@@ -116,7 +127,10 @@ def timeline(invoice: Invoice, facts: Collection[str]) -> list[Event]:
     """What happened to an invoice, from its draft on; ``facts`` says of which kinds there are any."""
     events = [Event(invoice.created_at, invoice.created_by, _("Drafted: %s") % invoice.get_source_display(), "pencil")]
     if "discounts" in facts:
-        events += [_let_off(given) for given in invoice.discounts.select_related("by")]
+        holds = Exists(InvoiceLine.objects.filter(discount_given=OuterRef("pk")))
+        events += [
+            _let_off(given, given.holds) for given in invoice.discounts.select_related("by").annotate(holds=holds)
+        ]
     if invoice.issued_at is not None and invoice.issued_by is not None:
         events.append(Event(invoice.issued_at, invoice.issued_by, _("Issued"), "send", invoice.total))
     if "allocations" in facts:
@@ -190,10 +204,12 @@ def _summed(rows: QuerySet[Any], column: str) -> dict[UUID | None, Decimal]:
     return dict(by_person.annotate(sum=Sum(column)))
 
 
-def _let_off(given: Discount) -> Event:
+def _let_off(given: Discount, holds: bool) -> Event:
     words = _("%(kind)s: %(percent)s %% let off") if given.percent is not None else _("%(kind)s: let off")
     percent = f"{given.percent.normalize():f}" if given.percent is not None else ""
     words %= {"kind": given.get_kind_display(), "percent": percent}
+    if not holds:
+        words = _("%(words)s; no line has it any more") % {"words": words}
     return Event(given.at, given.by, words, "discount", given.amount, note=given.reason)
 
 

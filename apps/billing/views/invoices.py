@@ -115,7 +115,7 @@ def remove_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
 @require_POST
 def discount(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = fetch_invoice(pk)
-    form = WholeDiscountForm(request.POST)
+    form = WholeDiscountForm(request.POST, lines=fetch_lines(found))
 
     def give() -> None:
         typed = form.cleaned_data["discount"]
@@ -234,7 +234,7 @@ def show(
     }
     if found.is_draft:
         context["line_form"] = LineForm(auto_id="new_%s")
-        context["discount_form"] = WholeDiscountForm()
+        context["discount_form"] = WholeDiscountForm(lines=lines)
         if request.user.has_perm("billing.choose_price_list"):
             context["list_form"] = ChooseListForm(initial={"price_list": list_of_invoice(found)})
         uses = credit_rule.settings().credit_by_itself or was_paid_at_check_in(found)
