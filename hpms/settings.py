@@ -149,6 +149,10 @@ HPMS_HASHES_AT_ONCE = env_int("HPMS_HASHES_AT_ONCE")
 PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "apps.accounts.adapter.ClinicAdapter"
+ACCOUNT_FORMS = {
+    "login": "apps.accounts.sign_in_forms.SignInForm",
+    "reset_password": "apps.accounts.sign_in_forms.ForgottenForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

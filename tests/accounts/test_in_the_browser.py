@@ -59,7 +59,7 @@ def test_every_page_of_accounts_is_accessible(page_of, house, riverside, ada):
 def test_ada_signs_in_and_invites_noor_in_four_clicks(page_of, house, riverside, ada):
     tab = page_of(riverside)
     tab.page.goto(house.url(riverside, "/staff/"))
-    tab.page.get_by_label("Email").fill("ada@riverside.example")
+    tab.page.get_by_label("E-mail").fill("ada@riverside.example")
     tab.page.get_by_label("Password").fill(PASSWORD)
     tab.page.keyboard.press("Enter")
     tab.page.get_by_role("link", name="Invite").click()  # 1
