@@ -12,16 +12,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
+from django.utils.formats import date_format
 
 from apps.clinic import profile, providers
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day
 from apps.core.money import round_half_up
 from apps.core.refusals import Refusal
+from apps.ledger import closing
 from apps.onboarding.synthea.arrivals import Arrivals, Run, words_of
 from apps.onboarding.synthea.billing import bill
 from apps.onboarding.synthea.export import PATIENTS, PROVIDERS, Claim, Encounter, Person, Practitioner, Transaction
-from apps.onboarding.synthea.files import BadRow
+from apps.onboarding.synthea.files import BadRow, Place
 from apps.patients import registration
 from apps.patients.models import Patient
 from apps.scheduling import attendance, booking, catalogue, fitting
@@ -38,6 +40,10 @@ NAME_OF_TYPE = 80  # letters
 
 class AnotherImport(Exception):
     """Two imports into one clinic at once: the second one stops."""
+
+
+class InClosedDays(Exception):
+    """Something that is not in yet lies in days on which the books are closed: then nothing is brought at all."""
 
 
 class NothingCameIn(Exception):
@@ -64,10 +70,11 @@ class Replay:
             self.first_seen.setdefault(encounter.patient_id, encounter.starts_at)
 
     def everything(self) -> None:
-        """Bring in what is missing, in the order in which it happened."""
+        """Bring in what is missing, in the order in which it happened. Raises InClosedDays, AnotherImport."""
         export = self.export
         with self.enter():
             self.run.arrivals = Arrivals.so_far()
+            self._refuse_closed()
             self.in_session = set(Appointment.objects.filter(status=Status.IN_SESSION).values_list("pk", flat=True))
         self._each("patients", sorted(export.people.values(), key=self._met_at), self._register)
         needed = dict.fromkeys(encounter.provider_id for encounter in export.encounters)
@@ -77,6 +84,29 @@ class Replay:
         loose = sorted(export.loose_claims, key=lambda claim: (claim.began_at or self.run.at, claim.place.line))
         self._each("claims without a visit", loose, self._replay_loose)
         self._each("deaths", [person for person in export.people.values() if person.died], self._note_death)
+
+    def _refuse_closed(self) -> None:
+        until, zone = closing.closed_until(), profile.current().zone
+        if until is None:
+            return
+        for moment, place in self._missing():
+            if moment and day_of(moment, zone) <= until:
+                last = date_format(until, "j M Y")
+                raise InClosedDays(
+                    f"The books are closed up to {last}, and {place} lies in those days. Nothing was imported: open "
+                    "the books first, or take what lies in closed days out of the export."
+                )
+
+    def _missing(self) -> Iterator[tuple[datetime | None, Place]]:
+        """What would be written in the books: when, and where it stands."""
+        for encounter in self.export.encounters:
+            if not (self._find("encounter", encounter.id) and all(map(self._is_in, encounter.claims))):
+                yield encounter.starts_at, encounter.place
+        loose = self.export.loose_claims
+        for claim in (*loose, *(claim for encounter in self.export.encounters for claim in encounter.claims)):
+            for one in claim.transactions:
+                if one.amount and not self._has(one):
+                    yield one.moment or claim.began_at, one.place
 
     # --- people ----------------------------------------------------------------------------------------------------
 
