@@ -70,7 +70,7 @@ class SmallExport:
         self.transactions = []
 
     def charge(self, amount, **columns):
-        self._add("CHARGE", AMOUNT=amount, UNITS="1", UNITAMOUNT=amount, **columns)
+        self._add("CHARGE", **{"AMOUNT": amount, "UNITAMOUNT": amount, **columns})
 
     def pay(self, amount, **columns):
         self._add("PAYMENT", **{"METHOD": "CASH", "PAYMENTS": amount, **columns})
@@ -80,18 +80,24 @@ class SmallExport:
 
     def bring(self):
         """What the command says, and every row that it refuses."""
-        self._write("patients.csv", self.people)
-        self._write("providers.csv", self.providers)
-        self._write("encounters.csv", self.visits)
-        self._write("claims.csv", self.claims)
-        self._write("claims_transactions.csv", self.transactions)
+        self.write()
         refused = self.folder / "refused.txt"
         said = bring(self.folder, refused=refused)
         return said, refused.read_text(encoding="utf-8").splitlines()
 
+    def write(self):
+        self._write("patients.csv", self.people)
+        self._write("providers.csv", self.providers)
+        self._write("encounters.csv", self.visits)
+        self._write("claims.csv", self.claims)
+        self._write("claims_transactions.csv", self.transactions or [self._row("TRANSFERIN")])
+
     def _add(self, kind, **columns):
+        self.transactions.append({**self._row(kind), **columns})
+
+    def _row(self, kind):
         number = len(self.transactions) + 1
-        usual = {
+        return {
             "ID": f"t-{number}",
             "CLAIMID": "c",
             "PATIENTID": "p",
@@ -106,7 +112,6 @@ class SmallExport:
             "PAYMENTS": "",
             "ADJUSTMENTS": "",
         }
-        self.transactions.append({**usual, **{name.upper(): value for name, value in columns.items()}})
 
     def _write(self, file, rows):
         with (self.folder / file).open("w", encoding="utf-8", newline="") as out:

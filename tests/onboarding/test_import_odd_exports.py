@@ -1,12 +1,15 @@
 """What is odd about an export is put right where it can be, told otherwise, and never brought in by half."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.management import CommandError
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.billing.models import Invoice
+from apps.ledger import closing
 from apps.patients.models import Patient
 from apps.scheduling import catalogue
 from apps.scheduling.models import Appointment
@@ -171,6 +174,75 @@ def test_an_adjustment_below_zero_makes_the_bill_dearer(small, lakeside):
     before = everything(lakeside)
     small.bring()
     assert everything(lakeside) == before
+
+
+@pytest.mark.parametrize("units", ["1000000", "0.00001", "three"])
+def test_units_that_no_line_may_have_are_charged_as_one_and_told(small, lakeside, units):
+    each = "1000" if units == "0.00001" else "1"
+    small.charge({"1000000": "1000000.00", "0.00001": "0.01", "three": "3.00"}[units], UNITS=units, UNITAMOUNT=each)
+
+    said, refused = small.bring()
+
+    assert refused == []
+    assert "claims_transactions.csv line 2: UNITS" in said
+    with lakeside.inside():
+        [line] = our("claim", "c", Invoice).lines.all()
+        assert (line.quantity, line.total) == (1, Decimal(small.transactions[0]["AMOUNT"]))
+
+
+def test_units_are_nothing_that_a_payment_is_refused_for(small, lakeside):
+    small.charge("20.00")
+    small.pay("20.00", UNITS="some")
+
+    said, refused = small.bring()
+
+    assert (refused, "odd" in said) == ([], False)
+
+
+def test_a_figure_beside_a_zero_is_the_amount(small, lakeside):
+    small.charge("20.00")
+    small.pay("0", AMOUNT="10.00")
+    small.adjust("0", AMOUNT="5.00")
+
+    small.bring()
+
+    with lakeside.inside():
+        assert (held(), balance("accounts_receivable")) == (10, 5)
+
+
+# --- names and words -------------------------------------------------------------------------------------------------
+
+
+def test_a_person_of_one_name_is_a_patient(small, lakeside):
+    small.people[0] |= {"FIRST": "", "LAST": "Ash2"}
+
+    _, refused = small.bring()
+
+    assert refused == []
+    with lakeside.inside():
+        assert our("patient", "p", Patient).full_name == "Ash2"
+
+
+def test_a_field_that_begins_with_a_quotation_mark_is_read_as_it_stands(small, lakeside):
+    small.charge("20.00", NOTES="Catheter")
+    small.charge("5.00", NOTES='Two lines,\nas "quoted" CSV has them')
+    small.write()
+    for file, words, odd in (
+        ("encounters.csv", "Encounter for problem", '"Well child" visit'),
+        ("claims_transactions.csv", "Catheter", '"5" catheter" of steel'),
+    ):
+        path = small.folder / file
+        path.write_text(path.read_text(encoding="utf-8").replace(words, odd), encoding="utf-8")
+
+    bring(small.folder)
+
+    with lakeside.inside():
+        assert our("encounter", "e", Appointment).appointment_type.name == '"Well child" visit'
+        lines = our("claim", "c", Invoice).lines.all()
+        assert [line.description for line in lines] == [
+            '"5" catheter" of steel',
+            'Two lines,\nas "quoted" CSV has them',
+        ]
 
 
 # --- days to come ----------------------------------------------------------------------------------------------------
@@ -356,9 +428,62 @@ def test_only_the_money_that_is_not_in_is_missing(small, lakeside):
     ]
 
 
+# --- closed days -----------------------------------------------------------------------------------------------------
+
+
+def test_nothing_of_closed_days_comes_in_by_half(small, lakeside):
+    close_books(lakeside, date(2022, 6, 1))
+    small.charge("20.00")
+    small.pay("15.00", FROMDATE="2022-06-05T14:00:00Z")
+
+    with pytest.raises(CommandError, match=r"closed up to 1 Jun 2022.*encounters\.csv line 2"):
+        small.bring()
+
+    with lakeside.inside():
+        assert not Patient.objects.exists()
+
+
+def test_a_payment_of_closed_days_keeps_all_of_it_out(small, lakeside):
+    close_books(lakeside, date(2022, 5, 1))
+    small.charge("20.00")
+    small.pay("15.00", FROMDATE="2022-04-05T14:00:00Z")
+
+    with pytest.raises(CommandError, match=r"claims_transactions\.csv line 3"):
+        small.bring()
+
+
+def test_books_closed_after_an_import_let_it_run_again(small, lakeside):
+    small.charge("20.00")
+    small.pay("15.00")
+    small.bring()
+    close_books(lakeside, date(2022, 12, 31))
+    before = everything(lakeside)
+
+    _, refused = small.bring()
+
+    assert refused == []
+    assert everything(lakeside) == before
+
+
+def test_what_came_after_the_closed_days_comes_in(small, lakeside):
+    close_books(lakeside, date(2022, 5, 31))
+    small.charge("20.00")
+    small.pay("15.00")
+
+    small.bring()
+
+    with lakeside.inside():
+        assert (held(), balance("accounts_receivable")) == (15, 5)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 
 
 def held():
     """The money that has come in and was not given back."""
     return sum((balance(role) for role in MONEY), Decimal(0))
+
+
+def close_books(clinic, day):
+    with clinic.inside():
+        closing.close(day, by=User.objects.get(email="lena@lakeside.example"), at=timezone.now())

@@ -263,11 +263,15 @@ def test_a_line_of_another_length_or_with_unreadable_signs_is_refused_alone(lake
         ({"clinic": "nowhere"}, "There is no clinic “nowhere”"),
         ({"by": "sara@lakeside.example"}, "is not an active clinic admin"),
         ({"folder": "/nowhere/at/all"}, "There is no folder"),
+        ({"refused": Path("/nowhere/at/all.txt")}, "/nowhere/at/all.txt cannot be written"),
     ],
 )
 def test_what_cannot_be_started_says_why(lakeside, options, words):
     with pytest.raises(CommandError, match=words):
         bring(**{"folder": DATA, **options})
+
+    with lakeside.inside():
+        assert not Patient.objects.exists()
 
 
 def test_a_killed_import_goes_on_where_it_stopped(throw_away, lakeside):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
+from apps.billing.prices.sums import QuantityRefused, read_quantity
 from apps.onboarding.synthea.files import BadRow, Place, Row, UnusableExport, rows_of
 
 PATIENTS, PROVIDERS, ENCOUNTERS = "patients.csv", "providers.csv", "encounters.csv"
@@ -59,12 +60,15 @@ class Person:
     @classmethod
     def of(cls, row: Row) -> Self:
         sex = row.text("GENDER").upper()
+        given_name, family_name = row.text("FIRST"), row.text("LAST")
+        if not given_name:  # who has one name has a given one
+            given_name, family_name = family_name, ""
         return cls(
             id=row.id("ID"),
             place=row.place,
-            given_name=row.text("FIRST"),
+            given_name=given_name,
             middle_name=row.text("MIDDLE"),
-            family_name=row.text("LAST"),
+            family_name=family_name,
             sex=SEXES.get(sex, "other"),
             born=row.day("BIRTHDATE"),
             died=row.day("DEATHDATE"),
@@ -122,9 +126,7 @@ class Transaction:
         amount = row.amount(*columns)
         if amount is None:
             raise BadRow(f"{columns[0]} is empty.")
-        units, unit_amount = row.amount("UNITS"), row.amount("UNITAMOUNT")
-        if units is None or unit_amount is None or units <= 0 or units * unit_amount != amount:
-            units, unit_amount = Decimal(1), amount
+        units, unit_amount = _units(row, amount) if type_ == CHARGE else (Decimal(1), amount)
         return cls(
             id=row.id("ID"),
             place=row.place,
@@ -140,6 +142,17 @@ class Transaction:
             units=units,
             unit_amount=unit_amount,
         )
+
+
+def _units(row: Row, amount: Decimal) -> tuple[Decimal, Decimal]:
+    """How many of what price; one of the whole amount where that is not what they come to."""
+    try:
+        units, unit_amount = row.amount("UNITS"), row.amount("UNITAMOUNT")
+        if units is not None and unit_amount is not None and units * unit_amount == amount:
+            return read_quantity(units), unit_amount
+    except (BadRow, QuantityRefused):
+        row.oddities.append("UNITS times UNITAMOUNT is nothing that a line may charge: charged as 1 × AMOUNT.")
+    return Decimal(1), amount
 
 
 @dataclass(slots=True)

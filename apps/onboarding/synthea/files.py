@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,6 +14,8 @@ FIRST_YEAR = 1850
 OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK": "a spreadsheet or a zip archive, not CSV"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 LONGEST_SHOWN = 40
+MOST_LINES_OF_A_FIELD = 100
+NOT_CLOSED = "unexpected end of data"  # of the csv module: a quoted field is still open
 
 
 class UnusableExport(Exception):
@@ -95,17 +97,19 @@ class Row:
         return day
 
     def amount(self, *columns: str) -> Decimal | None:
-        """The first of these columns that holds an amount; None where all are empty."""
+        """The first of these columns that holds an amount other than zero, or else zero; None where all are empty."""
+        found = None
         for column in columns:
             if value := self.text(column):
                 try:
-                    amount = Decimal(value)
+                    found = Decimal(value)
                 except InvalidOperation:
                     raise BadRow(f"{column} is not an amount: {_shown(value)}") from None
-                if not amount.is_finite() or abs(amount.adjusted()) > 12:
+                if not found.is_finite() or abs(found.adjusted()) > 12:
                     raise BadRow(f"{column} is not an amount: {_shown(value)}")
-                return amount
-        return None
+                if found:
+                    break
+        return found
 
 
 def rows_of(folder: Path, file: str, needed: Sequence[str], now: datetime) -> Iterator[Row]:
@@ -125,24 +129,44 @@ def rows_of(folder: Path, file: str, needed: Sequence[str], now: datetime) -> It
         if start.startswith(mark):
             raise UnusableExport(f"{file} is {name}. Save it as CSV in UTF-8, as Synthea writes it.")
     with path.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(text, strict=True)
-        line = 1
+        lines, line = _lines(text), 0
         try:
-            header = [name.strip().upper() for name in next(reader, [])]
+            line, names = next(lines, (1, []))
+            header = [name.strip().upper() for name in names]
             _refuse_bad_header(file, header, needed)
-            line = reader.line_num + 1
-            for fields in reader:
-                place, line = Place(file, line), reader.line_num + 1
+            for line, fields in lines:
                 if fields:
                     fits = len(fields) == len(header)
                     words = "" if fits else f"This line has {len(fields)} fields, the header names {len(header)}."
-                    yield Row(place, dict(zip(header, fields, strict=False)), now, words)
+                    yield Row(Place(file, line), dict(zip(header, fields, strict=False)), now, words)
         except UnicodeDecodeError:
             raise UnusableExport(
                 f"{file} is not in UTF-8 (after line {line}). Save it in UTF-8, as Synthea writes it."
             ) from None
         except csv.Error as problem:
-            raise UnusableExport(f"{file} cannot be read from line {line} on: {problem}.") from None
+            raise UnusableExport(f"{file} cannot be read from line {problem.args[0]} on: {problem.args[1]}.") from None
+
+
+def _lines(text: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """The fields of each line, and its number. Raises csv.Error with the number and why.
+
+    A line that is no CSV because a field begins with a quotation mark is read as Synthea writes it: unquoted.
+    """
+    first, pieces = 1, list[str]()  # a quoted field may go on in the next lines
+    for number, piece in enumerate(text, start=1):
+        pieces.append(piece)
+        try:
+            fields = next(csv.reader(pieces, strict=True))
+        except csv.Error as problem:
+            if NOT_CLOSED in str(problem) and len(pieces) < MOST_LINES_OF_A_FIELD:
+                continue
+            if len(pieces) > 1:
+                raise csv.Error(first, str(problem)) from None
+            fields = piece.rstrip("\r\n").split(",")
+        yield first, fields
+        first, pieces = number + 1, []
+    if pieces:
+        raise csv.Error(first, "a quotation mark is not closed")
 
 
 def _refuse_bad_header(file: str, header: list[str], needed: Sequence[str]) -> None:

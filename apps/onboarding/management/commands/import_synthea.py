@@ -18,7 +18,7 @@ from apps.core.models import PLATFORM_ID
 from apps.onboarding.synthea import export as exports
 from apps.onboarding.synthea.arrivals import Run
 from apps.onboarding.synthea.files import UnusableExport
-from apps.onboarding.synthea.replay import AnotherImport, Replay
+from apps.onboarding.synthea.replay import AnotherImport, InClosedDays, Replay
 from apps.onboarding.synthea.summary import in_the_books
 from apps.tenants.models import Clinic
 
@@ -40,6 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         clinic = _clinic(options["clinic"])
+        _refuse_unwritable(options["refused"])
         progress = _Progress(self.stderr)
         at = clock.now()
         with _inside(clinic, "command:import_synthea"):
@@ -55,7 +56,7 @@ class Command(BaseCommand):
             export = exports.read(options["folder"], now=at.astimezone(zone), tell=progress.say)
             replay = Replay(Run(export, by, at), enter=enter, tell=progress.count)
             replay.everything()
-        except UnusableExport as problem:
+        except (UnusableExport, InClosedDays) as problem:
             raise CommandError(str(problem)) from problem
         except AnotherImport as problem:
             raise CommandError(
@@ -104,6 +105,15 @@ class _Progress:
     def end(self) -> None:
         if self.live:
             self.out.write("\r\033[K", ending="")
+
+
+def _refuse_unwritable(file: Path | None) -> None:
+    """Before the import: afterwards the list would be lost."""
+    try:
+        if file is not None:
+            file.open("a", encoding="utf-8").close()
+    except OSError as problem:
+        raise CommandError(f"{file} cannot be written: {problem.strerror}.") from problem
 
 
 def _inside(clinic: Clinic, actor: str) -> AbstractContextManager[Any]:
