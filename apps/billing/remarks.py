@@ -1,14 +1,16 @@
 """What the day sheet says about a patient's account."""
 
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.billing.models import Invoice
+from apps.billing.models import Invoice, Payment
 from apps.billing.paying.check_in import unpaid_in_words
 from apps.billing.statements import owed_by
 from apps.clinic import profile
@@ -49,10 +51,17 @@ def dues(visits: Collection[UUID], reader: User) -> Mapping[UUID, Due]:
     clinic, may_take = profile.current(), reader.has_perm("billing.receive_payment")
     is_open = Q(due__gt=0) | Q(issued_at=None, total__gt=0)
     rows = Invoice.objects.order_by().filter(is_open, appointment__in=list(visits), voided_at=None)
+    theirs = Payment.objects.with_credit().filter(patient=OuterRef("patient")).order_by().values("patient")
+    unused = Coalesce(Subquery(theirs.values(sum=Sum("unapplied"))), Value(Decimal(0)))
+
+    def worded(due: Decimal, ahead: Decimal) -> str:
+        words = format_money(due, clinic.currency_info, clinic.locale)
+        if not ahead:
+            return words
+        paid = format_money(min(due, ahead), clinic.currency_info, clinic.locale)
+        return _("%(due)s, %(paid)s paid ahead") % {"due": words, "paid": paid}
+
     return {
-        visit: Due(
-            format_money(due or total, clinic.currency_info, clinic.locale),
-            reverse("billing:invoice", args=[pk]) if may_take else "",
-        )
-        for visit, pk, due, total in rows.values_list("appointment", "pk", "due", "total")
+        visit: Due(worded(due or total, paid_ahead), reverse("billing:invoice", args=[pk]) if may_take else "")
+        for visit, pk, due, total, paid_ahead in rows.values_list("appointment", "pk", "due", "total", unused)
     }

@@ -207,9 +207,8 @@ def _summed(rows: QuerySet[Any], column: str) -> dict[UUID | None, Decimal]:
 def _let_off(given: Discount, holds: bool) -> Event:
     words = _("%(kind)s: %(percent)s %% let off") if given.percent is not None else _("%(kind)s: let off")
     percent = f"{given.percent.normalize():f}" if given.percent is not None else ""
-    words %= {"kind": given.get_kind_display(), "percent": percent}
-    if not holds:
-        words = _("%(words)s; no line has it any more") % {"words": words}
+    kind = given.get_kind_display()
+    words %= {"kind": kind if holds else _("%(kind)s, no longer") % {"kind": kind}, "percent": percent}
     return Event(given.at, given.by, words, "discount", given.amount, note=given.reason)
 
 

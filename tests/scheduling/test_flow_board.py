@@ -71,6 +71,22 @@ def test_each_visit_stands_where_it_is(riverside, cast, web, board):
     assert page.count("is-slow") >= 3  # 25 minutes of waiting, 20 for a visit of 10, 12 at the till
 
 
+def test_what_was_paid_at_check_in_is_not_asked_for_again(riverside, cast, web, board):
+    desk, at = web(riverside, cast.sara), timezone.now()
+    with riverside.inside(by=cast.ada):
+        invoicing.issue(Invoice.objects.get(appointment=board["Zoë"]), by=cast.ada, at=at)
+    assert "owes ₹500.00" in desk.get("/schedule/").content.decode()
+    with riverside.inside(by=cast.ada):
+        copay = {"method": "cash", "amount": "300", "invoices": [], "credit_consent": True}
+        payments.receive(board["Zoë"].patient, **copay, by=cast.ada, at=at)
+    assert "owes ₹200.00" in desk.get("/schedule/").content.decode()
+    assert "₹500.00, ₹300.00 paid ahead" in desk.get("/flow/").content.decode()
+    with riverside.inside(by=cast.ada):
+        payments.receive(board["Zoë"].patient, **copay, by=cast.ada, at=at)
+    assert "owes" not in desk.get("/schedule/").content.decode()
+    assert "₹500.00, ₹500.00 paid ahead" in desk.get("/flow/").content.decode()
+
+
 def test_one_button_is_the_next_step_for_whoever_may(riverside, cast, web, board):
     desk = web(riverside, cast.sara).get("/flow/").content.decode()
     assert "formaction" not in desk and "Take payment" in desk
