@@ -134,7 +134,11 @@
   });
 
   /* Forms: the summary of errors gets the focus. */
-  const showErrors = (from) => one("[data-errors]", from || document)?.focus();
+  const showErrors = (from) => {
+    const errors = one("[data-errors]", from || document);
+    errors?.focus({ preventScroll: true });
+    errors?.scrollIntoView({ block: "nearest" });
+  };
   showErrors(document);
   /* Outside the house there is one thing to do, and its first field is ready for it. */
   if (!one("[data-errors]")) one(".bare-main form input:not([type=hidden], [type=checkbox])")?.focus();
@@ -167,8 +171,12 @@
     if (event.detail.target !== panel) return;
     if (!panel.childElementCount) return panel.close();
     if (!panel.open) { cameFrom = document.activeElement?.dataset.back || document.activeElement?.id; panel.showModal(); }
-    (one("[autofocus]", panel) || one("input:not([type=hidden]), select, button:not([data-closes])", panel))?.focus();
+    (one("[autofocus]", panel) || one("input:not([type=hidden]), select, button:not([data-closes])", panel))?.focus({ preventScroll: true });
   });
+  /* Who opens something reads it from its top, wherever in it the focus waits; what comes into it later moves nothing. */
+  let scrolled = 0;
+  panel?.addEventListener("htmx:beforeSwap", (event) => { scrolled = event.detail.target === panel ? 0 : panel.scrollTop; });
+  panel?.addEventListener("htmx:afterSettle", () => { panel.scrollTop = scrolled; });
   panel?.addEventListener("close", () => {
     if (one("[data-stale]", panel)) return location.reload(); // what the page below shows has changed
     panel.replaceChildren();

@@ -68,10 +68,16 @@ def test_check_in_without_payment_asks_why_and_keeps_the_panel(desk: Desk) -> No
     visit = of_provider(desk, 1)[1]
     watched = desk.open()
     page = watched.page
+    page.set_viewport_size({"width": 1440, "height": 480})
     link(page, visit).click()
+    expect(page.get_by_role("button", name="Take ₹")).to_be_focused()
+    assert page.locator("#panel").evaluate("panel => panel.scrollTop") == 0  # who, when and with whom are seen first
     page.locator("summary", has_text="Check in without payment").click()
     page.get_by_role("button", name="Check in without payment").click()
     page.get_by_text("is due: take it, or say why not").first.wait_for()
+    tops = "panel => ['.panel-head', '[data-errors]'].map((css) => panel.querySelector(css).getBoundingClientRect())"
+    head, errors = page.locator("#panel").evaluate(tops)
+    assert errors["top"] >= head["bottom"] and errors["bottom"] <= 480
     page.locator("select[name=unpaid_because]").select_option("forgot")
     page.get_by_role("button", name="Check in without payment").click()
     page.locator("#panel .token").wait_for()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.billing import invoicing
@@ -244,6 +245,17 @@ def test_a_visit_from_arrival_to_completion(riverside, cast, web, crowd):
     assert first(riverside, crowd).status == "completed"
     history = desk.get(url).content.decode()
     assert "4 entries of its history" in history
+
+
+def test_check_in_is_offered_from_the_day_of_the_visit_on(riverside, cast, web, crowd):
+    web(riverside, cast.sara).post("/schedule/booking/", wish(crowd))
+    with riverside.inside():
+        tomorrow = Appointment.objects.order_by("number").last()
+    for person, path in ((cast.sara, "billing:check_in"), (cast.nia, "scheduling:check_in")):
+        for visit, offered in ((crowd.appointments[0], True), (tomorrow, False)):
+            page = web(riverside, person).get(reverse(path, args=[visit.pk])).content.decode()
+            assert ("btn-take" in page, "Check-in opens on" in page) == (offered, not offered), (path, offered)
+            assert "Never confirmed yet" in page  # what is missing is seen on any day
 
 
 def test_a_step_at_the_wrong_time_is_refused_in_words(riverside, cast, web, crowd):

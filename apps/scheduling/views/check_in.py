@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.clinic import profile
-from apps.core.clock import now
+from apps.core.clock import day_of, now
 from apps.core.pages import wants_fragment, way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
@@ -108,13 +108,15 @@ def check_in_url(request: HttpRequest, appointment: Appointment) -> str:
 
 def check_in_context(request: HttpRequest, found: Appointment) -> dict[str, Any]:
     """What both check-ins show: who, when, what is missing; and the token once they are here."""
-    at = now()
+    at, zone = now(), profile.current().zone
+    day = day_of(found.starts_at, zone)
     return {
         "appointment": found,
         "named": request.user.has_perm("patients.view_patient"),
         "starts": on_the_wall(found.starts_at),
         "ends": on_the_wall(found.ends_at),
-        "zone": found.starts_at.astimezone(profile.current().zone).tzname(),
+        "zone": found.starts_at.astimezone(zone).tzname(),
+        "opens_on": day if day > day_of(at, zone) else None,  # earlier it is refused
         "ready": reception.readiness(found.patient, reader=signed_in(request), at=at),
         "is_expected": found.status == Status.SCHEDULED,
         "ticket": ticket_of(found),
