@@ -378,6 +378,18 @@ def test_the_money_of_a_claim_without_a_visit_is_told_with_it(small, lakeside):
     ]
 
 
+def test_a_visit_without_an_id_keeps_no_claim_without_a_visit_out(small, lakeside):
+    small.visits[0]["Id"] = ""
+    small.claims[0]["APPOINTMENTID"] = ""
+    small.charge("20.00")
+
+    _, refused = small.bring()
+
+    assert refused == ["encounters.csv line 2: ID is empty."]
+    with lakeside.inside():
+        assert balance("accounts_receivable") == 20
+
+
 def test_a_line_of_another_length_takes_its_money_along(small, lakeside):
     money_of(small)
     small.bring()

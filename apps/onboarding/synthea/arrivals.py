@@ -9,6 +9,7 @@ from apps.core.refusals import Refusal
 from apps.onboarding.models import ImportedRow
 from apps.onboarding.synthea.export import Export
 from apps.onboarding.synthea.files import BadRow
+from apps.onboarding.synthea.records import Claim, Transaction
 
 SOURCE = "synthea"
 
@@ -64,6 +65,16 @@ class Run:
 
     def enter(self, kind: str, external_id: str, our_id: UUID) -> None:
         self.arrivals.enter(kind, external_id, our_id, at=self.at)
+
+    def find(self, kind: str, external_id: str) -> UUID | None:
+        return self.arrivals.find(kind, external_id)
+
+    def has(self, one: Transaction) -> bool:
+        return self.find(one.type.lower(), one.id) is not None
+
+    def has_all(self, claim: Claim) -> bool:
+        """Whether everything of it that moves money is in."""
+        return all(self.has(one) for one in claim.transactions if one.amount)
 
 
 def words_of(problem: Exception) -> str:

@@ -20,7 +20,7 @@ from apps.clinic import profile
 from apps.core.clock import day_of
 from apps.core.refusals import Refusal
 from apps.onboarding.synthea.arrivals import Run, words_of
-from apps.onboarding.synthea.export import ADJUSTMENT, CHARGE, PAYMENT, Claim, Transaction
+from apps.onboarding.synthea.records import ADJUSTMENT, CHARGE, PAYMENT, Claim, Transaction
 from apps.patients.models import Patient
 from apps.scheduling.models import Appointment
 
@@ -78,7 +78,7 @@ class _Till:
         self.by, self.arrivals = run.by, run.arrivals
         billed_at = claim.billed_at if claim else None
         self.issue_at = max(not_before, billed_at) if billed_at else not_before
-        self.fresh = [one for one in claim.transactions if not self._is_in(one)] if claim else []
+        self.fresh = [one for one in claim.transactions if not run.has(one)] if claim else []
         self.invoices = self._invoices_so_far()
 
     def charge(self) -> None:
@@ -245,9 +245,6 @@ class _Till:
         return refund
 
     # ---------------------------------------------------------------------------------------------------------------
-
-    def _is_in(self, one: Transaction) -> bool:
-        return self.arrivals.find(one.type.lower(), one.id) is not None
 
     def _try(self, one: Transaction, work: Callable[[], Made]) -> Made | None:
         """Do it, or report the row and go on: a rule that refuses has undone whatever it did."""

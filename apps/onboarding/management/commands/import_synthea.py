@@ -17,8 +17,9 @@ from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.onboarding.synthea import export as exports
 from apps.onboarding.synthea.arrivals import Run
+from apps.onboarding.synthea.closed import InClosedDays
 from apps.onboarding.synthea.files import UnusableExport
-from apps.onboarding.synthea.replay import AnotherImport, InClosedDays, Replay
+from apps.onboarding.synthea.replay import AnotherImport, Replay
 from apps.onboarding.synthea.summary import in_the_books
 from apps.tenants.models import Clinic
 
@@ -67,8 +68,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{clinic.name} now holds, of this and earlier imports:")
             for line in in_the_books():
                 self.stdout.write(f"  {line}")
-        if replay.overlaps:
-            self.stdout.write(f"{replay.overlaps} visits overlap another one of their provider: booked by override.")
+        if replay.visits.overlaps:
+            self.stdout.write(
+                f"{replay.visits.overlaps} visits overlap another one of their provider: booked by override."
+            )
         self._tell("row was odd and is in", "rows were odd and are in", export.in_order(export.odd()))
         refused = export.in_order(export.refused)
         self._tell("row was refused", "rows were refused", refused)
