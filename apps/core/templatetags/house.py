@@ -243,5 +243,5 @@ def _around(
 
 @register.filter
 def more(message: Message) -> dict[str, Any]:
-    """What a toast has besides its words: its undo (url and fields), its paper and its link (url and words), whether it stays."""
+    """A toast besides its words: undo (url and fields), paper and link (url and words), whether it stays."""
     return toasts.more_of(message)
