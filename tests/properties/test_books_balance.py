@@ -333,7 +333,8 @@ class Books(RuleBasedStateMachine):
     def correct(self, data: st.DataObject, price: Decimal) -> None:
         """What paid the wrong one pays the right one, of each payment as much as it gave and is free; other credit only
         where it pays by itself."""
-        pk = data.draw(st.sampled_from(list(self.bills)))
+        paid = [pk for pk, bill in self.bills.items() if bill.applied]  # of the others there is little to say
+        pk = data.draw(st.sampled_from(paid or list(self.bills)))
         wrong = self.bills[pk]
         line = Invoice.objects.get(pk=pk).lines.order_by("position")[0]
         why: dict[str, Any] = {"kind": "amount", "reason": "Wrong", "by": self.cast.bela, "at": AT}
@@ -350,8 +351,8 @@ class Books(RuleBasedStateMachine):
         # What the lines come to is the business of `issue`.
         assert done.new_invoice is not None
         right = self.bills[done.new_invoice.pk] = Bill(done.new_invoice.net, done.new_invoice.tax)
-        for paid in sorted(gave, key=lambda pk: (self.money[pk].day, pk)):
-            right.paid[paid] += min(gave[paid], self.free(paid), right.due)
+        for money in sorted(gave, key=lambda pk: (self.money[pk].day, pk)):
+            right.paid[money] += min(gave[money], self.free(money), right.due)
         if self.credit_pays:
             self.spend(right)
 
