@@ -187,6 +187,14 @@ def test_a_drag_onto_somebody_says_who_and_offers_three_times(desk: Desk) -> Non
     assert desk.starts(first) == before
 
 
+def test_no_card_shows_half_a_line(desk: Desk) -> None:
+    page = desk.open().page
+    page.evaluate("document.querySelectorAll('.col').forEach((col) => { col.style.flex = 'none'; })")  # as of nine
+    page.evaluate("document.querySelectorAll('.ap small').forEach((one) => { one.prepend('owes ₹1,234.00 · '); })")
+    cut = "cards => cards.filter((one) => one.scrollHeight > one.clientHeight).map((one) => one.textContent)"
+    assert page.locator(".ap").evaluate_all(cut) == []
+
+
 def test_an_arrow_reaches_the_sheet_from_anywhere(desk: Desk) -> None:
     page = desk.open().page
     page.keyboard.press("ArrowDown")

@@ -28,7 +28,7 @@ from apps.scheduling.sheets import grid
 from apps.scheduling.sheets.face import ROWS_AN_HOUR, Face, skipped
 
 USUAL_HOURS = (8, 18)  # shown when nothing else says how long the day is
-WIDE_ENOUGH = 4  # rows from which a line has room for two lines of text
+TWO_LINES, THREE_LINES = 4, 6  # rows from which an appointment has room for so many lines of text
 SHOWN = [status for status in Status if status is not Status.CANCELLED]
 LEGEND = (Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION, Status.COMPLETED, Status.NO_SHOW)
 # A shape beside the colour, for whoever does not see colours or looks at a copy in black and white.
@@ -229,12 +229,13 @@ class _Writer:
         rows, pk = line.end - line.first, str(line.id)
         name, word = escape(line.name), self.words[line.status]
         kind = self.kinds.get(line.type_name) or self.kinds.setdefault(line.type_name, escape(line.type_name))
-        flags = (" is-short" if rows < WIDE_ENOUGH else "") + (" is-over" if line.is_override else "")
+        flags = " is-short" if rows < TWO_LINES else " is-two" if rows < THREE_LINES else ""
+        flags += " is-over" if line.is_override else ""
         flags += " is-asked" if line.status == Status.REQUESTED else ""
         flags += " is-other" if self.is_filtered and self.only.leaves_out(line) else ""
         spoken = f"{line.starts} {name}, {kind}, {self.until} {line.ends}, {word}"
         if line.remark:
-            kind += f" · {escape(line.remark)}"
+            kind = f"{escape(line.remark)} · {kind}"  # a narrow column has room for what comes first
             spoken += f", {escape(line.remark)}"
         spoken += (f", {self.override}" if line.is_override else "") + (f", {self.vip}" if line.is_vip else "")
         moves = f' data-moves="{line.minute} {line.minutes}"' if line.status in self.movable else ""
