@@ -26,7 +26,7 @@ from apps.patients import registration, search
 from apps.patients.api.refused import by_field
 from apps.patients.details import OLDEST, BadDetails
 from apps.patients.duplicates import Duplicate
-from apps.patients.forms import FLAGS
+from apps.patients.forms.patients import FLAGS
 from apps.patients.models import BloodGroup, Patient, Sex
 from apps.patients.registration import LikelyDuplicate
 

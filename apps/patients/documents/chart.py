@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.patients.chart import Section, add_section
-from apps.patients.forms_documents import FilingForm
+from apps.patients.forms.documents import FilingForm
 from apps.patients.models import Document, Patient
 from apps.patients.timeline import Entry, Source, add_source
 

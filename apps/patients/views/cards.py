@@ -16,7 +16,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.core.typesetting import pdf_answer
 from apps.patients.cards import issuing, printing
-from apps.patients.forms_cards import CardForm, DesignForm
+from apps.patients.forms.cards import CardForm, DesignForm
 from apps.patients.models import IdCard, Patient
 from apps.patients.views.shared import signed_in_as
 

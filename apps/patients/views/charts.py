@@ -21,7 +21,7 @@ from apps.core.toasts import toast
 from apps.patients import registration, typed
 from apps.patients.alerts import alerts_of, asked_about_allergies
 from apps.patients.chart import facts_of, sections_of
-from apps.patients.forms import DeactivationForm, PatientForm
+from apps.patients.forms.patients import DeactivationForm, PatientForm
 from apps.patients.lines import age_words, born_words, dialled, language_words, line_of
 from apps.patients.models import Patient, PatientMerge
 from apps.patients.registration import ChangedMeanwhile, LikelyDuplicate

@@ -17,7 +17,7 @@ from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients import consent_texts
-from apps.patients.forms_consents import ConsentTextForm, LanguageForm
+from apps.patients.forms.consents import ConsentTextForm, LanguageForm
 from apps.patients.lines import language_words
 from apps.patients.models import ConsentForm
 from apps.patients.views.shared import signed_in_as

@@ -22,8 +22,8 @@ from apps.core.typesetting import pdf_answer
 from apps.patients import consents
 from apps.patients.consent_lists import TONES, consents_of
 from apps.patients.consent_paper import consent_pdf
-from apps.patients.forms_consents import SignatureForm
-from apps.patients.forms_record import ReasonForm
+from apps.patients.forms.consents import SignatureForm
+from apps.patients.forms.record import ReasonForm
 from apps.patients.models import ConsentForm, Patient, PatientConsent
 from apps.patients.models.consents import Decision, Device
 from apps.patients.views.shared import signed_in_as

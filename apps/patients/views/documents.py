@@ -23,7 +23,7 @@ from apps.core.pages import wants_fragment
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.documents import filing, kinds
-from apps.patients.forms_documents import DocumentForm, FilingForm, FilterForm, ReasonForm, VersionForm
+from apps.patients.forms.documents import DocumentForm, FilingForm, FilterForm, ReasonForm, VersionForm
 from apps.patients.models import Document, DocumentQuerySet, DocumentShare, Patient
 from apps.patients.views.shared import signed_in_as
 

@@ -11,7 +11,7 @@ from apps.core.clock import day_of, now
 from apps.core.sheets import sheet_of
 from apps.patients.files import exporting
 from apps.patients.files.columns import DETAILS
-from apps.patients.forms_import import ExportForm
+from apps.patients.forms.imports import ExportForm
 from apps.patients.models import Patient, PatientExport
 from apps.patients.views.shared import signed_in_as
 

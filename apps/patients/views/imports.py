@@ -22,7 +22,7 @@ from apps.core.refusals import Refusal
 from apps.core.sheets import safe, sheet_named
 from apps.core.toasts import toast
 from apps.patients.files import columns, importing, kept
-from apps.patients.forms_import import MatchingForm, ReadingForm, UploadForm
+from apps.patients.forms.imports import MatchingForm, ReadingForm, UploadForm
 from apps.patients.lines import line_of
 from apps.patients.models import ImportLine, PatientImport
 from apps.patients.views.shared import signed_in_as

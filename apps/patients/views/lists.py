@@ -16,7 +16,7 @@ from apps.clinic import profile
 from apps.core.clock import day_of, now
 from apps.core.pages import wants_fragment
 from apps.patients import search, typed
-from apps.patients.forms import ListForm, SearchForm
+from apps.patients.forms.patients import ListForm, SearchForm
 from apps.patients.lines import lines_of
 from apps.patients.models import Patient
 from apps.patients.views.shared import signed_in_as

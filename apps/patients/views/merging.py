@@ -20,7 +20,7 @@ from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients import duplicates, merging
-from apps.patients.forms_merging import MergeForm, NumberForm, ReasonForm
+from apps.patients.forms.merging import MergeForm, NumberForm, ReasonForm
 from apps.patients.lines import age_words, born_words, language_words, line_of
 from apps.patients.models import DuplicatePair, Patient, PatientMerge
 from apps.patients.together import findings_on

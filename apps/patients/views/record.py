@@ -22,7 +22,7 @@ from apps.core.pages import wants_fragment, way_back
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients import partial, record
-from apps.patients.forms_record import SUGGESTED, EndForm, EntryForm, ReasonForm
+from apps.patients.forms.record import SUGGESTED, EndForm, EntryForm, ReasonForm
 from apps.patients.models import Patient, PatientFlag, RecordChange, RecordEntry
 from apps.patients.models.flags import Audience
 from apps.patients.models.record import Kind, partial_date

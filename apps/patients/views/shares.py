@@ -18,7 +18,7 @@ from apps.core.forms import beside
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.documents import kinds, sharing
-from apps.patients.forms_documents import LinkForm, ShareForm
+from apps.patients.forms.documents import LinkForm, ShareForm
 from apps.patients.models import Document, DocumentShare
 from apps.patients.views.files import answer_with
 from apps.patients.views.shared import signed_in_as

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from apps.patients.urls_record import urlpatterns as record
+from apps.patients.urls.record import urlpatterns as record
 from apps.patients.views import cards, charts, documents, duplicates, exports, files, imports, lists, merging, shares
 
 app_name = "patients"

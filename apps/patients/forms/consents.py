@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.patients.consent_texts import DETAILS
 from apps.patients.consents import LONGEST_SIGNATURE
-from apps.patients.forms import LANGUAGES
+from apps.patients.forms.patients import LANGUAGES
 from apps.patients.models import ConsentForm
 from apps.patients.models.consents import Decision, SignedBy
 
