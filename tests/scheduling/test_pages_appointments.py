@@ -94,6 +94,9 @@ def test_a_clash_changes_nothing_says_who_is_there_and_offers_three_times(rivers
     assert taken.number in page and "Mei Chen" in page
     assert page.count('name="at"') == 3
     assert 'value="Cough since Monday"' in page and 'value="08:05"' in page
+    pressed = wish(crowd, day="", starts="", at=taken.starts_at.isoformat())  # a free time that is gone by now
+    again = web(riverside, cast.sara).post("/schedule/booking/", pressed).content.decode()
+    assert 'value="08:00"' in again and not re.search(r'for="id_(day|starts)">\w+ <span class="quiet">', again)
     with riverside.inside():
         assert Appointment.objects.count() == len(crowd.appointments)
 
@@ -228,6 +231,7 @@ def test_a_drag_onto_somebody_changes_nothing_and_offers_other_times(riverside, 
     body = answer.content.decode()
     assert answer.status_code == 409
     assert body.count('name="at"') == 3 and other.number in body
+    assert not re.search(r'for="id_(provider|day|starts)">\w+ <span class="quiet">', body)
     assert first(riverside, crowd).starts_at == one.starts_at
 
 

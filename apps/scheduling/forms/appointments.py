@@ -136,7 +136,7 @@ class MoveForm(PlaceForm):
         }
         super().__init__(*args, **kwargs)
         self.fields["minutes"].widget.attrs.update({"inputmode": "numeric", "step": 5})
-        self.fields["provider"].required = "provider" in self.data
+        self.fields["provider"].required = not self.is_bound or "provider" in self.data
         rooms = self.fields["resources"]
         assert isinstance(rooms, forms.ModelMultipleChoiceField)
         rooms.queryset = Resource.objects.filter(Q(is_active=True) | Q(pk__in=self.has))

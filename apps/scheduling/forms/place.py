@@ -84,6 +84,7 @@ class PlaceForm(forms.Form):
             self._ask_which(local)
         elif cleaned.get("day") and cleaned.get("starts"):
             self._find_moment(cleaned, zone)
+        self.fields["day"].required = self.fields["starts"].required = True  # so they are shown again
         return cleaned
 
     def _ask_which(self, local: datetime) -> None:
