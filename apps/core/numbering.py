@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from apps.core.clock import refuse_odd_year
 from apps.core.ids import new_id
 
 # Around a statement that writes the number into a row in the same breath.
@@ -31,7 +32,8 @@ class Next:
 
     @property
     def taking(self) -> list[Any]:
-        """The values of ``TAKEN``."""
+        """The values of ``TAKEN``. Raises NoSuchDay."""
+        refuse_odd_year(self.on, field="day")
         return [new_id(), self.series, self.on.year]
 
     @property

@@ -9,6 +9,7 @@ import pytest
 
 from apps.accounts import roles
 from apps.accounts.models import User
+from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import at_wall_time
 from apps.patients import registration
@@ -20,6 +21,14 @@ from tests.conftest import clinic_of
 from tests.kept import keep
 
 MONDAY = date(2026, 5, 11)
+
+
+def by_day(*, by: User, at: datetime) -> None:
+    """Set the clinic's clock to a place where it is day: what began half an hour ago is of today, at whatever hour
+    this runs. Call inside it."""
+    places = ("Asia/Kolkata", "America/Denver")
+    zone = next(place for place in places if 4 <= at.astimezone(ZoneInfo(place)).hour < 20)
+    profile.amend(by=by, at=at, timezone=zone)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from apps.scheduling import attendance, booking, catalogue
 from apps.scheduling.arrival.tickets import ticket_of
 from apps.scheduling.calendars import hours
 from apps.scheduling.models import Appointment
+from tests.scheduling.scene import by_day
 
 
 @pytest.fixture
@@ -20,6 +21,7 @@ def waiting(riverside: Any, cast: Any) -> dict[str, Any]:
     at = now() - timedelta(minutes=30)
     by = {"by": cast.ada, "at": at}
     with riverside.inside(by=cast.ada):
+        by_day(**by)
         kind = catalogue.add_type(name="Consultation", duration_minutes=10, rate="500", **by)
         shah = providers.add_provider(name="Dr Ravi Shah", user=cast.shah, **by)
         ruiz = providers.add_provider(name="Dr Ruiz", **by)

@@ -11,14 +11,13 @@ from django.utils import timezone
 from apps.billing import invoicing
 from apps.billing.models import Invoice
 from apps.billing.paying import payments
-from apps.clinic import profile
 from apps.clinic.models import Provider
-from apps.core.clock import day_of
 from apps.patients import registration
 from apps.scheduling import attendance, booking
 from apps.scheduling.calendars import hours
 from apps.scheduling.models import AppointmentType, QueueTicket
 from apps.scheduling.sheets import live
+from tests.scheduling.scene import by_day
 
 MOST_QUERIES = 12
 
@@ -30,14 +29,13 @@ def board(riverside, cast):
     names = {"expected": "Mei", "waiting": "Rosa", "seen": "Ali", "pay": "Zoë", "done": "Omar"}
     made = {}
     with riverside.inside(by=cast.ada):
-        zone = profile.current().zone
+        by_day(by=cast.ada, at=at)
         provider = Provider.objects.create(name="Dr R. Shah", user=cast.shah)
         kind = AppointmentType.objects.create(name="Check-up", duration_minutes=10, rate="500")
         hours.open_one_off(
             provider, starts_at=at - timedelta(hours=1), ends_at=at + timedelta(hours=2), capacity=9, by=cast.ada, at=at
         )
-        # At whatever hour this runs, all of it is on the local day of `starts`.
-        starts = at if day_of(at - timedelta(minutes=30), zone) != day_of(at, zone) else at - timedelta(minutes=30)
+        starts = at - timedelta(minutes=30)
         for name in names.values():
             patient = registration.register(by=cast.ada, at=at, given_name=name, family_name="Chen")
             made[name] = booking.book(
