@@ -24,7 +24,7 @@ from apps.tenants.tasks import open_waiting_clinics
 def clinic_list(request: HttpRequest) -> HttpResponse:
     """Every clinic with its figures, worst first in the eye: what failed stands out."""
     clinics = Clinic.objects.select_related("pulse").prefetch_related("domains")
-    return render(request, "console/clinics.html", {"clinics": clinics, "now": timezone.now()})
+    return render(request, "console/clinics.html", {"clinics": clinics})
 
 
 @require_http_methods(["GET", "POST"])
