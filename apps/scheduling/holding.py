@@ -11,7 +11,7 @@ from apps.clinic.models import Provider
 from apps.scheduling.booking import refuse_withdrawn
 from apps.scheduling.fitting import Wish, refuse_bad_time
 from apps.scheduling.locking import lock_providers
-from apps.scheduling.models import AppointmentType, Hold, Resource
+from apps.scheduling.models import Appointment, AppointmentType, Hold, Resource
 from apps.scheduling.offered import place_for
 from apps.scheduling.sheets.live import also_count
 from apps.scheduling.taking import claim
@@ -72,6 +72,11 @@ def hold(
 def release(*, form_key: UUID, by: User) -> bool:
     """Let go of what this form holds; whether it held anything."""
     return bool(Hold.objects.filter(by=by, form_key=form_key).delete()[0])
+
+
+def is_used_up(*, form_key: UUID, by: User) -> bool:
+    """Whether this form has booked: what it asked for besides, a moment before, is in nobody's way any more."""
+    return Appointment.objects.filter(booked_by=by, form_key=form_key).exists()
 
 
 def hang_up() -> None:

@@ -24,6 +24,14 @@ def test_a_double_click_on_book_books_once(riverside, cast, web, crowd):
     assert booked.form_key is not None
 
 
+def test_a_hold_that_comes_after_its_own_booking_is_no_conflict(riverside, cast, web, crowd):
+    sara, ada, asked = web(riverside, cast.sara), web(riverside, cast.ada), wish(crowd, form_key=str(uuid4()))
+    assert sara.post("/schedule/booking/hold/", asked).status_code == 200
+    assert sara.post("/schedule/booking/", asked).status_code == 302
+    assert sara.post("/schedule/booking/hold/", asked).status_code == 204
+    assert ada.post("/schedule/booking/hold/", asked).status_code == 409
+
+
 def test_a_cancelled_one_is_booked_again_and_both_say_so(riverside, cast, web, crowd):
     client = web(riverside, cast.sara)
     with riverside.inside(by=cast.sara):

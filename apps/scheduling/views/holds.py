@@ -31,6 +31,8 @@ def hold(request: HttpRequest) -> HttpResponse:
     try:
         held = holding.hold(**wanted, by=by, at=now())
     except Refusal as refusal:
+        if holding.is_used_up(form_key=wanted["form_key"], by=by):
+            return HttpResponse(status=204)
         return render(request, FRAGMENT, {"refusal": refusal}, status=refusal.status)
     return render(request, FRAGMENT, {"until": on_the_wall(held.expires_at)})
 
