@@ -9,8 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from apps.billing.models import AT_THE_DESK, Discount, InvoiceLine, InvoiceVoid, PaymentMethod
+from apps.billing.models import AT_THE_DESK, InvoiceLine, InvoiceVoid, PaymentMethod
 from apps.billing.paying.payments import Tender
+from apps.billing.prices.discounts import with_their_own
 from apps.clinic import profile
 from apps.core.forms import DayInput
 from apps.core.money import AmountRefused, parse_amount
@@ -160,8 +161,7 @@ class WholeDiscountForm(forms.Form):
     def __init__(self, *args: Any, lines: Iterable[InvoiceLine], **kwargs: Any) -> None:
         """Whose own discount would go is named and has to be ticked: ``lines`` come with what each was given."""
         super().__init__(*args, **kwargs)
-        whole = Discount.Kind.WHOLE
-        own = [line.description for line in lines if line.discount_given and line.discount_given.kind != whole]
+        own = [line.description for line in with_their_own(lines)]
         if own:
             words = _("It takes the place of the discount on: %(lines)s")
             self.fields["replaces"].label = words % {"lines": ", ".join(own)}

@@ -66,7 +66,13 @@ def test_a_percentage_of_the_whole_is_rounded_once(cast: Cast) -> None:
 
 def test_another_takes_its_place_and_the_first_is_kept(cast: Cast) -> None:
     invoice = cast.draft({"unit_price": "100", "discount": "30", "discount_reason": "Staff"}, {"unit_price": "100"})
-    discounts.discount(invoice, amount="10", reason="Hardship", by=cast.bela, at=AT)
+    given = {"amount": "10", "reason": "Hardship", "by": cast.bela, "at": AT}
+    with pytest.raises(discounts.LinesHaveTheirOwn) as refusal:
+        discounts.discount(invoice, **given)
+    first = invoice.lines.get(position=1)
+    assert refusal.value.details == {"lines": [{"id": str(first.pk), "position": 1}]}
+    assert parts(invoice) == [D("30"), 0]
+    discounts.discount(invoice, replaces=True, **given)
     assert parts(invoice) == [D("5"), D("5")]
     discounts.discount(invoice, amount="0", by=cast.bela, at=AT)
     assert parts(invoice) == [0, 0]
@@ -116,7 +122,7 @@ def test_a_role_lets_off_no_more_than_its_limit(cast: Cast) -> None:
     limit(cast, "10")
     charges = [{"unit_price": "100"}, {"unit_price": "100", "discount_percent": "10"}]
     invoice = cast.draft(*charges)
-    discounts.discount(invoice, amount="20.00", reason="Hardship", by=cast.bela, at=AT)
+    discounts.discount(invoice, amount="20.00", reason="Hardship", replaces=True, by=cast.bela, at=AT)
     with pytest.raises(discount_limits.BeyondLimit) as refusal:
         discounts.discount(invoice, amount="20.01", reason="Hardship", by=cast.bela, at=AT)
     words = str(refusal.value)
@@ -195,7 +201,7 @@ def test_three_lines_ask_the_database_as_often_as_one(cast: Cast) -> None:
         invoice = cast.draft()
         with CaptureQueriesContext(connection) as seen:
             charging.add_charges(invoice, rows, by=cast.bela, at=AT)
-            discounts.discount(invoice, percent="5", reason="Hardship", by=cast.bela, at=AT)
+            discounts.discount(invoice, percent="5", reason="Hardship", replaces=True, by=cast.bela, at=AT)
         return len(seen)
 
     limit(cast, "50")
@@ -299,3 +305,23 @@ def test_the_api_tells_the_limit(api: Callable[..., APIClient], riverside: Any, 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "discount_reason")
     given = bela.post(f"{address}lines/", line | {"discount_reason": "Staff"})
     assert [one["discount_reason"] for one in given.json()["lines"]] == ["", "Staff"]
+
+
+def test_the_api_asks_before_a_discount_on_the_whole_takes_the_place_of_others(
+    api: Callable[..., APIClient], riverside: Any, desk: dict[str, Any]
+) -> None:
+    bela, address = api(riverside, desk["bela"]), f"/api/v1/invoices/{desk['draft'].pk}/"
+    charge = {"description": "X-ray", "unit_price": "50.00", "discount": "5.00", "discount_reason": "Old"}
+    xray = bela.post(f"{address}lines/", charge).json()["lines"][-1]
+    whole = {"percent": "10", "reason": "Hardship"}
+    for unsaid in (whole, {**whole, "replaces": False}):
+        refused = bela.post(f"{address}discount/", unsaid)
+        assert (refused.status_code, refused.json()["code"]) == (409, "lines_have_discounts")
+        assert refused.json()["lines"] == [{"id": xray["id"], "position": xray["position"]}]
+        assert f"line {xray['position']}." in refused.json()["detail"]
+        assert [error["field"] for error in refused.json()["errors"]] == ["replaces"]
+    assert [line["discount"] for line in bela.get(address).json()["lines"]] == ["0.00", "5.00"]
+    given = bela.post(f"{address}discount/", {**whole, "replaces": True})
+    assert {line["discount_reason"] for line in given.json()["lines"]} == {"Hardship"}
+    again = bela.post(f"{address}discount/", {**whole, "percent": "5"})  # in the place of one on the whole
+    assert again.status_code == 200

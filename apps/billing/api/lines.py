@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, URLResolver, path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,6 +27,9 @@ class WholeDiscountSerializer(serializers.Serializer[Any]):
     percent = serializers.CharField(max_length=20, required=False)
     reason = serializers.CharField(
         max_length=300, required=False, allow_blank=True, help_text="Why it is let off; needed unless it is zero."
+    )
+    replaces = serializers.BooleanField(
+        required=False, help_text="Needed, and true, where lines have discounts of their own: it takes their place."
     )
 
 
@@ -71,10 +74,16 @@ class Discount(APIView):
 
     permission_classes = [Needs("billing.give_discount")]  # type: ignore[list-item]
 
-    @extend_schema(request=WholeDiscountSerializer, responses=InvoiceSerializer)
+    @extend_schema(
+        request=WholeDiscountSerializer,
+        responses={
+            200: InvoiceSerializer,
+            409: OpenApiResponse(description="`lines` have discounts of their own, and `replaces` is not true."),
+        },
+    )
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
-        """Share it over the lines, so that the parts add up."""
+        """Share it over the lines, so that the parts add up. 409 with `lines` unless it may replace what they have."""
         invoice = invoice_of(pk)
         wanted = checked(WholeDiscountSerializer(data=request.data))
         invoicing.discount(invoice, by=caller(request), at=now(), **wanted)

@@ -124,6 +124,7 @@ def discount(request: HttpRequest, pk: UUID) -> HttpResponse:
             amount=typed.get("discount"),
             percent=typed.get("discount_percent"),
             reason=form.cleaned_data["reason"],
+            replaces=form.cleaned_data.get("replaces", False),
             by=caller(request),
             at=clock.now(),
         )

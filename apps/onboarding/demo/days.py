@@ -241,7 +241,7 @@ class _Day:
             offers = list(Service.objects.filter(is_active=True).order_by("name"))
             invoicing.add_charge(draft, service=self.random.choice(offers), by=biller, at=at)
         if self.random.random() < 0.04:
-            invoicing.discount(draft, percent=10, reason="Staff family", by=biller, at=at)
+            invoicing.discount(draft, percent=10, reason="Staff family", replaces=True, by=biller, at=at)
         issued = invoicing.issue(draft, use_credit=True, by=biller, at=at)
         self._pay(issued, visit.patient, at=min(self.now, at + timedelta(minutes=2)))
 

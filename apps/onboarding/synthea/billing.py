@@ -183,9 +183,8 @@ class _Till:
                 self.run.export.refuse(one.place, "There is no charge from which it could be taken off.")
                 continue
             whole = off + abs(one.amount)
-            if self._try(
-                one, partial(invoicing.discount, made, amount=whole, reason=AS_IMPORTED, by=self.by, at=self.issue_at)
-            ):
+            let_off = partial(invoicing.discount, made, reason=AS_IMPORTED, by=self.by, at=self.issue_at)
+            if self._try(one, partial(let_off, amount=whole, replaces=True)):
                 off = whole
                 self.run.enter(one.type.lower(), one.id, made.pk)
 
