@@ -50,10 +50,14 @@ def envelope_for(task_name: str, context: ClinicContext) -> str:
     return sign(context.schema, context.clinic, context.actor, task_name, slug=context.slug, name=context.name)
 
 
-def in_every_clinic(task: ClinicTask) -> int:
-    """Send a clinic's task once for the platform and once for each open clinic; how many (beat's part)."""
+def in_every_clinic(task: ClinicTask, *, suspended: bool = False) -> int:
+    """Send a clinic's task once for the platform and once for each open clinic; how many (beat's part).
+
+    ``suspended``: for those as well that are closed for now, because what is kept for a time goes after that time.
+    """
+    states = [Clinic.State.OPEN, *([Clinic.State.SUSPENDED] if suspended else [])]
     with connection.inside("public", clinic=PLATFORM_ID, actor="beat"):
-        rows = list(Clinic.objects.filter(state=Clinic.State.OPEN).values_list("schema_name", "pk", "slug", "name"))
+        rows = list(Clinic.objects.filter(state__in=states).values_list("schema_name", "pk", "slug", "name"))
     for schema, clinic, slug, name in [("public", PLATFORM_ID, "", "HPMS"), *rows]:
         task.apply_async(headers={"hpms": sign(schema, str(clinic), "beat", task.name, slug=slug, name=name)})
     return len(rows) + 1

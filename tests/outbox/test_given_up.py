@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import signing
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
@@ -12,9 +13,12 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.console import pulse
 from apps.console.models import Pulse
-from apps.outbox import delivery, email
+from apps.outbox import delivery, email, tasks
 from apps.outbox.models import Message
 from apps.outbox.outbox import put
+from apps.tenants import provisioning
+from apps.tenants.models import Clinic
+from apps.tenants.tasks import SALT
 from tests.outbox.post_office import post_office
 
 NOW = timezone.now()
@@ -62,6 +66,41 @@ def test_what_was_given_up_goes_after_its_time_and_takes_its_words_along(riversi
         assert Message.objects.filter(pk=message.pk).exists()
         delivery.clean_up(at=NOW + delivery.KEPT + timedelta(seconds=1))
         assert not Message.objects.filter(pk=message.pk).exists()
+
+
+def test_a_suspended_clinic_is_tidied_and_sends_nothing(
+    riverside: Any, lakeside: Any, platform: Any, refused: dict[str, Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_ago = NOW - delivery.KEPT - timedelta(hours=1)
+    sent: dict[str, list[str]] = {}
+
+    def run_now(task: Any) -> Any:
+        def apply_async(*, headers: dict[str, str]) -> None:
+            sent.setdefault(task.name, []).append(signing.loads(headers["hpms"], salt=SALT)[0])
+            task.push_request(headers=headers)
+            try:
+                task()
+            finally:
+                task.pop_request()
+
+        monkeypatch.setattr(task, "apply_async", apply_async)
+
+    for clinic in (riverside, lakeside):
+        with clinic.inside():
+            Message.objects.update(given_up_at=long_ago)
+    with platform.inside(actor="test"):
+        provisioning.suspend(Clinic.objects.get(slug="riverside"), at=NOW, reason="Unpaid")
+    run_now(tasks.sweep)
+    run_now(tasks.tidy)
+    assert tasks.sweep_every_clinic() == 2
+    assert tasks.tidy_every_clinic() == 3
+    for clinic in (riverside, lakeside):
+        with clinic.inside():
+            assert not Message.objects.given_up().exists()
+    assert {name: sorted(clinics) for name, clinics in sent.items()} == {
+        "outbox.sweep": sorted(["public", lakeside.schema]),
+        "outbox.tidy": sorted(["public", lakeside.schema, riverside.schema]),
+    }
 
 
 def test_given_up_letters_are_delivered_after_all(
