@@ -156,6 +156,14 @@ def test_htmx_gets_the_changing_part_only(ada):
     assert page.lstrip().startswith('<div id="revenue"')
 
 
+def test_the_journal_shows_what_both_sides_of_an_entry_come_to(ada, books):
+    page = " ".join(ada.get("/ledger/").content.decode().split())
+    head = re.search(r'<th scope="col" class="num" title="([^"]*)">(\w+) <span', page)
+    assert head.groups() == ("What its debits come to; its credits come to the same", "Total")
+    assert 'data-label="Total">236.00</td>' in page
+    assert "Amount" not in page
+
+
 def test_lakeside_sees_nothing_of_riverside(web, lakeside, cast, books):
     lena = web(lakeside, cast.lena)
     page = lena.get(f"/reports/{NOVEMBER}").content.decode()
