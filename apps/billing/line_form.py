@@ -33,8 +33,11 @@ class LineForm(forms.Form):
     tax_included = forms.BooleanField(label=_("The price includes it"), required=False)
     service_on = forms.DateField(label=_("Done on"), required=False, widget=DayInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, waits_in: str = "", **kwargs: Any) -> None:
+        """The keyboard waits in the field of that name."""
         super().__init__(*args, **kwargs)
+        if waits_in:
+            self.fields[waits_in].widget.attrs["autofocus"] = True
         services = self.fields["service"]
         assert isinstance(services, forms.ModelChoiceField)
         services.queryset = Service.objects.filter(is_active=True)

@@ -120,9 +120,14 @@
   watchToasts();
 
   /* What stands in a field that waits with the focus is typed over, not typed beside. */
-  const waiting = one("input[autofocus]:not([type=date], [type=time])");
+  const WAITS = "input[autofocus]:not([type=date], [type=time])";
+  const waiting = one(WAITS);
   if (waiting && waiting === document.activeElement) waiting.select();
   else waiting?.addEventListener("focus", () => waiting.select(), { once: true });
+  document.addEventListener("htmx:afterSettle", (event) => { // htmx has moved the focus to what waits in what it brought
+    const at = document.activeElement;
+    if (at.matches(WAITS) && event.detail.elt.contains(at)) at.select();
+  });
 
   /* From the box at the top, arrows go to who was found and back. */
   document.addEventListener("keydown", (event) => {

@@ -159,7 +159,7 @@ def test_the_work_queue_issues_in_one_click(
     page = bela.get("/billing/")
     assert f"/billing/invoices/{draft.pk}/issue/" in page.content.decode()
     page = bela.post(f"/billing/invoices/{draft.pk}/issue/", {"next": "queue"}, follow=True)
-    assert page.redirect_chain == [("/billing/", 302)]
+    assert page.redirect_chain == [(f"/billing/?after={draft.pk}", 302)]
     with riverside.inside():
         assert Invoice.objects.get().status == "issued"
 

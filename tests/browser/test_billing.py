@@ -40,6 +40,15 @@ class Desk:
         self.owed: UUID = owed.pk
         self.payment: UUID = payment.pk
         self.patient: UUID = asha.pk
+        self.clinic, self.asha = clinic, asha
+
+    def drafted(self, *words: str) -> UUID:
+        """A draft of Asha's with these lines."""
+        with self.clinic.inside(by=self.bela):
+            draft = invoicing.draft(self.asha, by=self.bela, at=timezone.now())
+            for line in words:
+                invoicing.add_charge(draft, description=line, unit_price=100, by=self.bela, at=timezone.now())
+        return draft.pk  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +102,62 @@ def test_a_draft_is_changed_in_place_and_issued(
         invoice = Invoice.objects.get(pk=desk.draft)
         assert (invoice.status, invoice.total) == ("issued", 720 + 350 + 17.5)
     assert (watched.foreign, watched.complaints) == ([], [])
+
+
+def test_the_focus_goes_on_with_the_lines_of_a_draft(
+    page_of: Callable[..., Any], house: Any, riverside: Any, desk: Desk
+) -> None:
+    """Added, opened, saved, left, taken off: the keyboard stands where the person goes on."""
+    watched = page_of(riverside, desk.bela)
+    page = watched.page
+    page.goto(house.url(riverside, f"/billing/invoices/{desk.drafted('Splint', 'Plaster')}/"))
+    page.locator("#new_description").fill("Crutches")
+    page.locator("#new_unit_price").fill("500")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Change: Crutches").wait_for()
+    expect(page.locator("#new_service")).to_be_focused()
+    expect(page.locator("#new_description")).to_have_value("")
+    for finish in ("Save line", "Cancel"):
+        page.get_by_role("link", name="Change: Splint").press("Enter")
+        expect(page.locator("#line_description")).to_be_focused()
+        page.locator(".line-edited").get_by_text(finish, exact=True).press("Enter")
+        expect(page.get_by_role("link", name="Change: Splint")).to_be_focused()
+    page.get_by_role("button", name="Take off: Splint").press("Enter")
+    expect(page.get_by_role("link", name="Change: Plaster")).to_be_focused()
+    page.get_by_role("button", name="Take off: Crutches").press("Enter")
+    expect(page.locator("#new_service")).to_be_focused()
+    page.locator("#id_discount").fill("10%")
+    page.locator("#id_reason").fill("Staff family")
+    page.get_by_role("button", name="Share it over the lines").press("Enter")
+    page.get_by_text("Let off").first.wait_for()
+    expect(page.get_by_role("button", name="Share it over the lines")).to_be_focused()
+    page.get_by_role("button", name="Issue invoice").press("Enter")
+    expect(page.locator("#id_amount")).to_be_focused()
+    assert (watched.foreign, watched.complaints) == ([], [])
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_focus_goes_on_from_draft_to_draft(
+    page_of: Callable[..., Any], house: Any, riverside: Any, desk: Desk, script: bool
+) -> None:
+    """Who issues one with the keyboard stands on the next; after the last one, on what says that none is left."""
+    with riverside.inside(by=desk.bela):
+        for one in Invoice.objects.drafts():
+            invoicing.void(one, reason="Not charged", by=desk.bela, at=timezone.now())
+    first, middle, last = (desk.drafted(words) for words in ("Splint", "Plaster", "Crutches"))
+    page = page_of(riverside, desk.bela, java_script_enabled=script).page
+    page.goto(house.url(riverside, "/billing/"))
+    issue = page.get_by_role("button", name="Issue")
+    issue.nth(1).press("Enter")
+    expect(issue).to_have_count(2)
+    expect(issue.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(issue).to_have_count(1)
+    expect(issue).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("No drafts are waiting")).to_be_focused()
+    with riverside.inside():
+        assert {one.status for one in Invoice.objects.filter(pk__in=[first, middle, last])} == {"issued"}
 
 
 def test_a_payment_is_taken_without_the_mouse(

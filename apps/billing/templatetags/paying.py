@@ -25,7 +25,8 @@ def payment_form(context: Context, form: PaymentForm, action: str) -> SafeString
     token = str(context["csrf_token"])
     if form.is_bound:
         return _drawn(form, action, token)
-    blank = _blank(get_language(), get_script_prefix(), get_urlconf())
+    waits = "autofocus" in form.fields["amount"].widget.attrs
+    blank = _blank(waits, get_language(), get_script_prefix(), get_urlconf())
     own = {ACTION: action, TOKEN: token, TICKET: form["ticket"].value(), AMOUNT: form["amount"].value()}
     for place, value in own.items():
         blank = blank.replace(place, conditional_escape(value))
@@ -33,8 +34,11 @@ def payment_form(context: Context, form: PaymentForm, action: str) -> SafeString
 
 
 @cache
-def _blank(*_place: Any) -> str:
-    return _drawn(PaymentForm(initial={"amount": AMOUNT, "ticket": TICKET}), ACTION, TOKEN)
+def _blank(waits: bool, *_place: Any) -> str:
+    form = PaymentForm(initial={"amount": AMOUNT, "ticket": TICKET})
+    if waits:
+        form.fields["amount"].widget.attrs["autofocus"] = True
+    return _drawn(form, ACTION, TOKEN)
 
 
 def _drawn(form: PaymentForm, action: str, token: str) -> SafeString:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -39,12 +40,16 @@ from apps.ledger.writing import Writer
 from apps.patients.models import Patient
 from apps.scheduling.models import Appointment
 
+NEW_LINE, TO_PAY = "new", "pay"  # where the keyboard goes on
+
 
 @requires("billing.view_invoice")
 @require_GET
 def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Everything about one invoice; ``?line=…`` opens that line of a draft for editing."""
-    return show(request, fetch_invoice(pk), editing=request.GET.get("line", ""))
+    """Everything about one invoice; ``?line=…`` opens that line of a draft for editing, ``?left=…`` comes back from
+    there."""
+    editing, left = request.GET.get("line", ""), request.GET.get("left", "")
+    return show(request, fetch_invoice(pk), editing=editing, goes_on=left)
 
 
 @requires("billing.view_invoice")
@@ -84,6 +89,7 @@ def add_line(request: HttpRequest, pk: UUID) -> HttpResponse:
             found, service=form.cleaned_data["service"], by=caller(request), at=clock.now(), **form.charge()
         ),
         shown_as="line_form",
+        goes_on=NEW_LINE,
     )
 
 
@@ -100,6 +106,7 @@ def change_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
         lambda: invoicing.change_line(line, by=caller(request), at=clock.now(), **form.changes()),
         shown_as="edit_form",
         editing=str(line_pk),
+        goes_on=str(line_pk),
     )
 
 
@@ -108,7 +115,15 @@ def change_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
 def remove_line(request: HttpRequest, pk: UUID, line_pk: UUID) -> HttpResponse:
     found = fetch_invoice(pk)
     line = get_object_or_404(InvoiceLine.objects.select_related("invoice"), pk=line_pk, invoice=found)
-    return _act(request, found, None, lambda: invoicing.remove_line(line, by=caller(request), at=clock.now()))
+    lines = [one.pk for one in fetch_lines(found)]
+    below = lines[lines.index(line.pk) + 1 :]
+    return _act(
+        request,
+        found,
+        None,
+        lambda: invoicing.remove_line(line, by=caller(request), at=clock.now()),
+        goes_on=str(below[0]) if below else NEW_LINE,
+    )
 
 
 @requires("billing.give_discount")
@@ -151,8 +166,8 @@ def issue(request: HttpRequest, pk: UUID) -> HttpResponse:
                 give_number()
         except Refusal as refusal:
             toast(request, str(refusal), level=40)
-        return redirect("billing:work_queue")
-    return _act(request, found, form, give_number, shown_as="issue_form")
+        return redirect(f"{reverse('billing:work_queue')}?{urlencode({'after': found.pk})}")
+    return _act(request, found, form, give_number, shown_as="issue_form", goes_on=TO_PAY)
 
 
 @requires("billing.receive_payment")
@@ -166,6 +181,7 @@ def use_credit(request: HttpRequest, pk: UUID) -> HttpResponse:
         form,
         lambda: payments.use_credit(found, amount=form.cleaned_data["amount"], by=caller(request), at=clock.now()),
         shown_as="credit_form",
+        goes_on=TO_PAY,
     )
 
 
@@ -197,9 +213,16 @@ def void(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def show(
-    request: HttpRequest, found: Invoice, *, editing: str = "", status: int = 200, **forms_shown: Any
+    request: HttpRequest,
+    found: Invoice,
+    *,
+    editing: str = "",
+    goes_on: str = "",
+    status: int = 200,
+    **forms_shown: Any,
 ) -> HttpResponse:
-    """The invoice's page, or its changing part for htmx. Forms that were refused come along with what was typed."""
+    """The invoice's page, or its changing part for htmx. Forms that were refused come along with what was typed.
+    The keyboard ``goes_on`` at a line (its id), at the form of a NEW_LINE or where what is owed is paid (TO_PAY)."""
     record_read(found.patient_id, "invoice")
     clinic = profile.current()
     facts = statements.facts_about(found)
@@ -225,6 +248,7 @@ def show(
         "events": statements.timeline(found, facts),
         "is_edited": found.is_draft and request.user.has_perm("billing.edit_draft"),
         "edited": edited,
+        "goes_on": goes_on,
         "credit": credit,
         "expected": found.expected.pending() if found.is_open and "expected" in facts else [],
         "entries": posting.entries_about(found) if reads_books else [],
@@ -234,18 +258,22 @@ def show(
         **frame(),
     }
     if found.is_draft:
-        context["line_form"] = LineForm(auto_id="new_%s")
+        context["line_form"] = LineForm(auto_id="new_%s", waits_in="service" if goes_on == NEW_LINE else "")
         context["discount_form"] = WholeDiscountForm(lines=lines)
         if request.user.has_perm("billing.choose_price_list"):
             context["list_form"] = ChooseListForm(initial={"price_list": list_of_invoice(found)})
         uses = credit_rule.settings().credit_by_itself or was_paid_at_check_in(found)
         context["issue_form"] = IssueForm(initial={"use_credit": uses, "credit_asked": True})
         if edited is not None:
-            context["edit_form"] = LineForm(initial=LineForm.of(edited, clinic.locale), auto_id="line_%s")
+            typed = LineForm.of(edited, clinic.locale)
+            context["edit_form"] = LineForm(initial=typed, auto_id="line_%s", waits_in="description")
     elif found.is_open:
         if which.is_offered() and which.account():
             context["link_form"] = LinkForm(initial={"amount": as_typed(found.due, found.currency, clinic.locale)})
         context["payment_form"] = PaymentForm(initial={"amount": as_typed(found.due, found.currency, clinic.locale)})
+        if goes_on == TO_PAY and request.user.has_perm("billing.receive_payment"):
+            context["payment_form"].fields["amount"].widget.attrs["autofocus"] = True
+            context["goes_on"] = ""
     context |= forms_shown
     if edited is not None:
         context["edited_row"] = render_to_string("billing/_edited_line.html", context, request)
@@ -260,6 +288,7 @@ def _act(
     *,
     shown_as: str = "",
     editing: str = "",
+    goes_on: str = "",
 ) -> HttpResponse:
     """Call the rule; then show the invoice as it is now, or as it was with what was refused beside its field."""
     status = 200
@@ -277,4 +306,5 @@ def _act(
     if status == 200 and not request.headers.get("HX-Request"):
         return redirect("billing:invoice", pk=found.pk)
     shown = {shown_as: form} if form is not None and status != 200 else {}
-    return show(request, fetch_invoice(found.pk), editing=editing if status != 200 else "", status=status, **shown)
+    opened, waits = ("", goes_on) if status == 200 else (editing, "")
+    return show(request, fetch_invoice(found.pk), editing=opened, goes_on=waits, status=status, **shown)

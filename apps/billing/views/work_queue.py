@@ -1,7 +1,9 @@
 """The billing manager's home: what is to be issued, what is owed, what went wrong."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet, Sum
@@ -32,9 +34,10 @@ class Tray:
 @requires("billing.view_invoice")
 @require_http_methods(["GET", "POST"])
 def work_queue(request: HttpRequest) -> HttpResponse:
-    """Drafts first; unpaid, failed payments and everything are one click away."""
+    """Drafts first; unpaid, failed payments and everything are one click away. The keyboard goes on ``?after=…``, a
+    draft that has just been issued."""
     text = request.POST.get("q", "").strip()  # posted: a name has no business in an address
-    here = request.GET.get("tray", "")
+    here, after = request.GET.get("tray", ""), request.GET.get("after", "")
     if here not in {"drafts", "unpaid", "failed", "late", "back", "odd", "all"}:
         here = "all" if text else "drafts"
     rows, sums = _rows(here, text)
@@ -49,6 +52,8 @@ def work_queue(request: HttpRequest) -> HttpResponse:
             "here": here,
             "rows": found,
             "q": text,
+            "after": after,
+            "goes_on": _next_draft(found.object_list, after) if here == "drafts" else None,
             "sum": sums,
             "clinic": clinic,
             "uses_gateway": PaymentGateway.objects.exists(),
@@ -83,6 +88,18 @@ def _rows(tray: str, text: str) -> tuple[QuerySet[Any], Any]:
         unpaid = invoices.unpaid().oldest_first()
         return unpaid, unpaid.aggregate(sum=Sum("due"))["sum"]
     return invoices.order_by("-created_at", "-id"), None
+
+
+def _next_draft(drafts: Iterable[Invoice], after: str) -> Invoice | None:
+    """The draft below that one, or itself where it could not be issued; below the last one it begins anew."""
+    try:
+        issued = Invoice.objects.filter(pk=UUID(after)).first()
+    except ValueError:
+        return None
+    if issued is None:
+        return None
+    place = (issued.created_at, issued.pk)
+    return next((one for one in drafts if (one.created_at, one.pk) >= place), next(iter(drafts), None))
 
 
 def _paper(row: Any) -> Any:
