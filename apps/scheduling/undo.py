@@ -1,4 +1,7 @@
-"""A slip of the finger taken back: a new move that says which move it undoes. Money and completed visits never are."""
+"""A slip of the finger taken back: a new move that says which move it undoes. Money and completed visits never are.
+
+A booking taken back is one that the clinic calls off.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +14,11 @@ from apps.accounts.models import User
 from apps.clinic.models import Provider
 from apps.core.refusals import Conflict
 from apps.scheduling.attendance import RUN
-from apps.scheduling.booking import PLACED, put, refuse_out_of_use, reschedule, wish_of
+from apps.scheduling.booking import PLACED, cancel, put, refuse_out_of_use, reschedule, wish_of
 from apps.scheduling.earlier import OVER, standing_in_for
 from apps.scheduling.fitting import OVERRIDE
 from apps.scheduling.locking import locked_for_moving
+from apps.scheduling.missed import Answer
 from apps.scheduling.models import Appointment, AppointmentTransition, Status
 from apps.scheduling.moves import Before, Seen, record
 from apps.scheduling.offered import place_for
@@ -24,7 +28,10 @@ from apps.scheduling.waitlist import answers
 
 MAY_ASK = ("scheduling.record_attendance", "scheduling.book_appointment", *RUN)  # any; whose move it was decides
 WITHIN = timedelta(minutes=15)
+BOOKING = ""  # from no status
 CAN_BE_UNDONE = {
+    (BOOKING, Status.REQUESTED),
+    (BOOKING, Status.SCHEDULED),
     (Status.SCHEDULED, Status.ARRIVED),
     (Status.SCHEDULED, Status.NO_SHOW),
     (Status.ARRIVED, Status.IN_SESSION),
@@ -40,7 +47,7 @@ class NotUndoable(Conflict):
 
 @transaction.atomic
 def take_back(appointment: Appointment, *, by: User, at: datetime) -> Appointment:
-    """Undo the last change of status: an arrival, a start, a no-show, a cancellation.
+    """Undo the last change of status: an arrival, a start, a no-show, a cancellation; or the booking, at no cost.
 
     Whoever made it may take it back for a quarter of an hour; a clinic admin may take back anybody's. One that had
     freed its time needs that time to be free still. To undo a move: `move_back`.
@@ -49,6 +56,8 @@ def take_back(appointment: Appointment, *, by: User, at: datetime) -> Appointmen
     fresh, provider, claimed = locked_for_moving(appointment, None)
     last = fresh.transitions.select_related("by").last()
     last = _refuse_what_stands(fresh, last, by=by, at=at)
+    if last.from_status == BOOKING:
+        return cancel(fresh, by=by, at=at, reason=_("Booked by mistake"), answer=Answer(by_clinic=True))
     _refuse_what_is_replaced(fresh)
     before = Before.of(fresh)
     was_active = fresh.is_active

@@ -42,6 +42,21 @@ def test_start_no_show_and_cancellation_are_taken_back(scene: Scene) -> None:
     assert (back.status, back.started_at, back.arrived_at) == (Status.ARRIVED, None, late)
 
 
+def test_a_booking_is_taken_back_by_whoever_made_it_and_costs_nothing_even_late(scene: Scene) -> None:
+    scene.visit.cancel_fee_kind, scene.visit.cancel_fee_value, scene.visit.cancel_free_hours = "fixed", 200, 72
+    scene.visit.save()
+    appointment = booked(scene, "10:00")
+    with pytest.raises(Conflict, match="Dora Desk"):
+        take_back(appointment, by=scene.rao, at=scene.at)
+    with pytest.raises(Conflict, match="quarter of an hour"):
+        take_back(appointment, by=scene.dora, at=scene.at + timedelta(minutes=16))
+
+    back = take_back(appointment, by=scene.dora, at=scene.at)
+    assert (back.status, back.transitions.last().reason) == (Status.CANCELLED, "Booked by mistake")
+    assert [fee.by_clinic for fee in back.missed_fees.all()] == [True]
+    assert take_back(appointment, by=scene.dora, at=scene.at).status == Status.SCHEDULED  # that was a slip as well
+
+
 def test_a_time_that_was_given_away_is_not_taken_back(scene: Scene) -> None:
     appointment = booked(scene, "10:00")
     cancel(appointment, by=scene.dora, at=scene.at, reason="Wrong row")
@@ -69,5 +84,3 @@ def test_a_completed_visit_stays_completed(scene: Scene) -> None:
     complete(appointment, by=scene.rao, at=scene.at)
     with pytest.raises(Conflict, match="stays completed"):
         take_back(appointment, by=scene.ada, at=scene.at)
-    with pytest.raises(Conflict):
-        take_back(booked(scene, "11:00", patient=scene.ben), by=scene.dora, at=scene.at)

@@ -150,7 +150,7 @@ class NoShow(Step):
 
 
 class Undoing(Step):
-    """The last change of status is taken back."""
+    """The last change of status is taken back; a booking is cancelled at no cost. Within a quarter of an hour."""
 
     permission_classes = [Needs(*undo.MAY_ASK)]  # type: ignore[list-item]
     rule = staticmethod(undo.take_back)

@@ -242,12 +242,6 @@ def _way_back(found: Appointment) -> dict[str, object]:
     }
 
 
-def by_mistake(booked: Appointment) -> dict[str, object]:
-    """What the Cancel form is sent to take a booking back: the clinic calls it off, so it costs nothing."""
-    shown = in_money(missed.charges_for_cancelling(booked, at=now()))
-    return {"reason": _("Booked by mistake"), "called_off_by": "clinic", "shown_fee": shown}
-
-
 def told_of(found: Appointment) -> dict[str, str]:
     """For toasts: when and which number, no name."""
     local = on_the_wall(found.starts_at)

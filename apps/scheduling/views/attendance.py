@@ -52,8 +52,8 @@ def no_show(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @requires(*MAY_ASK)
 def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Take the last change of status back, within a quarter of an hour."""
-    return _step(request, pk, take_back, _("As it was before: %(when)s, %(number)s."), undoable=False)
+    """Take the last change of status or the booking back, within a quarter of an hour."""
+    return _step(request, pk, take_back, _("Taken back: %(when)s, %(number)s."), undoable=False)
 
 
 def _step(

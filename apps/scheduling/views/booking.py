@@ -29,7 +29,7 @@ from apps.scheduling import booking, fees, overrides
 from apps.scheduling.forms.appointments import BookingForm
 from apps.scheduling.models import Appointment, AppointmentType, Channel, Resource
 from apps.scheduling.slots import LOOK_AHEAD, Slot, each_free, next_free
-from apps.scheduling.views.appointments import by_mistake, in_money, told_of
+from apps.scheduling.views.appointments import in_money, told_of
 from apps.scheduling.views.showing import (
     after_change,
     asked_day,
@@ -66,9 +66,8 @@ def book(request: HttpRequest) -> HttpResponse:
             form.refuse(refusal)
             return _booking_page(request, form, status=refusal.status)
         link = link_to_day(request, appointment)
-        undo_url, undo = reverse("scheduling:cancellation", args=[appointment.pk]), by_mistake(appointment)
         words = _("Booked: %(when)s, %(number)s.") % told_of(appointment)
-        toast(request, words, undo_url=undo_url, undo_fields=undo, link=link)
+        toast(request, words, undo_url=reverse("scheduling:undo", args=[appointment.pk]), link=link)
         day = appointment.starts_at.astimezone(profile.current().zone).date()
         return after_change(request, [place_of(appointment)], sheet_url(day))
     return _booking_page(request, form, status=400)
