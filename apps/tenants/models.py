@@ -47,9 +47,7 @@ class Clinic(models.Model):
                 condition=models.Q(state__in=["opening", "open", "suspended", "erasing"]), name="clinic_state"
             ),
             models.CheckConstraint(condition=models.Q(plan__in=["trial", "standard", "hospital"]), name="clinic_plan"),
-            models.CheckConstraint(
-                condition=models.Q(schema_name__regex="^t_[0-9a-f_a-z]+$"), name="clinic_schema_name"
-            ),
+            models.CheckConstraint(condition=models.Q(schema_name__regex="^t_[0-9a-z]+$"), name="clinic_schema_name"),
         )
 
     def __str__(self) -> str:

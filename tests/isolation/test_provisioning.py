@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import InternalError, connection, connections
+from django.db import IntegrityError, InternalError, connection, connections
 from django.utils import timezone
 
 from apps.core.models import PLATFORM_ID, ClinicKey
@@ -53,6 +53,12 @@ def test_a_clinic_is_opened_listed_suspended_and_resumed_from_the_command_line(t
     assert (clinic("hill").state, clinic("hill").suspended_reason) == ("suspended", "Unpaid for a year")
     call_command("suspend_clinic", "hill", resume=True)
     assert clinic("hill").state == "open"
+
+
+@pytest.mark.parametrize("name", ["t__", "t_hill_", "t_hill_clinic", "t_Hill", "t_", "t_hill\n", "hill", "public"])
+def test_a_schema_is_called_by_letters_and_digits_alone(platform, name):
+    with platform.inside(actor="test"), pytest.raises(IntegrityError, match="clinic_schema_name"):
+        Clinic.objects.create(slug="hill", name="Hill Clinic", schema_name=name, created_at=timezone.now())
 
 
 @pytest.mark.parametrize(
