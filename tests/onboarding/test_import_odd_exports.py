@@ -270,6 +270,54 @@ def test_what_is_still_to_come_is_refused(small, lakeside, file, column, value, 
         assert not Invoice.objects.issued().exists()
 
 
+ODD_YEAR = "has a year that cannot be right"
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "line"),
+    [
+        ("visits", "START", "encounters.csv line 2: START"),
+        ("visits", "STOP", "encounters.csv line 2: STOP"),
+        ("claims", "LASTBILLEDDATE1", "claims.csv line 2: LASTBILLEDDATE1"),
+        ("claims", "SERVICEDATE", "claims.csv line 2: SERVICEDATE"),
+        ("transactions", "FROMDATE", "claims_transactions.csv line 2: FROMDATE"),
+    ],
+)
+@pytest.mark.parametrize("value", ["1875-06-01T14:00:00Z", "1900-01-01T03:00:00Z"])  # 1899 in New York
+def test_what_no_number_can_be_dated_is_refused_as_it_is_read(small, lakeside, file, column, line, value):
+    small.charge("20.00")
+    getattr(small, file)[0][column] = value
+
+    _, refused = small.bring()
+
+    assert f"{line} {ODD_YEAR}: “{value}”" in refused
+    with lakeside.inside():
+        assert not Invoice.objects.issued().exists()
+
+
+def test_what_is_of_the_first_year_of_numbers_comes_in_dated_so(small, lakeside):
+    small.people[0]["BIRTHDATE"] = "1870-05-01"
+    moments = {"START": "1900-01-01T14:00:00Z", "STOP": "1900-01-01T14:15:00Z"}
+    small.visits[0] |= moments
+    small.charge("20.00", FROMDATE=moments["START"])
+
+    _, refused = small.bring()
+
+    assert refused == []
+    with lakeside.inside():
+        assert our("patient", "p", Patient).birth_date == date(1870, 5, 1)
+        assert our("claim", "c", Invoice).number == "INV-1900-00001"
+
+
+@pytest.mark.parametrize(("column", "value"), [("BIRTHDATE", "1849-12-31"), ("DEATHDATE", "1849-12-31")])
+def test_nobody_of_before_1850_comes(small, lakeside, column, value):
+    small.people[0][column] = value
+
+    _, refused = small.bring()
+
+    assert refused[0] == f"patients.csv line 2: {column} {ODD_YEAR}."
+
+
 def test_a_payment_of_the_future_is_refused_alone(small, lakeside):
     small.charge("20.00")
     small.pay("10.00", FROMDATE="2199-06-01T14:00:00Z")

@@ -8,9 +8,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from apps.core.clock import NoSuchDay, refuse_odd_year
+
 # Synthea writes the beginning of 1970 where it has no moment.
 NO_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
-FIRST_YEAR = 1850
+FIRST_YEAR_OF_LIVES = 1850
 OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK": "a spreadsheet or a zip archive, not CSV"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 LONGEST_SHOWN = 40
@@ -78,11 +80,14 @@ class Row:
             raise BadRow(f"{column} is not a date and time: {_shown(value)}") from None
         if moment > self.now:
             raise BadRow(f"{column} lies in the future: {_shown(value)}")
-        if moment.year < FIRST_YEAR:
-            raise BadRow(f"{column} has a year that cannot be right: {_shown(value)}")
+        try:  # it makes numbers of the clinic's year
+            refuse_odd_year(moment.astimezone(self.now.tzinfo), field=column)
+        except (NoSuchDay, OverflowError):
+            raise BadRow(f"{column} has a year that cannot be right: {_shown(value)}") from None
         return None if moment == NO_MOMENT else moment
 
     def day(self, column: str) -> date | None:
+        """The day of a birth or a death: numbers do not have its year."""
         value = self.text(column)
         if not value:
             return None
@@ -92,7 +97,7 @@ class Row:
             raise BadRow(f"{column} is not a date.") from None  # perhaps a birth date: not shown
         if day > self.now.date():
             raise BadRow(f"{column} lies in the future.")
-        if day.year < FIRST_YEAR:
+        if day.year < FIRST_YEAR_OF_LIVES:
             raise BadRow(f"{column} has a year that cannot be right.")
         return day
 
