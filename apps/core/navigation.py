@@ -1,6 +1,6 @@
 """The departments in the top bar. Each entry shows itself only to people who may open its page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from django.http import HttpRequest
@@ -29,6 +29,7 @@ class Link:
     href: str
     key: str
     here: bool
+    near: bool  # has a place on the bar of a phone; the others are behind "More"
 
 
 DEPARTMENTS = (
@@ -46,6 +47,18 @@ DEPARTMENTS = (
     Department(_("Audit"), "history", "audit:trail", "a"),
     Department(pgettext_lazy("settings of the clinic", "Set-up"), "settings", "scheduling:setup", "c"),
 )
+# Whose places a phone's narrow bar has room for, first choice first: every role's home is among its own.
+DOORS = 5
+NEAREST = (
+    "console:clinics",
+    "scheduling:day_sheet",
+    "patients:list",
+    "reports:dashboard",
+    "billing:work_queue",
+    "scheduling:my_day",
+    "audit:trail",
+    "scheduling:waiting_room",
+)
 
 
 def departments(request: HttpRequest) -> list[Link]:
@@ -53,13 +66,23 @@ def departments(request: HttpRequest) -> list[Link]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    links = []
+    links, names = [], []
     for department, words, href, access in _doors(get_urlconf(), get_script_prefix(), get_language()):
         if any("." not in right or user.has_perm(right) for right in access):
             section = href if href.count("/") > 1 else f"{href}/"
             here = request.path == href or (section != "/" and request.path.startswith(section))
-            links.append(Link(words, department.icon, href, department.key, here))
-    return _only_the_nearest(links, getattr(request.resolver_match, "namespace", ""))
+            links.append(Link(words, department.icon, href, department.key, here, near=True))
+            names.append(department.url_name)
+    near = _on_a_phone(names)
+    links = [replace(link, near=name in near) for link, name in zip(links, names, strict=True)]
+    return _only_the_open_one(links, getattr(request.resolver_match, "namespace", ""))
+
+
+def _on_a_phone(names: list[str]) -> list[str]:
+    """All of these where there is room, else those that leave a place for "More"."""
+    if len(names) <= DOORS:
+        return names
+    return sorted(names, key=lambda name: NEAREST.index(name) if name in NEAREST else len(NEAREST))[: DOORS - 1]
 
 
 @cache
@@ -78,10 +101,10 @@ def _doors(
     return doors
 
 
-def _only_the_nearest(links: list[Link], namespace: str) -> list[Link]:
+def _only_the_open_one(links: list[Link], namespace: str) -> list[Link]:
     """Where one department's address lies below another's, only the longer one is 'here'; where the page lies below
     none (a document, a card), the first door of its own app."""
     here = max((link.href for link in links if link.here), key=len, default="")
     if not here and namespace:
         here = next((link.href for link in links if resolve(link.href).namespace == namespace), "")
-    return [Link(x.words, x.icon, x.href, x.key, x.href == here) for x in links]
+    return [replace(link, here=link.href == here) for link in links]
