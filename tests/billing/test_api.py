@@ -96,7 +96,8 @@ def test_lines_of_a_draft_change_and_of_an_invoice_do_not(bela: APIClient, asha:
     line = f"{address}lines/{added['lines'][0]['id']}/"
     changed = bela.patch(line, {"discount_percent": "10", "discount_reason": "Staff", "tax_rate": "18"}).json()
     assert (changed["net"], changed["tax"], changed["total"]) == ("108.00", "19.44", "127.44")
-    shared = bela.post(f"{address}discount/", {"amount": "20.00", "reason": "Hardship"}).json()
+    whole = {"amount": "20.00", "reason": "Hardship", "replaces": True}
+    shared = bela.post(f"{address}discount/", whole).json()
     assert (shared["lines"][0]["discount"], shared["net"]) == ("20.00", "100.00")
     assert bela.post(f"{address}issue/", {"issue_date": "2999-01-01"}).status_code == 400
     assert bela.post(f"{address}issue/", {}).status_code == 200
