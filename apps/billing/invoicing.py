@@ -19,7 +19,7 @@ from apps.billing.fetching import bring_lines
 from apps.billing.locks import NothingToIssue, lock_draft, lock_invoice
 from apps.billing.lowering import write_offs
 from apps.billing.models import Invoice, InvoiceVoid
-from apps.billing.paying import credit_rule, payments, refunds
+from apps.billing.paying import credit, credit_rule, refunds
 from apps.billing.prices.discounts import discount
 from apps.billing.signals import invoice_issued
 from apps.billing.visit_lines import keep_up, put_charges
@@ -180,7 +180,7 @@ def issue(
     invoice_issued.send(sender=Invoice, invoice=invoice, by=by, at=at)
     by_itself = use_credit is None and credit_rule.pays_by_itself()
     if use_credit or by_itself:
-        return payments.use_credit_if_any(invoice, by_itself=by_itself, by=by, at=at)
+        return credit.use_credit_if_any(invoice, by_itself=by_itself, by=by, at=at)
     return invoice
 
 

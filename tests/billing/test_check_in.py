@@ -7,7 +7,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from apps.billing import invoicing
 from apps.billing.models import CheckIn, Invoice, Payment
-from apps.billing.paying import payments
+from apps.billing.paying import credit
 from apps.billing.paying.check_in import check_in, due_today, set_copay, unpaid_in_words
 from apps.clinic.models import Provider
 from apps.core.refusals import Conflict, Refusal
@@ -115,7 +115,7 @@ def test_what_is_owed_may_be_paid_first(cast: Cast, visit: Appointment) -> None:
     owed = cast.issued("300")
     check_in(visit, amount="840", method="cash", owed_first=True, by=cast.carl, at=AT)
     assert Invoice.objects.get(pk=owed.pk).due == 0
-    assert payments.credit_of(cast.asha) == D("540")
+    assert credit.credit_of(cast.asha) == D("540")
 
 
 def test_the_credit_pays_the_visits_invoice_when_it_is_issued(cast: Cast, visit: Appointment) -> None:
@@ -125,7 +125,7 @@ def test_the_credit_pays_the_visits_invoice_when_it_is_issued(cast: Cast, visit:
     attendance.complete(visit, by=rao, at=AT)
     draft = Invoice.objects.get(appointment=visit)
     issued = invoicing.issue(draft, use_credit=True, by=cast.bela, at=AT)
-    assert (issued.status, issued.due, payments.credit_of(cast.asha)) == ("paid", 0, 0)
+    assert (issued.status, issued.due, credit.credit_of(cast.asha)) == ("paid", 0, 0)
     assert balances() == {"cash": D("840"), "revenue": D("800"), "tax_payable": D("40")}
 
 

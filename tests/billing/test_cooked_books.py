@@ -16,7 +16,7 @@ from apps.billing.drawers.counting import Counted
 from apps.billing.gateways import settling
 from apps.billing.lowering import crediting, taking_back, write_offs
 from apps.billing.models import DrawerSession, Invoice
-from apps.billing.paying import payments, refunds
+from apps.billing.paying import credit, refunds
 from apps.ledger import closing
 from apps.ledger.checking import checks
 from apps.ledger.models import JournalEntry
@@ -63,7 +63,7 @@ def written(modules_own: str) -> dict[str, Any]:
         partly = cast.issued({"unit_price": "200.00", "tax_rate": 18})
         card = cast.pay("100.00", partly, method="card")
         refund = refunds.refund(card, amount="40.00", method="cash", reason="Asked for", by=cast.bela, at=AT)
-        payments.use_credit(partly, by=cast.bela, at=AT)
+        credit.use_credit(partly, by=cast.bela, at=AT)
         void = cast.issued("50.00")
         cast.pay("50.00", void, method="upi")
         invoicing.void(void, reason="Wrong", disposition="credit", by=cast.bela, at=AT)

@@ -9,7 +9,7 @@ from apps.billing.correcting.corrections import ALONG, correct_invoice
 from apps.billing.gateways import hearing, returns, which
 from apps.billing.gateways.interface import Event
 from apps.billing.models import Invoice, Payment, PaymentLink
-from apps.billing.paying import credit_rule, payments
+from apps.billing.paying import credit, credit_rule, payments
 from tests.billing.cast import AT, Cast, D, expected, found_wrong
 
 
@@ -70,7 +70,7 @@ def test_of_another_visit_it_is_paid_by_what_paid_the_wrong_one(cast: Cast, bill
     deposit(cast, "50.00")
     visit, _rao = expected(cast)
     new = corrected(bill, cast, "visit", appointment=visit)
-    assert (new.due, payments.credit_of(cast.asha)) == ((0, D("32")) if by_itself else (D("18"), D("50")))
+    assert (new.due, credit.credit_of(cast.asha)) == ((0, D("32")) if by_itself else (D("18"), D("50")))
     assert found_wrong() == {}
 
 
@@ -86,9 +86,9 @@ def test_what_it_needs_no_more_is_credit_of_the_payment_that_came_last(cast: Cas
 def test_a_payment_that_also_holds_other_credit_gives_what_it_gave(cast: Cast) -> None:
     made = cast.issued("50.00")
     deposit(cast, "80.00")
-    payments.use_credit(made, amount="30.00", by=cast.bela, at=AT)
+    credit.use_credit(made, amount="30.00", by=cast.bela, at=AT)
     new = corrected(made, cast, "amount", **price(made, "70.00"))
-    assert (paid_with(new), payments.credit_of(cast.asha), found_wrong()) == ([(D("30"), False)], D("50"), {})
+    assert (paid_with(new), credit.credit_of(cast.asha), found_wrong()) == ([(D("30"), False)], D("50"), {})
 
 
 def test_where_nothing_was_paid_nothing_is_used_but_by_the_clinics_choice(cast: Cast, by_itself: bool) -> None:
@@ -113,5 +113,5 @@ def test_taken_along_to_the_right_patient_it_pays_before_their_own_credit(
 ) -> None:
     deposit(cast, "50.00", patient=cast.ben)
     new = corrected(bill, cast, "patient", patient=cast.ben, paid=ALONG)
-    assert (new.due, payments.credit_of(cast.ben)) == ((0, D("32")) if by_itself else (D("18"), D("50")))
-    assert (payments.credit_of(cast.asha), found_wrong()) == (0, {})
+    assert (new.due, credit.credit_of(cast.ben)) == ((0, D("32")) if by_itself else (D("18"), D("50")))
+    assert (credit.credit_of(cast.asha), found_wrong()) == (0, {})

@@ -9,7 +9,7 @@ from django.test import Client
 from apps.billing import invoicing, statements
 from apps.billing.correcting.corrections import ALONG, correct_invoice
 from apps.billing.models import BillingSettings, Invoice, PaymentAllocation
-from apps.billing.paying import credit_rule, payments
+from apps.billing.paying import credit, credit_rule, payments
 from apps.patients import registration
 from tests.billing.cast import AT, Cast, D, balances, found_wrong, make_cast
 from tests.billing.test_together import together
@@ -42,7 +42,7 @@ def test_the_oldest_credit_pays_first_and_the_rest_is_owed(cast: Cast, rule: Bil
     older = deposit(cast, "20.00", received_on=AT.date().replace(day=4))
     invoice = cast.issued({"unit_price": "50.00", "tax_rate": 10})
     assert used(invoice) == [(older.number, D("20"), True), (younger.number, D("35"), True)]
-    assert (invoice.status, invoice.due, payments.credit_of(cast.asha)) == ("paid", 0, D("5"))
+    assert (invoice.status, invoice.due, credit.credit_of(cast.asha)) == ("paid", 0, D("5"))
     more = cast.issued("12.00")
     assert (more.status, more.due, statements.paid_from_credit(more)) == ("partially_paid", D("7"), D("5"))
     assert balances() == {
@@ -75,11 +75,11 @@ def test_a_void_gives_the_credit_back_to_be_used_again(cast: Cast, rule: Billing
     with pytest.raises(invoicing.VoidNeedsDisposition):
         invoicing.void(wrong, reason="Wrong", by=cast.bela, at=AT)
     wrong = invoicing.void(wrong, reason="Wrong", disposition="credit", by=cast.bela, at=AT)
-    assert (wrong.applied, payments.credit_of(cast.asha), statements.paid_from_credit(wrong)) == (0, D("60"), 0)
+    assert (wrong.applied, credit.credit_of(cast.asha), statements.paid_from_credit(wrong)) == (0, D("60"), 0)
     right = cast.issued("30.00")
     assert used(right) == [(older.number, D("20"), True), (younger.number, D("10"), True)]
     gone = invoicing.void(right, reason="Wrong", disposition="refund", by=cast.bela, at=AT)
-    assert (gone.status, payments.credit_of(cast.asha), found_wrong()) == ("void", D("30"), {})
+    assert (gone.status, credit.credit_of(cast.asha), found_wrong()) == ("void", D("30"), {})
 
 
 def test_taken_along_to_the_right_patient_money_pays_before_their_credit(cast: Cast, rule: BillingSettings) -> None:
@@ -88,7 +88,7 @@ def test_taken_along_to_the_right_patient_money_pays_before_their_credit(cast: C
     deposit(cast, "20.00", patient=cast.ben)
     right = {"patient": cast.ben, "paid": ALONG, "reason": "Ben's", "by": cast.bela, "at": AT}
     new = correct_invoice(wrong, kind="patient", **right).new_invoice
-    assert (new.status, payments.credit_of(cast.ben), found_wrong()) == ("paid", D("20"), {})
+    assert (new.status, credit.credit_of(cast.ben), found_wrong()) == ("paid", D("20"), {})
 
 
 def test_the_invoice_says_why(cast: Cast, rule: BillingSettings) -> None:
@@ -110,7 +110,7 @@ def test_two_invoices_at_once_share_it_and_both_are_issued(throw_away: str, rive
     assert together(riverside, *works) == ["done"] * 3
     with riverside.inside():
         assert sorted(Invoice.objects.values_list("due", flat=True)) == [0, D("20"), D("40")]
-        assert (payments.credit_of(cast.asha), found_wrong()) == (0, {})
+        assert (credit.credit_of(cast.asha), found_wrong()) == (0, {})
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from apps.billing.lowering.crediting import (
     WrittenOffFirst,
 )
 from apps.billing.models import CreditNote, Invoice, InvoiceStatus, Payment, Refund
-from apps.billing.paying import payments, refunds
+from apps.billing.paying import credit, payments, refunds
 from apps.core.money import AmountRefused
 from apps.core.refusals import Refusal
 from tests.billing.cast import AT, Cast, D, balances, found_wrong
@@ -77,7 +77,7 @@ def test_what_was_paid_above_becomes_credit(cast: Cast) -> None:
     note = credited(cast, invoice, "118.00", disposition="credit")
     assert (note.released, note.disposition) == (D("82.00"), "credit")
     assert (invoice.status, invoice.applied, invoice.due) == (InvoiceStatus.PAID, D("118"), 0)
-    assert payments.credit_of(cast.asha) == D("82.00")
+    assert credit.credit_of(cast.asha) == D("82.00")
     assert balances() == {"card": D("200"), "patient_credit": D("82"), "revenue": D("100"), "tax_payable": D("18")}
     assert not found_wrong()
 

@@ -11,7 +11,7 @@ from apps.billing.lowering import crediting, taking_back
 from apps.billing.lowering.credit_taxes import credited_taxes
 from apps.billing.lowering.taking_back import CreditUsedElsewhere, TakenBackAlready, TakingBackNeedsReason
 from apps.billing.models import CreditNote, Invoice, InvoiceStatus
-from apps.billing.paying import payments, refunds
+from apps.billing.paying import credit, refunds
 from apps.ledger.models import JournalEntry
 from tests.billing.cast import AT, Cast, D, balances, found_wrong
 
@@ -49,7 +49,7 @@ def test_what_became_credit_pays_the_invoice_again(cast: Cast) -> None:
     cast.pay("136.00", invoice, method="upi")
     before = balances()
     note = credited(cast, invoice, disposition="credit")
-    assert payments.credit_of(cast.asha) == D("236")
+    assert credit.credit_of(cast.asha) == D("236")
     mirror = back(cast, note)
     assert (mirror.disposition, mirror.released) == ("credit", D("-236"))
     invoice.refresh_from_db()
@@ -77,7 +77,7 @@ def test_used_elsewhere_it_stands(cast: Cast) -> None:
     paid = cast.pay("236.00", invoice)
     note = credited(cast, invoice, disposition="credit")
     other = cast.issued("50.00")
-    payments.use_credit(other, by=cast.bela, at=AT)
+    credit.use_credit(other, by=cast.bela, at=AT)
     with pytest.raises(CreditUsedElsewhere, match=r"50\.00") as refused:
         back(cast, note)
     assert refused.value.details == {"used": "50.00"}

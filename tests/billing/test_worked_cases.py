@@ -6,9 +6,11 @@ import pytest
 
 from apps.billing import invoicing
 from apps.billing.models import Invoice, InvoiceStatus, Payment, PaymentStatus
-from apps.billing.paying import allocating, payments, refunds
+from apps.billing.paying import allocating, credit, payments, refunds
+from apps.billing.paying.allocating import MoreThanDue
+from apps.billing.paying.credit import NoCredit, credit_of
 from apps.billing.paying.left import RefundTooLarge
-from apps.billing.paying.payments import MoreThanDue, NeedsConsentToCredit, NoCredit, Tender, credit_of
+from apps.billing.paying.payments import NeedsConsentToCredit, Tender
 from apps.core.money import AmountRefused
 from tests.billing.cast import AT, Cast, D, balances
 
@@ -62,7 +64,7 @@ def test_two_hundred_and_tax_paid_in_two_parts(cast: Cast) -> None:
     }
 
     following = cast.issued("50.00")
-    following = payments.use_credit(following, amount="20.00", by=cast.carl, at=AT)
+    following = credit.use_credit(following, amount="20.00", by=cast.carl, at=AT)
     assert following.due == D("30.00")
     assert credit_of(cast.asha) == 0
 
@@ -181,13 +183,13 @@ def test_nobody_pays_for_another_patient_a_draft_or_a_void_invoice(cast: Cast) -
 def test_a_deposit_is_credit_until_it_is_used(cast: Cast) -> None:
     cast.pay("500.00", method="bank", credit_consent=True)
     assert balances() == {"bank": D("500"), "patient_credit": D("500")}
-    invoice = payments.use_credit(cast.issued("120.00"), by=cast.carl, at=AT)
+    invoice = credit.use_credit(cast.issued("120.00"), by=cast.carl, at=AT)
     assert invoice.status == InvoiceStatus.PAID
     assert balances() == {"bank": D("500"), "patient_credit": D("380"), "revenue": D("120")}
     with pytest.raises(MoreThanDue):
-        payments.use_credit(invoice, amount="1.00", by=cast.carl, at=AT)
+        credit.use_credit(invoice, amount="1.00", by=cast.carl, at=AT)
     with pytest.raises(NoCredit):
-        payments.use_credit(cast.issued("900.00"), amount="380.01", by=cast.carl, at=AT)
+        credit.use_credit(cast.issued("900.00"), amount="380.01", by=cast.carl, at=AT)
 
 
 def test_a_refund_takes_unused_credit_first(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from apps.accounts.models import User
 from apps.billing import invoicing
 from apps.billing.lowering import crediting, write_offs
-from apps.billing.paying import payments, refunds
+from apps.billing.paying import credit, payments, refunds
 from apps.core.connection import here
 from apps.ledger import balances, closing, journal
 from apps.ledger.closing import (
@@ -113,7 +113,7 @@ def test_what_is_done_on_a_closed_today_counts_on_the_first_open_day(cast: Cast)
     by = {"by": cast.bela, "at": AT}
     taken = cast.pay("30.00", waits)
     cast.pay("9.00", credit_consent=True)
-    payments.use_credit(waits, amount="5.00", **by)
+    credit.use_credit(waits, amount="5.00", **by)
     payments.capture(noted, **by)
     refund = refunds.refund(payment, amount="10.00", reason="Asked", **by)
     back = write_offs.take_back(fact, reason="Paid", **by)

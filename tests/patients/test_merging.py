@@ -10,7 +10,7 @@ from apps.audit.models import AuditEvent
 from apps.billing import invoicing, statements
 from apps.billing.models import Invoice, Payment
 from apps.billing.patient_statement import statement
-from apps.billing.paying import payments
+from apps.billing.paying import credit, payments
 from apps.billing.together import MoneyIsMixed
 from apps.patients import merging, registration
 from apps.patients.models import Patient, PatientMerge, PatientSeparation
@@ -123,7 +123,7 @@ def test_the_credit_of_one_pays_what_the_other_owes_and_the_books_know_whose_it_
     invoice = cast.issued("100.00")
     fact = merge(cast, cast.asha, duplicate)
 
-    payments.use_credit(invoice, by=cast.bela, at=AT)
+    credit.use_credit(invoice, by=cast.bela, at=AT)
     cast.pay("40.00", invoice, patient=duplicate)  # named by the old record, it lands on the one in use
 
     invoice.refresh_from_db()

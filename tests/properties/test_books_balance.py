@@ -24,7 +24,7 @@ from apps.billing.gateways import hearing, returns, settling, which
 from apps.billing.gateways.interface import Event
 from apps.billing.lowering import crediting, write_offs
 from apps.billing.models import GatewayRefund, Invoice, Payment, PaymentGateway, PaymentLink, Refund, WriteOff
-from apps.billing.paying import credit_rule, payments, refunds
+from apps.billing.paying import credit, credit_rule, payments, refunds
 from apps.core.refusals import Refusal
 from apps.ledger import closing
 from apps.ledger.checking import checks
@@ -213,11 +213,11 @@ class Books(RuleBasedStateMachine):
     def use_credit(self, data: st.DataObject) -> None:
         pk = data.draw(st.sampled_from(list(self.bills)))
         bill = self.bills[pk]
-        credit = sum((self.free(money) for money in self.money), NOTHING)
+        free = sum((self.free(money) for money in self.money), NOTHING)
         try:
-            payments.use_credit(Invoice.objects.get(pk=pk), by=self.cast.carl, at=AT)
+            credit.use_credit(Invoice.objects.get(pk=pk), by=self.cast.carl, at=AT)
         except Refusal:
-            assert not credit or not bill.due
+            assert not free or not bill.due
             return
         self.spend(bill)
 

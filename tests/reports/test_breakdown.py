@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.billing import invoicing
-from apps.billing.paying import payments
+from apps.billing.paying import credit
 from apps.reports import figures
 from apps.reports.breakdown import OF_VISIT, WAYS, breakdown
 from apps.reports.periods import Period
@@ -39,7 +39,7 @@ def kept_work():
         work.give_back(paid, "10.00", on=DAY + timedelta(days=2), method="upi")
         work.pay("30.00", on=DAY + timedelta(days=3))
         third = work.charge("20.00", on=DAY + timedelta(days=4))
-        payments.use_credit(third, by=ada, at=at(DAY + timedelta(days=4)))
+        credit.use_credit(third, by=ada, at=at(DAY + timedelta(days=4)))
     return work
 
 
@@ -123,8 +123,8 @@ def test_however_it_is_cut_it_comes_to_the_dashboards_figures(kept_clinic, river
                 work.pay(amount, owed[0], on=day, method=method)
             elif what == "deposit":
                 work.pay(amount, on=day, method=method)
-            elif what == "credit" and owed and payments.credit_of(work.asha):
-                payments.use_credit(owed[0], by=cast.ada, at=at(day))
+            elif what == "credit" and owed and credit.credit_of(work.asha):
+                credit.use_credit(owed[0], by=cast.ada, at=at(day))
             elif what == "refund" and taken:
                 work.give_back(taken[0], min(amount, taken[0].refundable), on=day, method=method)
             elif what == "void" and owed:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.billing.correcting import corrections, rehearsing
 from apps.billing.models import Correction, Invoice, Payment, Refund
-from apps.billing.paying import payments, refunds
+from apps.billing.paying import credit, payments, refunds
 from apps.ledger import balances
 from apps.ledger.checking.running import check_books
 from apps.ledger.models import Account, JournalEntry, JournalLine
@@ -90,8 +90,8 @@ def test_a_payment_by_the_wrong_method(riverside, cast, work):
         clean()
 
 
-@pytest.mark.parametrize(("right", "due", "credit"), [("10.00", 108, 0), ("118.00", 0, 0), ("150.00", 0, 32)])
-def test_a_payment_of_the_wrong_amount(riverside, cast, work, right, due, credit):
+@pytest.mark.parametrize(("right", "due", "left"), [("10.00", 108, 0), ("118.00", 0, 0), ("150.00", 0, 32)])
+def test_a_payment_of_the_wrong_amount(riverside, cast, work, right, due, left):
     with riverside.inside(by=cast.ada):
         moment = at(LATER)
 
@@ -103,7 +103,7 @@ def test_a_payment_of_the_wrong_amount(riverside, cast, work, right, due, credit
         _shown, done = shown_and_done(correct, moment)
         work.bill.refresh_from_db()
         assert (done.new_payment.amount, work.bill.due) == (Decimal(right), due)
-        assert payments.credit_of(work.asha) == credit
+        assert credit.credit_of(work.asha) == left
         clean()
 
 
@@ -118,7 +118,7 @@ def test_a_payment_of_the_wrong_patient(riverside, cast, work):
 
         _shown, done = shown_and_done(correct, moment)
         work.bill.refresh_from_db()
-        assert (work.bill.due, payments.credit_of(work.ben), done.new_payment.patient) == (118, 100, work.ben)
+        assert (work.bill.due, credit.credit_of(work.ben), done.new_payment.patient) == (118, 100, work.ben)
         clean()
 
 
@@ -137,7 +137,7 @@ def test_an_invoice_with_the_wrong_price(riverside, cast, work):
         new = done.new_invoice
         assert (work.bill.status, new.total, new.status, new.appointment_id) == ("void", 59, "paid", work.visits[0].pk)
         assert [(tax.name, tax.rate) for tax in new.lines.get().taxes.all()] == [("GST", 18)]
-        assert payments.credit_of(work.asha) == 41
+        assert credit.credit_of(work.asha) == 41
         clean()
 
 
@@ -170,7 +170,7 @@ def test_an_invoice_of_the_wrong_patient(riverside, cast, work, paid, asha, ben,
 
         _shown, done = shown_and_done(correct, moment)
         assert (done.new_invoice.patient, done.new_invoice.total, done.new_invoice.due) == (work.ben, 118, due)
-        assert (payments.credit_of(work.asha), payments.credit_of(work.ben)) == (asha, ben)
+        assert (credit.credit_of(work.asha), credit.credit_of(work.ben)) == (asha, ben)
         clean()
 
 

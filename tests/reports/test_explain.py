@@ -14,7 +14,7 @@ from apps.audit.models import AuditEvent
 from apps.billing import invoicing
 from apps.billing.gateways import settling
 from apps.billing.lowering import crediting, taking_back, write_offs
-from apps.billing.paying import payments
+from apps.billing.paying import credit
 from apps.ledger.models import Account
 from apps.patients import merging
 from tests.cast import ada_at_work
@@ -47,7 +47,7 @@ def kept_work():
         work.void = wrong = work.charge("50.00", on=DAY, visit=1)
         work.pay("50.00", wrong, on=DAY)
         invoicing.void(wrong, by=ada, at=at(DAY + timedelta(days=1)), reason="Wrong", disposition="credit")
-        payments.use_credit(work.first, amount="20.00", by=ada, at=at(DAY + timedelta(days=2)))
+        credit.use_credit(work.first, amount="20.00", by=ada, at=at(DAY + timedelta(days=2)))
         work.give_back(work.paid, "10.00", on=DAY + timedelta(days=3), method="upi")
         by_link = work.pay("30.00", work.first, on=DAY, method="link")
         work.pay("6.00", work.first, on=DAY, method="link")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from apps.audit.models import AuditEvent
 from apps.billing import invoicing
 from apps.billing.patient_statement import statement
-from apps.billing.paying import payments, refunds
+from apps.billing.paying import credit, payments, refunds
 from apps.billing.statements import balance_of
 from apps.ledger.general import Days
 from tests.cast import ada_at_work
@@ -46,7 +46,7 @@ def kept_asha():
         invoicing.void(first, by=ada, at=at(later), reason="Wrong", disposition="credit")
         refunds.refund(paid, amount=50, method="cash", reason="Moved away", by=ada, at=at(later, 13))
         last = charged(asha, 30, on=later, by=ada)
-        payments.use_credit(last, by=ada, at=at(later, 14))
+        credit.use_credit(last, by=ada, at=at(later, 14))
     return asha
 
 
@@ -176,7 +176,7 @@ def test_it_always_ends_with_what_is_owed_less_what_is_held(riverside, cast, ste
                     patient, method="upi", amount=amount, invoices=[], credit_consent=True, by=cast.ada, at=moment
                 )
             elif what == "credit" and owed and balance_of(patient).credit:
-                payments.use_credit(owed[0], by=cast.ada, at=moment)
+                credit.use_credit(owed[0], by=cast.ada, at=moment)
             elif what == "refund" and taken:
                 refunds.refund(taken[0], amount=taken[0].refundable, reason="x", by=cast.ada, at=moment)
             elif what == "void" and owed:

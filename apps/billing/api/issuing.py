@@ -18,7 +18,7 @@ from apps.billing import invoicing
 from apps.billing.api.invoices import InvoiceSerializer, invoice_of, shown
 from apps.billing.api.money import MoneyIn
 from apps.billing.models import Invoice, InvoiceVoid, PaymentMethod
-from apps.billing.paying import payments
+from apps.billing.paying import credit
 from apps.core.api_shapes import Input
 from apps.core.clock import now
 from apps.core.idempotency import idempotent
@@ -125,7 +125,7 @@ class CreditUse(InvoiceStep):
 
     permission_classes = [Needs("billing.receive_payment")]  # type: ignore[list-item]
     details = CreditUseSerializer
-    rule = staticmethod(payments.use_credit)
+    rule = staticmethod(credit.use_credit)
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -27,7 +27,7 @@ from apps.billing import invoicing, posting
 from apps.billing.correcting.copying import copy_lines
 from apps.billing.locks import lock_invoice, lock_payment
 from apps.billing.models import Correction, Invoice, InvoiceLine, InvoiceVoid, Payment, PaymentMethod
-from apps.billing.paying import allocating, credit_rule, payments, refunds
+from apps.billing.paying import allocating, credit, credit_rule, payments, refunds
 from apps.billing.paying.payments import MethodUnknown
 from apps.billing.prices.sums import Amount, read_payment, read_price, read_quantity
 from apps.core.money import Currency, currency_of
@@ -171,9 +171,9 @@ def correct_invoice(
         if kind == Kind.PATIENT:
             _take_along(moved, owner, new, reason=reason, by=by, at=at)
         else:
-            payments.use_again(new, moved, by=by, at=at)
+            credit.use_again(new, moved, by=by, at=at)
         if credit_rule.pays_by_itself():  # what paid the wrong one comes first
-            payments.use_credit_if_any(new, by_itself=True, by=by, at=at)
+            credit.use_credit_if_any(new, by_itself=True, by=by, at=at)
         new.refresh_from_db()
     return _kept(kind, reason, by=by, at=at, invoice=invoice, new_invoice=new)
 

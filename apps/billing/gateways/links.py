@@ -17,7 +17,7 @@ from apps.billing.gateways import which
 from apps.billing.gateways.interface import GatewayRefuses, Wish
 from apps.billing.locks import lock_payment
 from apps.billing.models import GatewayEvent, Invoice, LinkEnding, Payment, PaymentLink, PaymentMethod
-from apps.billing.paying import payments
+from apps.billing.paying import allocating, payments
 from apps.billing.prices.sums import Amount
 from apps.core.money import currency_of
 from apps.core.refusals import Conflict, Refusal
@@ -78,7 +78,7 @@ def ask(
         at=at,
     )
     if payment.amount > invoice.due:
-        raise payments.MoreThanDue(_("More than is owed on this invoice."))
+        raise allocating.MoreThanDue(_("More than is owed on this invoice."))
     link = PaymentLink.objects.create(payment=payment, gateway=held, expires_at=at + timedelta(days=days))
     put(KIND, {"link": str(link.pk)})
     return link

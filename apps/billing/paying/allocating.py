@@ -48,6 +48,11 @@ class SharesExceedPayment(Refusal):
     message = _("The parts for the invoices add up to more than the payment.")
 
 
+class MoreThanDue(Conflict):
+    code = "more_than_due"
+    field = "amount"
+
+
 def oldest_first(
     patient: Patient, amount: Decimal, *, besides: Sequence[tuple[Invoice, Decimal]] = ()
 ) -> list[tuple[Invoice, Decimal]]:

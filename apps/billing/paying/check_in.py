@@ -1,6 +1,6 @@
 """Checking in with money: payment, arrival and token in one transaction, or none of them.
 
-What is taken is a deposit: it stays as the patient's credit until the visit's invoice uses it (payments.use_credit,
+What is taken is a deposit: it stays as the patient's credit until the visit's invoice uses it (credit.use_credit,
 or at once when that is issued), or pays what they owe already if they say so. Locks: the appointment, then the books.
 """
 

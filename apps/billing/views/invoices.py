@@ -24,7 +24,7 @@ from apps.billing.gateways import which
 from apps.billing.gateways.forms import LinkForm
 from apps.billing.line_form import LineForm
 from apps.billing.models import Invoice, InvoiceLine
-from apps.billing.paying import credit_rule, payments
+from apps.billing.paying import credit, credit_rule
 from apps.billing.paying.check_in import was_paid_at_check_in
 from apps.billing.prices.forms import ChooseListForm
 from apps.billing.prices.pricing import list_of_invoice
@@ -179,7 +179,7 @@ def use_credit(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         found,
         form,
-        lambda: payments.use_credit(found, amount=form.cleaned_data["amount"], by=caller(request), at=clock.now()),
+        lambda: credit.use_credit(found, amount=form.cleaned_data["amount"], by=caller(request), at=clock.now()),
         shown_as="credit_form",
         goes_on=TO_PAY,
     )
@@ -230,7 +230,7 @@ def show(
     edited = next((line for line in lines if found.is_draft and str(line.pk) == editing), None)
     explained = figures.of_invoice(found) if found.issued_at else {}
     reads_books = request.user.has_perm("ledger.view_journal")
-    credit = payments.credit_of(found.patient) if found.is_open or found.is_draft else None
+    unused = credit.credit_of(found.patient) if found.is_open or found.is_draft else None
     context = {
         "invoice": found,
         "lines": [(line, line_in_words(line, locale=clinic.locale)) for line in lines],
@@ -249,7 +249,7 @@ def show(
         "is_edited": found.is_draft and request.user.has_perm("billing.edit_draft"),
         "edited": edited,
         "goes_on": goes_on,
-        "credit": credit,
+        "credit": unused,
         "expected": found.expected.pending() if found.is_open and "expected" in facts else [],
         "entries": posting.entries_about(found) if reads_books else [],
         "write": Writer.of_clinic(),

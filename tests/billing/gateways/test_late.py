@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.billing.gateways import links, which
 from apps.billing.models import GatewayEvent, Payment, PaymentLink
-from apps.billing.paying import payments
+from apps.billing.paying import credit, payments
 from apps.billing.tasks import end_links
 from apps.outbox.models import Message
 from tests.billing.cast import Cast, D, balances, found_wrong
@@ -152,7 +152,7 @@ def test_billing_sees_it_until_it_is_used(
     assert (told["status"], told["late_payment"]) == ("failed", late.pk)
     with riverside.inside(by=cast.bela):
         assert link.payment.meant_for is not None
-        payments.use_credit(link.payment.meant_for, by=cast.bela, at=timezone.now())
+        credit.use_credit(link.payment.meant_for, by=cast.bela, at=timezone.now())
         assert GatewayEvent.objects.filter(outcome="booked").count() == 1
         assert found_wrong() == {}
     assert "Came late" not in bela.get("/billing/").content.decode()

@@ -15,7 +15,7 @@ from apps.billing.gateways import links
 from apps.billing.gateways.http import LARGEST_ANSWER, SIGNATURE, TIMESTAMP, HttpGateway
 from apps.billing.gateways.interface import GatewayAway, MessageUnclear
 from apps.billing.models import GatewayEvent, Invoice, Payment, PaymentGateway, PaymentLink
-from apps.billing.paying import payments
+from apps.billing.paying import allocating, payments
 from tests.billing.cast import Cast, D
 from tests.billing.gateway_server import KEY, PlayGateway
 from tests.billing.gateways.scene import WEBHOOK, asked, state, worked
@@ -136,7 +136,7 @@ def test_who_may_have_a_link(gateway: PlayGateway, cast: Cast, riverside: Any, s
         invoice = cast.issued({"unit_price": "136.00"})
         said: dict[str, Any] = {"by": cast.carl, "at": timezone.now()}
         for wrong, refusal in (
-            ({"amount": "136.01"}, payments.MoreThanDue),
+            ({"amount": "136.01"}, allocating.MoreThanDue),
             ({"days": 31}, links.BadDays),
             ({"days": 0}, links.BadDays),
         ):

@@ -14,7 +14,7 @@ from apps.billing.gateways.http import HttpGateway
 from apps.billing.gateways.interface import GatewayAway, WishBack
 from apps.billing.lowering import crediting
 from apps.billing.models import GatewayEvent, GatewayRefund, Invoice, Payment, PaymentLink, Refund
-from apps.billing.paying import payments, refunds
+from apps.billing.paying import credit, refunds
 from apps.billing.paying.left import RefundTooLarge
 from apps.outbox import delivery
 from apps.outbox.models import Message
@@ -166,9 +166,9 @@ def test_credit_that_goes_back_pays_nothing(
     with riverside.inside(by=cast.bela):
         late = Payment.objects.captured().get()
         wish = returns.ask(late, amount="100", reason="Paid in cash", by=cast.bela, at=timezone.now())
-        assert payments.credit_of(cast.asha) == D("36")
+        assert credit.credit_of(cast.asha) == D("36")
         assert link.payment.meant_for is not None
-        assert payments.use_credit(link.payment.meant_for, by=cast.bela, at=timezone.now()).due == D("100")
+        assert credit.use_credit(link.payment.meant_for, by=cast.bela, at=timezone.now()).due == D("100")
     assert worked(riverside, returns.KIND)
     assert tell(gateway.back("e3", wish.pk)) == (200, "given_back")
     with riverside.inside():
@@ -186,7 +186,7 @@ def test_what_leaves_an_invoice_goes_back_through_the_gateway(
         invoicing.void(invoice, **said) if way == "void" else crediting.credit(invoice, **said)
         wish = GatewayRefund.objects.get()
         assert (wish.amount, wish.reason) == (D("136"), "Wrong")
-        assert (balances()["patient_credit"], payments.credit_of(cast.asha)) == (D("136"), D("0"))
+        assert (balances()["patient_credit"], credit.credit_of(cast.asha)) == (D("136"), D("0"))
         assert found_wrong() == {}
     assert worked(riverside, returns.KIND)
     assert tell(gateway.back("e1", wish.pk)) == (200, "given_back")
