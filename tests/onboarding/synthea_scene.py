@@ -2,12 +2,15 @@
 
 import csv
 import io
+from decimal import Decimal
 
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
 from apps.onboarding.models import ImportedRow
+
+MONEY = ("cash", "card", "upi", "bank")
 
 
 def bring(folder, clinic="lakeside", **options):
@@ -29,6 +32,11 @@ def balance(role):
         " JOIN ledger_account a ON a.id = l.account_id WHERE a.role = %s",
         role,
     )[0][0]
+
+
+def held():
+    """The money that has come in and was not given back."""
+    return sum((balance(role) for role in MONEY), Decimal(0))
 
 
 def our(kind, external_id, model):
