@@ -1,7 +1,7 @@
 """The day sheet under real hands: keys, mouse, a phone, no script at all; and what a checker finds on it (UI.md)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from apps.accounts.models import User
 from apps.core.clock import now
 from apps.scheduling import attendance
+from apps.scheduling.calendars import time_off
 from apps.scheduling.models import Appointment
 from tests.axe import in_both_schemes, violations
 from tests.cast import RIVERSIDE, people_of
@@ -132,6 +133,37 @@ def test_click_an_empty_place_and_its_time_stands_in_the_form(desk: Desk) -> Non
     page.locator("#panel form.booking").wait_for()
     assert page.locator("[name=starts]").input_value() == "15:30"
     assert page.locator("#id_provider").input_value() == str(desk.crowd.providers[1].pk)
+    behaved(watched)
+
+
+def test_what_is_said_of_the_day_follows_the_form(desk: Desk) -> None:
+    """Whether the chosen provider has a free time on the day that was asked for, and which is the next one."""
+    away, here, third = desk.crowd.providers
+    day = desk.crowd.day + timedelta(days=7)
+    following = day + timedelta(days=1)
+    ada = desk.people["ada"]
+    with desk.clinic.inside(by=ada):
+        start = datetime.combine(day, time(), KOLKATA)
+        time_off.take_leave(away, starts_at=start, ends_at=start + timedelta(days=1), by=ada, at=now())
+    watched = desk.open(f"/schedule/booking/?day={day}&provider={away.pk}")
+    page = watched.page
+    said, provider = page.locator("#of-the-day"), page.locator("#id_provider")
+    first = page.locator(".times button").first
+    on_day = f"{away} has no free time on {day:%a} {day.day} {day:%b}"
+    expect(first).to_have_attribute("data-day", str(following))
+    expect(said).to_have_text(f"{on_day}: this is the next one.")
+    provider.select_option(str(here.pk))
+    expect(first).to_have_attribute("data-day", str(day))
+    expect(said).to_have_text("")
+    provider.select_option(str(away.pk))
+    expect(said).to_have_text(f"{on_day}: this is the next one.")
+    page.locator("#id_day").fill(str(day))
+    expect(said).to_have_text(f"{on_day}: the next ones are below.")
+    with desk.clinic.inside(by=ada):
+        for one in (here, third):
+            time_off.take_leave(one, starts_at=start, ends_at=start + timedelta(days=1), by=ada, at=now())
+    page.locator("#id_appointment_type").select_option(label="Physio")
+    expect(said).to_contain_text("Nobody has a free time on")
     behaved(watched)
 
 

@@ -84,17 +84,22 @@ def patient_choices(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("scheduling.book_appointment")
 def free_times(request: HttpRequest) -> HttpResponse:
-    """The next free times for a provider, a type and a day."""
+    """The next free times for a provider, a type and a day. While the form stands on the day that was found
+    ``instead``, it is still about the day ``asked_for``."""
     provider = Provider.objects.filter(is_active=True, pk=written_id(request.GET.get("provider"))).first()
     appointment_type = (
         AppointmentType.objects.active().filter(pk=written_id(request.GET.get("appointment_type"))).first()
     )
-    slots = []
+    slots, said = [], ""
     if provider and appointment_type:
-        after = max(local_day(asked_day(request), profile.current().zone)[0], now())
+        day = asked_day(request)
+        if request.GET.get("instead") == str(day):
+            day = asked_day(request, "asked_for")
+        after = max(local_day(day, profile.current().zone)[0], now())
         slots = next_free(provider, appointment_type, after=after, count=TIMES_OFFERED, by=signed_in(request))
+        said = _of_the_day(request, day, appointment_type, slots)
     costs = _worded_costs(request, provider, appointment_type) if provider and appointment_type else []
-    context = {"times": times_in_words(slots), "asked": bool(provider), "costs": costs}
+    context = {"times": times_in_words(slots), "asked": bool(provider), "costs": costs, "another_day": said}
     return render(request, "scheduling/_free_times.html", context)
 
 
@@ -118,7 +123,7 @@ def _booking_page(request: HttpRequest, form: BookingForm, *, status: int = 200)
         "chosen": chosen,
         "found": found,
         "times": times_in_words(form.free_times),
-        "another_day": "" if form.is_bound else form.initial.get("another_day", ""),
+        **({} if form.is_bound else form.initial.get("moved_on", {})),
     }
     return page_or_panel(request, "scheduling/book.html", context, status=status)
 
@@ -155,7 +160,8 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
         local = slot.starts_at.astimezone(profile.current().zone)
         clock = local.time().replace(second=0, microsecond=0)
         if local.date() != guess["day"]:
-            guess["another_day"] = _not_that_day(guess["day"], None if whoever else provider)
+            said = _not_that_day(guess["day"], None if whoever else provider)
+            guess["moved_on"] = {"another_day": said, "asked_for": guess["day"], "instead": local.date()}
         guess |= {"day": local.date(), "starts": clock, "fold": local.fold}
     return guess
 
@@ -180,6 +186,29 @@ def _not_that_day(day: date, provider: Provider | None) -> str:
     if provider is None:
         return _("Nobody has a free time on %(day)s: this is the next one.") % words
     return _("%(provider)s has no free time on %(day)s: this is the next one.") % words
+
+
+def _of_the_day(request: HttpRequest, day: date, appointment_type: AppointmentType, slots: list[Slot]) -> str:
+    """That this provider, or nobody, has a free time on the day that was asked for: these are the next ones."""
+    if not slots or on_the_wall(slots[0].starts_at).date() == day or day < day_of(now(), profile.current().zone):
+        return ""
+    providers = list(Provider.objects.filter(is_active=True))
+    of_day = each_free(
+        providers=providers,
+        appointment_type=appointment_type,
+        first_day=day,
+        last_day=day,
+        at=now(),
+        by=signed_in(request),
+        most_a_day=1,
+    )
+    first, somebody = on_the_wall(slots[0].starts_at), next(of_day, None)
+    if (first.date(), first.time()) == (asked_day(request), _wall_time(request.GET.get("starts", ""))):
+        return _not_that_day(day, slots[0].provider if somebody else None)
+    words = {"provider": slots[0].provider, "day": date_format(day, "D j M")}
+    if somebody is None:
+        return _("Nobody has a free time on %(day)s: the next ones of %(provider)s are below.") % words
+    return _("%(provider)s has no free time on %(day)s: the next ones are below.") % words
 
 
 def found_patients(text: str) -> list[Patient]:

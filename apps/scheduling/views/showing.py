@@ -41,11 +41,11 @@ class OpenSheet:
     columns: frozenset[tuple[UUID, date]]
 
 
-def asked_day(request: HttpRequest) -> date:
+def asked_day(request: HttpRequest, name: str = "day") -> date:
     """?day=2026-11-20, or today; nonsense and other centuries are today as well."""
     today = day_of(now(), profile.current().zone)
     try:
-        day = parse_date(request.GET.get("day", "")) or today
+        day = parse_date(request.GET.get(name, "")) or today
     except ValueError:
         return today
     return day if abs(day - today) < FARTHEST else today
