@@ -6,7 +6,10 @@ from tests.guards.siege import insert
 INVOICE, LINE, PAYMENT, ALLOCATION, REFUND, VOID = (
     f"billing_{name}" for name in ("invoice", "invoiceline", "payment", "paymentallocation", "refund", "invoicevoid")
 )
+DISCOUNT = "billing_discount"
 ACCOUNT, ENTRY, JOURNAL_LINE = (f"ledger_{name}" for name in ("account", "journalentry", "journalline"))
+NEW = "'00000000-0000-4000-8000-000000000001'::uuid"
+NEVER = "money is voided or refunded, never removed"
 
 
 def draft(**values: str) -> str:

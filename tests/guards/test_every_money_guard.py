@@ -9,21 +9,20 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.utils import timezone
 
 from apps.billing import invoicing
 from apps.billing.lowering import crediting, write_offs
 from apps.billing.models import InvoiceVoid
 from apps.billing.paying import payments, refunds
-from apps.billing.prices import catalogue, taxes
-from apps.ledger.checking.running import check_books
-from apps.ledger.models import JournalEntry
+from apps.billing.prices import catalogue
 from apps.patients import merging, registration
 from apps.scheduling import attendance
-from tests.billing.cast import AT, DAY, in_session, make_cast
+from tests.billing.cast import AT, in_session, make_cast
 from tests.guards import (
+    books_attacks,
     closing_attacks,
     drawer_attacks,
+    line_attacks,
     link_attacks,
     lowering_attacks,
     price_attacks,
@@ -31,45 +30,30 @@ from tests.guards import (
     settlement_attacks,
 )
 from tests.guards.money_rows import (
-    ACCOUNT,
     ALLOCATION,
-    ENTRY,
+    DISCOUNT,
     INVOICE,
-    JOURNAL_LINE,
-    LINE,
+    NEVER,
+    NEW,
     PAYMENT,
     REFUND,
     VOID,
     allocation,
     draft,
-    entry,
-    journal_line,
     pending,
 )
 from tests.guards.siege import WALLS, Attack, Siege, attack, copy, insert, update, whole
 
 LABELS = ("billing", "ledger")
 CHECK_IN, COPAY, SERVICE = (f"billing_{name}" for name in ("checkin", "copay", "service"))
-DISCOUNT, LIMIT = "billing_discount", "billing_discountlimit"
-TAX, SCOPE, LINE_TAX = "billing_tax", "billing_taxscope", "billing_invoicelinetax"
-ACCOUNT_DAY = "ledger_accountday"
-BOOK_CHECK, RESULT = "ledger_bookcheck", "ledger_bookcheckresult"
-NEVER = "money is voided or refunded, never removed"
 SAYS = {
     "invoice_guard": "can no longer change",
-    **dict.fromkeys(("line_changed", "lines_added"), "its lines can no longer change"),
     "payment_guard": "refund it instead",
     "allocation_added": "its own patient and currency",
     "not_for_merged": "was merged into",
-    **dict.fromkeys(("invoice_stays", "invoice_stays_whole", "lines_stay_whole", "line_taxes_stay_whole"), NEVER),
-    **dict.fromkeys(("payment_stays", "payment_stays_whole"), NEVER),
-    "line_has_its_taxes": "what its taxes come to",
-    "taxes_of_line_add_up": "what its taxes come to",
-    "line_tax_guard": "written anew",
-    "line_joins_its_entry": "entry_is_complete",
-    **dict.fromkeys(("sums_follow_lines", "sums_stay_whole"), "sums follow the lines"),
-    "line_balances": "entry_balances",
-    "account_keeps_its_meaning": "stay what they are",
+    **dict.fromkeys(("invoice_stays", "invoice_stays_whole", "payment_stays", "payment_stays_whole"), NEVER),
+    **line_attacks.SAYS,
+    **books_attacks.SAYS,
     **drawer_attacks.SAYS,
     **link_attacks.SAYS,
     **settlement_attacks.SAYS,
@@ -78,8 +62,7 @@ SAYS = {
     **price_attacks.SAYS,
     **closing_attacks.SAYS,
 }
-TAXES_STAY = (LINE_TAX, "line_taxes_stay_whole")
-FIGURES, LINE_SUMS, MONEY = (INVOICE, "invoice_guard"), (LINE, "line_changed"), (PAYMENT, "payment_guard")
+FIGURES, MONEY = (INVOICE, "invoice_guard"), (PAYMENT, "payment_guard")
 CORRECTION = "billing_correction"
 APPEND_ONLY = (
     *((table, "append_only_whole") for table in (ALLOCATION, REFUND, VOID, CHECK_IN, DISCOUNT, CORRECTION)),
@@ -89,9 +72,6 @@ APPEND_ONLY = (
     *return_attacks.WHOLE,
 )
 EMPTY = "'\\x'::bytea"
-
-
-NEW = "'00000000-0000-4000-8000-000000000001'::uuid"
 ISSUED = {"issued_on": "current_date", "due_on": "current_date", "issued_at": "now()", "issued_by_id": "{bela}"}
 ATTACKS: dict[tuple[str, str], Attack] = {
     (CORRECTION, "correction_names_both_papers"): attack(
@@ -114,7 +94,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     (INVOICE, "invoice_guard"): attack(update(INVOICE, "{open}", due_on="due_on + 30")),
     (INVOICE, "invoice_stays"): attack(f"DELETE FROM {INVOICE} WHERE id = {{empty}}"),
     (INVOICE, "invoice_stays_whole"): whole(
-        INVOICE, (LINE, "lines_stay_whole"), TAXES_STAY, (PAYMENT, "payment_stays_whole"), *APPEND_ONLY
+        INVOICE, *line_attacks.STAY, (PAYMENT, "payment_stays_whole"), *APPEND_ONLY
     ),
     (INVOICE, "not_for_merged"): attack(draft(patient_id="{chitra}")),
     (INVOICE, "one_invoice_of_a_number"): attack(update(INVOICE, "{draft}", number="{paid_number}", **ISSUED)),
@@ -134,51 +114,6 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     (INVOICE, "void_invoice_holds_no_payment"): attack(
         update(INVOICE, "{void_invoice}", applied="1"), behind=(FIGURES,)
     ),
-    (LINE, "line_changed"): attack(f"UPDATE {LINE} SET position = 9 WHERE invoice_id = {{open}}"),
-    (LINE, "lines_added"): attack(
-        copy(LINE, "{line}", invoice_id="{open}", position="9"), behind=((LINE, "line_has_its_taxes"),)
-    ),
-    (LINE, "lines_stay_whole"): whole(LINE, TAXES_STAY, *lowering_attacks.WHOLE),
-    (LINE, "one_line_at_a_place"): attack(copy(LINE, "{line}")),
-    (LINE, "line_amounts_not_negative"): attack(
-        update(LINE, "{line}", discount="-1", net="gross + 1", total="gross + 1"),
-        behind=((LINE, "line_discount_was_given"),),
-    ),
-    (LINE, "line_discount_was_given"): attack(update(LINE, "{line}", discount="1", net="gross - 1", total="gross - 1")),
-    (DISCOUNT, "discount_kind"): attack(copy(DISCOUNT, "{discount}", kind="'other'")),
-    (DISCOUNT, "discount_percent_or_amount"): attack(copy(DISCOUNT, "{discount}", percent="5")),
-    (DISCOUNT, "discount_for_a_reason"): attack(copy(DISCOUNT, "{discount}", reason="'\\x'::text")),
-    (LIMIT, "discount_limit_0_to_100"): attack(
-        insert(
-            LIMIT, {"id": "gen_random_uuid()", "role_id": "(SELECT id FROM accounts_role LIMIT 1)", "percent": "101"}
-        )
-    ),
-    (LINE, "line_of_a_visit_says_what_of_it"): attack(update(LINE, "{line}", follows_visit="true")),
-    (LINE, "line_rates_0_to_100"): attack(
-        update(LINE, "{line}", tax_rate="200", tax="net * 2", total="net * 3"), behind=((LINE, "line_has_its_taxes"),)
-    ),
-    (LINE, "line_has_its_taxes"): attack(update(LINE, "{line}", tax="1", total="total + 1")),
-    (LINE_TAX, "line_tax_guard"): attack(update(LINE_TAX, "{line_tax}", name="'VAT'")),
-    (LINE_TAX, "line_taxes_stay_whole"): whole(LINE_TAX),
-    (LINE_TAX, "taxes_of_line_add_up"): attack(f"DELETE FROM {LINE_TAX} WHERE id = {{line_tax}}"),
-    (LINE_TAX, "one_line_tax_at_a_place"): attack(copy(LINE_TAX, "{line_tax}", rate="0", amount="0")),
-    (LINE_TAX, "line_tax_rate_0_to_100"): attack(
-        copy(LINE_TAX, "{line_tax}", position="2", rate="-1"), behind=((LINE_TAX, "taxes_of_line_add_up"),)
-    ),
-    (LINE_TAX, "line_tax_not_negative"): attack(
-        copy(LINE_TAX, "{line_tax}", position="2", amount="-1"), behind=((LINE_TAX, "taxes_of_line_add_up"),)
-    ),
-    (TAX, "one_tax_of_a_name_a_day"): attack(copy(TAX, "{tax}")),
-    (TAX, "tax_rate_0_to_100"): attack(update(TAX, "{tax}", rate="101")),
-    (TAX, "tax_has_a_name"): attack(update(TAX, "{tax}", name="''")),
-    (TAX, "tax_ends_after_it_starts"): attack(
-        update(TAX, "{tax}", ends_on="starts_on - 1"), behind=((TAX, "one_tax_of_a_name_a_day"),)
-    ),
-    (SCOPE, "one_tax_scope_of_a_category"): attack(copy(SCOPE, "{of_category}")),
-    (SCOPE, "one_tax_scope_of_a_service"): attack(copy(SCOPE, "{of_service}")),
-    (SCOPE, "tax_scope_is_one_thing"): attack(copy(SCOPE, "{of_service}", category="'test'", service_id="{service}")),
-    (LINE, "line_sums_add_up"): attack(update(LINE, "{line}", total="total + 1")),
-    (LINE, "line_worked_out_rightly"): attack(update(LINE, "{line}", gross="41", net="41", total="41")),
     (PAYMENT, "payment_guard"): attack(update(PAYMENT, "{payment}", reference="'another slip'")),
     (PAYMENT, "payment_stays"): attack(f"DELETE FROM {PAYMENT} WHERE id = {{pending}}"),
     (PAYMENT, "payment_stays_whole"): whole(PAYMENT, *APPEND_ONLY),
@@ -248,60 +183,8 @@ ATTACKS: dict[tuple[str, str], Attack] = {
     (SERVICE, "one_service_of_a_name"): attack(copy(SERVICE, "{service}", name="'DRESSING'")),
     (SERVICE, "service_price_not_negative"): attack(update(SERVICE, "{service}", price="-1")),
     (SERVICE, "service_tax_rate_0_to_100"): attack(update(SERVICE, "{service}", tax_rate="101")),
-    (ACCOUNT, "account_keeps_its_meaning"): attack(f"UPDATE {ACCOUNT} SET code = '9999' WHERE role = 'cash'"),
-    (ACCOUNT, "one_account_for_each_role"): attack(
-        f"INSERT INTO {ACCOUNT} SELECT (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'code', "
-        f"'1999'))).* FROM {ACCOUNT} a WHERE role = 'cash'"
-    ),
-    (ACCOUNT, "account_kind"): attack(
-        f"INSERT INTO {ACCOUNT} SELECT (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'code', "
-        f"'1999', 'role', '', 'kind', 'toy'))).* FROM {ACCOUNT} a WHERE role = 'cash'"
-    ),
-    (ENTRY, "entry_is_made"): attack(
-        entry(id=NEW, made_in="4711"),
-        journal_line(NEW, "cash", debit="5"),
-        journal_line(NEW, "revenue", credit="5"),
-        behind=((JOURNAL_LINE, "line_joins_its_entry"),),
-        harm=f"SELECT made_in = 4711 FROM {ENTRY} WHERE id = {NEW}",
-    ),
-    (ENTRY, "entry_balances"): attack(entry()),
-    (ENTRY, "posted_once"): attack(
-        *[entry(source="'invoice_issued'", source_id="{open}")], behind=((ENTRY, "entry_balances"),)
-    ),
-    (ENTRY, "entry_says_why"): attack(entry(description="''"), behind=((ENTRY, "entry_balances"),)),
-    (ENTRY, "entry_is_not_its_own_mirror"): attack(
-        entry(id=NEW, reverses_id=NEW), behind=((ENTRY, "entry_balances"), (ENTRY, "entry_is_made"))
-    ),
-    (JOURNAL_LINE, "line_joins_its_entry"): attack(
-        journal_line("{entry}", "cash", debit="5"), journal_line("{entry}", "revenue", credit="5")
-    ),
-    (JOURNAL_LINE, "line_balances"): attack(
-        journal_line("{entry}", "cash", debit="5"), behind=((JOURNAL_LINE, "line_joins_its_entry"),)
-    ),
-    (JOURNAL_LINE, "line_has_one_side"): attack(
-        journal_line("{entry}", "cash", debit="5", credit="5"), behind=((JOURNAL_LINE, "line_joins_its_entry"),)
-    ),
-    (JOURNAL_LINE, "lines_are_summed"): attack(
-        entry(id=NEW),
-        journal_line(NEW, "cash", debit="5"),
-        journal_line(NEW, "revenue", credit="5"),
-        harm=f"SELECT NOT EXISTS (SELECT FROM {ACCOUNT_DAY} WHERE effective_on = current_date)",
-    ),
-    (ACCOUNT_DAY, "sums_follow_lines"): attack(f"UPDATE {ACCOUNT_DAY} SET debit = debit + 1"),
-    (ACCOUNT_DAY, "sums_stay_whole"): whole(ACCOUNT_DAY),
-    (ACCOUNT_DAY, "one_sum_of_a_day"): attack(
-        f"INSERT INTO {ACCOUNT_DAY} (account_id, effective_on, debit, credit, lines)"
-        f" SELECT account_id, effective_on, 1, 0, 1 FROM {ACCOUNT_DAY}",
-        behind=((ACCOUNT_DAY, "sums_follow_lines"),),
-    ),
-    (BOOK_CHECK, "book_check_ends_after_it_began"): attack(
-        copy(BOOK_CHECK, "{run}", ended_at="begun_at - interval '1 second'")
-    ),
-    (RESULT, "one_result_at_a_place"): attack(copy(RESULT, "{result}", code="'another'")),
-    (RESULT, "one_result_of_a_check"): attack(copy(RESULT, "{result}", place="99")),
-    (RESULT, "book_check_names_what_it_found"): attack(
-        copy(RESULT, "{result}", code="'another'", place="99", found="7")
-    ),
+    **line_attacks.ATTACKS,
+    **books_attacks.ATTACKS,
     **price_attacks.ATTACKS,
     **link_attacks.ATTACKS,
     **settlement_attacks.ATTACKS,
@@ -347,29 +230,13 @@ def _written() -> dict[str, Any]:
         lowered, amount="47.20", category="courtesy", reason="Long wait", by=cast.bela, at=AT
     )
     rows["draft"] = cast.draft({"unit_price": "40.00"})
-    rows["discount"] = cast.draft({"unit_price": "40.00", "discount": "4.00"}).discounts.get()
     rows["line"], rows["empty"] = rows["draft"].lines.get(), cast.draft()
     rows["pending"] = payments.expect(cast.asha, method="bank", amount="5.00", by=cast.carl, at=AT)
     visit = in_session(cast)
     rows["visit"], rows["type"] = visit, visit.appointment_type
     attendance.complete(visit, by=visit.provider.user, at=AT)
     rows["service"] = catalogue.add_service(name="Dressing", price="30.00", by=cast.bela, at=AT)
-    tax = taxes.add_tax(
-        name="GST",
-        rate="5",
-        starts_on=DAY,
-        categories=["fee"],
-        services=[catalogue.add_service(name="X-ray", price="40.00", by=cast.bela, at=AT)],
-        by=cast.bela,
-        at=AT,
-    )
-    rows["tax"], rows["of_category"] = tax, tax.scopes.get(service=None)
-    rows["of_service"] = tax.scopes.get(category="")
-    taxed = cast.draft({"unit_price": "40.00", "taxes": [{"name": "GST", "rate": "5"}]})
-    rows["line_tax"] = taxed.lines.get().taxes.get()
-    rows["entry"] = JournalEntry.objects.get(source="invoice_issued", source_id=paid.pk)
-    rows["run"] = check_books(by=cast.bela, at=timezone.now())
-    rows["result"] = rows["run"].results.first()
+    rows |= line_attacks.written(cast) | books_attacks.written(paid, by=cast.bela)
     rows |= drawer_attacks.written(cast) | closing_attacks.written(cast)
     rows |= price_attacks.written(cast.asha, by=cast.bela)
     rows |= link_attacks.written(cast) | settlement_attacks.written(cast)
