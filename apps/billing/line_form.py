@@ -70,9 +70,13 @@ class LineForm(forms.Form):
         return cleaned
 
     def charge(self) -> dict[str, Any]:
-        """The arguments of add_charge that were typed; the service fills in the rest."""
+        """The arguments of add_charge that were typed; the service fills in the rest. Who types a rate of 0 says that
+        it takes none of the service's taxes."""
         typed = self.changes() | {"service_on": self.cleaned_data["service_on"]}
-        return {name: value for name, value in typed.items() if value not in ("", None, [])}
+        charge = {name: value for name, value in typed.items() if value not in ("", None)}
+        if not any(self.cleaned_data[f"{part}{row}"] for row in self.tax_rows for part in ("tax_name", "tax_rate")):
+            charge.pop("taxes", None)
+        return charge
 
     def changes(self) -> dict[str, Any]:
         """The arguments of change_line: all that the form shows, also what was emptied."""
@@ -116,7 +120,7 @@ class LineForm(forms.Form):
         self.fields[f"tax_included{row}"] = forms.BooleanField(label=included, required=False)
 
     def _taxes(self) -> dict[str, Any]:
-        """All that were typed; whoever sent one place only says one tax on top of the price."""
+        """Every place, also those left empty; whoever sent one place only says one tax on top of the price."""
         typed = self.cleaned_data
         if "tax_rate_2" not in self.data:
             return {"tax_name": typed["tax_name"], "tax_rate": with_point(typed["tax_rate"])}
@@ -128,4 +132,4 @@ class LineForm(forms.Form):
             }
             for row in self.tax_rows
         ]
-        return {"taxes": [tax for tax in taxes if tax["name"] or tax["rate"] != "0"]}
+        return {"taxes": taxes}

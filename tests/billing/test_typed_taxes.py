@@ -112,3 +112,18 @@ def test_places_that_are_left_empty_copy_the_services_taxes(
         x_ray = catalogue.add_service(name="X-ray", price="400", tax_name="GST", tax_rate="5", by=people["bela"], at=AT)
     assert add(bela, draft, service=str(x_ray.pk)).status_code == 302
     assert taxes(riverside) == [("GST", D("5"), False, D("20"))]
+
+
+def test_a_rate_of_nought_that_is_typed_keeps_the_taxes_of_the_service_off(
+    bela: Client, draft: Invoice, riverside: Any, people: dict[str, Any]
+) -> None:
+    with riverside.inside():
+        taxed = {"tax_name": "GST", "tax_rate": "18", "by": people["bela"], "at": AT}
+        x_ray = catalogue.add_service(name="X-ray", category="test", price="400", **taxed)
+    for nought in ("0", "0 %", "0.0"):
+        add(bela, draft, service=str(x_ray.pk), tax_rate=nought)
+        assert taxes(riverside) == [], nought
+    add(bela, draft, service=str(x_ray.pk), tax_name="Exempt", tax_rate="0")
+    assert taxes(riverside) == [("Exempt", D("0"), False, D("0"))]
+    add(bela, draft, service=str(x_ray.pk))
+    assert taxes(riverside) == [("GST", D("18"), False, D("72"))]

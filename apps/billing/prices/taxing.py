@@ -48,7 +48,8 @@ def one_tax(name: str, rate: Amount) -> list[LineTax]:
 
 
 def typed_taxes(taxes: Iterable[Mapping[str, Any]]) -> list[LineTax]:
-    """Several taxes as a program sends them: name, rate, is_included. Raises PercentRefused, TooManyTaxes."""
+    """Several taxes as a form or a program sends them: name, rate, is_included; one with neither name nor rate is
+    none. Raises PercentRefused, TooManyTaxes."""
     read = [
         LineTax(
             str(tax.get("name", "")).strip()[:40],
@@ -59,7 +60,7 @@ def typed_taxes(taxes: Iterable[Mapping[str, Any]]) -> list[LineTax]:
     ]
     if len(read) > MOST:
         raise TooManyTaxes
-    return read
+    return [tax for tax in read if tax.name or tax.rate]
 
 
 def as_copied(rows: Iterable[InvoiceLineTax]) -> list[LineTax]:
