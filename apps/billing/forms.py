@@ -79,6 +79,13 @@ class PaymentForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["ticket"].initial = uuid4  # a form sent twice takes one payment
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("on_its_way") and cleaned.get("second_amount"):
+            words = _("Note what is still on its way by itself, then take the rest.")
+            self.add_error("on_its_way", ValidationError(words, code="on_its_way_by_itself"))
+        return cleaned
+
     def tenders(self) -> list[Tender]:
         """One way of paying, or two; the cash that was given belongs to the one that is cash."""
         typed = self.cleaned_data

@@ -282,3 +282,18 @@ def test_a_clinic_with_a_upi_address_is_paid_by_scanning(
         with pytest.raises(profile.BadProfile):
             profile.amend(by=people["ada"], at=AT, upi_address="riverside")
     assert bela.get(f"/billing/invoices/{invoice.pk}/pdf/").content[:5] == b"%PDF-"
+
+
+def test_what_is_on_its_way_is_not_taken_with_another_part(
+    bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]
+) -> None:
+    """Which of the two has come the form cannot say: neither is in the books before somebody does."""
+    invoice = issued(riverside, people, asha, "100")
+    cheque = {"method": "cheque", "on_its_way": "on", "second_amount": "40", "second_method": "bank"}
+    answer = paid(bela, invoice, "60", **cheque)
+    assert (answer.status_code, list(answer.context["payment_form"].errors)) == (400, ["on_its_way"])
+    with riverside.inside():
+        assert not Payment.objects.exists()
+    assert paid(bela, invoice, "60", **cheque | {"second_amount": ""}).status_code == 302
+    with riverside.inside():
+        assert [(one.status, one.amount) for one in Payment.objects.all()] == [("pending", D("60"))]

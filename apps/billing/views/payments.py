@@ -241,7 +241,7 @@ def _take(
     if not form.is_valid():
         return [], 400
     typed = form.cleaned_data
-    if typed["on_its_way"] and not typed["second_amount"]:
+    if typed["on_its_way"]:
         return _expect(request, form, patient, invoices)
     tenders = form.tenders()
     try:
