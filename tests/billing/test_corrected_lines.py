@@ -1,5 +1,6 @@
 """A corrected invoice keeps what its lines came from, whatever became of it meanwhile."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from apps.billing.correcting.corrections import NothingDiffers, correct_invoice
 from apps.billing.models import Invoice, InvoicePriceList
 from apps.billing.prices import catalogue, packages, price_lists, repricing
 from apps.scheduling import attendance
-from tests.billing.cast import AT, Cast, D, expected, found_wrong
+from tests.billing.cast import AT, DAY, Cast, D, expected, found_wrong
 
 
 @pytest.fixture
@@ -97,3 +98,13 @@ def test_of_a_completed_visit_it_stays_the_one_that_the_visit_made(cast: Cast) -
     issued = invoicing.issue(Invoice.objects.get(), by=cast.bela, at=AT)
     right = corrected(issued, cast, "amount", lines={issued.lines.get().pk: {"quantity": "2"}})
     assert (right.source, invoicing.draft_for_visit(visit, by=rao, at=AT), found_wrong()) == ("visit", right, {})
+
+
+def test_the_right_invoice_is_due_when_the_wrong_one_was(cast: Cast) -> None:
+    month = timedelta(days=30)
+    wrong = invoicing.issue(cast.draft({"unit_price": "100"}), due_date=DAY + month, by=cast.bela, at=AT)
+    right = corrected(wrong, cast, "amount", lines={wrong.lines.get().pk: {"unit_price": "90"}})
+    assert (right.issued_on, right.due_on) == (DAY, DAY + month)
+    late = correct_invoice(right, kind="patient", patient=cast.ben, reason="Wrong", by=cast.bela, at=AT + 2 * month)
+    assert late.new_invoice is not None
+    assert (late.new_invoice.issued_on, late.new_invoice.due_on) == (DAY + 2 * month, DAY + 2 * month)
