@@ -6,8 +6,9 @@ Every figure is the net movement of some accounts, so that it can be clicked dow
 |----------|------------------------------------------|--------------------------------------------------------|
 | charges  | deferred revenue + revenue + tax payable | an invoice adds its total, a void takes it back;       |
 |          |                                          | recognition moves between the three and cancels out    |
-| receipts | cash + card + UPI + bank + what gateways | payments less refunds; what a gateway settles moves    |
-|          | hold + their fees                        | between the last three and cancels out                 |
+| receipts | cash + card + UPI + bank + what gateways | payments less refunds; what a gateway settles, what is |
+|          | hold + their fees + petty expenses +     | paid out of a drawer and what it has over or short     |
+|          | cash over and short                      | moves between them and cancels out                     |
 | revenue  | revenue                                  | what has been earned: charges that are paid            |
 | open     | accounts receivable                      | what patients owe at the end of the day                |
 | credit   | patient credit                           | what the clinic holds for patients at the end of it    |
@@ -47,7 +48,8 @@ class Figure:
 
 
 CHARGES = Figure("charges", _("Charges"), (Role.DEFERRED_REVENUE, Role.REVENUE, Role.TAX_PAYABLE), by_debit=False)
-RECEIPTS = Figure("receipts", _("Receipts"), (*TILLS, Role.GATEWAY_FEES), by_debit=True)
+SPENT = (Role.GATEWAY_FEES, Role.PETTY_EXPENSES, Role.OVER_SHORT)  # what left the tills, though it had been received
+RECEIPTS = Figure("receipts", _("Receipts"), (*TILLS, *SPENT), by_debit=True)
 REVENUE = Figure("revenue", _("Revenue earned"), (Role.REVENUE,), by_debit=False)
 OPEN = Figure("open", _("Open balance"), (Role.ACCOUNTS_RECEIVABLE,), by_debit=True, is_standing=True)
 CREDIT = Figure("credit", _("Credit held for patients"), (Role.PATIENT_CREDIT,), by_debit=False, is_standing=True)

@@ -71,3 +71,9 @@ def void(visit: Visit, on: date) -> JournalEntry:
         visit.entry, effective_on=on, description="Invoice void", source="invoice_voided", source_id=uuid4(), by=None,
         at=datetime.combine(on, time(12), tzinfo=UTC),
     )  # fmt: skip
+
+
+def from_drawer(on: date, amount: str, to: str) -> JournalEntry:
+    """Cash leaves a drawer: for the bank, for something small, or because it is short of so much."""
+    lines = [Line(to, debit=Decimal(amount)), Line(Role.CASH, credit=Decimal(amount))]
+    return _post(lines, on, "Drawer", "drawer_moved", uuid4())

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from apps.core.money import currency_of
-from apps.reports import charts, figures
+from apps.reports import breakdown, charts, figures
 from apps.reports.forms import PeriodForm
 from apps.reports.periods import Period
-from tests.reports.books import Role, issue, pay, void
+from tests.reports.books import Role, from_drawer, issue, pay, void
 
 TODAY = date(2026, 11, 20)
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 30))
@@ -44,6 +44,16 @@ def test_charges_are_what_was_issued_less_what_was_voided(november):
 def test_receipts_are_what_came_in_less_what_went_back(november):
     assert of(november, "receipts") == {2: Decimal("100.00"), 3: Decimal("136.00"), 5: Decimal("-30.00")}
     assert (november.totals["cash"], november.totals["card"]) == (Decimal("70.00"), Decimal("136.00"))
+
+
+def test_what_a_drawer_spends_or_lacks_is_received_all_the_same(november):
+    for role, amount in ((Role.PETTY_EXPENSES, "20.00"), (Role.OVER_SHORT, "0.50"), (Role.BANK, "50.00")):
+        from_drawer(nov(6), amount, role)
+    after = figures.overview(NOVEMBER, today=TODAY)
+    assert of(after, "receipts") == of(november, "receipts")
+    assert (after.totals["cash"], after.totals["bank"]) == (Decimal("-0.50"), Decimal("50.00"))
+    for by in ("day", "provider", "method"):
+        assert breakdown.breakdown(by, NOVEMBER).total("received") == after.totals["receipts"]
 
 
 def test_revenue_is_what_has_been_paid_for_without_its_tax(november):
