@@ -42,10 +42,10 @@ OWED = """
                   SELECT due FROM billing_invoice invoice JOIN patients_patient merged ON merged.id = invoice.patient_id
                    WHERE merged.merged_into_id = person.id AND due > 0) unpaid) owed
      CROSS JOIN LATERAL (
-           SELECT coalesce(sum(unapplied), 0) AS sum FROM (
-                  SELECT unapplied FROM billing_payment WHERE patient_id = person.id AND unapplied > 0
+           SELECT coalesce(sum(greatest(unapplied - going_back, 0)), 0) AS sum FROM (
+                  SELECT unapplied, going_back FROM billing_payment WHERE patient_id = person.id AND unapplied > 0
                   UNION ALL
-                  SELECT unapplied FROM billing_payment payment
+                  SELECT unapplied, going_back FROM billing_payment payment
                     JOIN patients_patient merged ON merged.id = payment.patient_id
                    WHERE merged.merged_into_id = person.id AND unapplied > 0) ahead
             WHERE owed.sum > 0) unused
@@ -105,7 +105,7 @@ def balances_of(patient_ids: Iterable[UUID]) -> dict[UUID, Balance]:
 
 def owed_by(patient_ids: Collection[UUID]) -> dict[UUID, Decimal]:
     """What the people behind these records owe beyond what they have paid ahead (a copay at check-in pays a visit that
-    is billed later); who owes nothing is left out. One query, for the day sheet."""
+    is billed later) and is not going back; who owes nothing is left out. One query, for the day sheet."""
     with connection.cursor() as cursor:
         cursor.execute(OWED, [list(patient_ids)])
         return dict(cursor.fetchall())

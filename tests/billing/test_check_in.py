@@ -102,6 +102,30 @@ def test_a_credit_covers_the_copay_and_is_not_asked_for_again(cast: Cast, visit:
     assert (made.due, made.payment, made.unpaid_because) == (0, None, "")
 
 
+def test_the_copay_of_one_visit_does_not_cover_the_next(cast: Cast, visit: Appointment) -> None:
+    """Two visits of one day: what was taken for the first is its own until its invoice is issued."""
+    rao = visit.provider.user
+    again = fresh(
+        booking.book(
+            patient=cast.asha,
+            provider=visit.provider,
+            appointment_type=visit.appointment_type,
+            starts_at=AT + timedelta(hours=2),
+            by=rao,
+            at=AT,
+        )
+    )
+    check_in(visit, amount="1000", method="cash", by=cast.carl, at=AT)
+    assert (due_today(again).credit, due_today(again).due) == (0, D("840"))
+    cast.pay("40", credit_consent=True)
+    assert (due_today(again).credit, due_today(again).due) == (D("40"), D("800"))
+    attendance.start(visit, by=rao, at=AT)
+    attendance.complete(visit, by=rao, at=AT)
+    assert due_today(again).due == D("800")
+    invoicing.issue(Invoice.objects.get(appointment=visit), use_credit=True, by=cast.bela, at=AT)
+    assert (due_today(again).credit, due_today(again).due) == (D("200"), D("640"))
+
+
 def test_an_arrival_taken_back_and_made_again_asks_for_no_money_twice(cast: Cast, visit: Appointment) -> None:
     check_in(visit, amount="840", method="cash", by=cast.carl, at=AT)
     undo.take_back(visit, by=cast.carl, at=AT)

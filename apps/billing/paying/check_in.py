@@ -11,13 +11,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.billing import statements
-from apps.billing.models import CheckIn, Copay, Invoice, WhyUnpaid
-from apps.billing.paying import payments
+from apps.billing.models import CheckIn, Copay, Invoice, Payment, WhyUnpaid
+from apps.billing.paying import credit, payments
 from apps.billing.prices.sums import Amount, read_price
 from apps.billing.prices.taxing import TaxesOfTheClinic
 from apps.billing.prices.visits import put_taxes
@@ -26,7 +27,7 @@ from apps.core.money import format_money
 from apps.core.refusals import Refusal
 from apps.scheduling.arrival import reception
 from apps.scheduling.fees import Charge, charges_for
-from apps.scheduling.models import Appointment, AppointmentType
+from apps.scheduling.models import Appointment, AppointmentType, Status
 from apps.scheduling.moves import locked
 
 LONGEST_WORDS = 300
@@ -63,7 +64,8 @@ class WordsTooLong(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class DueToday:
-    """`asked` is the copay of the visit, `due` what of it the patient's credit does not cover already."""
+    """`asked` is the copay of the visit, `due` what of it the patient's credit does not cover already. What is going
+    back to them, and the copay of another visit that is not billed yet, is no such credit."""
 
     asked: Decimal
     credit: Decimal
@@ -147,10 +149,21 @@ def due_today(appointment: Appointment) -> DueToday:
     """What is asked for when this patient comes for this visit. Reads only."""
     kind = appointment.appointment_type
     set_down = Copay.objects.filter(appointment_type=kind).first()
-    balance = statements.balance_of(appointment.patient)
+    owed, unused = statements.balance_of(appointment.patient).owed, credit.credit_of(appointment.patient)
+    if unused:
+        unused = max(Decimal(0), unused - _taken_for_others(appointment))
     fee = sum((charge.total for charge in charges_for(appointment)), Decimal(0))  # as the draft invoice will have it
     asked = set_down.amount if set_down else fee
-    return DueToday(asked, balance.credit, balance.owed, is_fee=set_down is None)
+    return DueToday(asked, unused, owed, is_fee=set_down is None)
+
+
+def _taken_for_others(appointment: Appointment) -> Decimal:
+    """What is left of the copays of this person's other visits, as long as the visit goes on or its draft waits."""
+    waits = Exists(Invoice.objects.drafts().filter(appointment=OuterRef("appointment")))
+    here = Q(appointment__status__in=(Status.ARRIVED, Status.IN_SESSION))
+    others = CheckIn.objects.exclude(appointment=appointment).filter(here | waits).order_by()
+    taken = Payment.objects.with_credit().for_patient(appointment.patient).filter(pk__in=others.values("payment"))
+    return sum((payment.free_credit for payment in taken), Decimal(0))
 
 
 def fee_of(kind: AppointmentType, *, day: date, taxes: TaxesOfTheClinic) -> Decimal:

@@ -14,11 +14,12 @@ from apps.billing.gateways.http import HttpGateway
 from apps.billing.gateways.interface import GatewayAway, WishBack
 from apps.billing.lowering import crediting
 from apps.billing.models import GatewayEvent, GatewayRefund, Invoice, Payment, PaymentLink, Refund
-from apps.billing.paying import credit, refunds
+from apps.billing.paying import check_in, credit, refunds
 from apps.billing.paying.left import RefundTooLarge
+from apps.billing.statements import owed_by
 from apps.outbox import delivery
 from apps.outbox.models import Message
-from tests.billing.cast import Cast, D, balances, found_wrong
+from tests.billing.cast import Cast, D, balances, expected, found_wrong
 from tests.billing.gateway_server import KEY, PlayGateway
 from tests.billing.gateways.scene import worked
 
@@ -62,6 +63,20 @@ def test_asked_told_and_given_back(gateway: PlayGateway, paid: Payment, tell: An
         [refund] = Refund.objects.all()
         assert (refund.method, refund.amount, refund.reason) == ("link", D("36"), "Too much")
         assert (refund.by_id, refund.gateway_refund_id) == (cast.bela.pk, wish.pk)
+
+
+def test_what_is_going_back_covers_no_copay_and_nothing_that_is_owed(
+    gateway: PlayGateway, paid: Payment, riverside: Any, cast: Cast
+) -> None:
+    with riverside.inside(by=cast.bela):
+        visit, _rao = expected(cast)
+        meant = Invoice.objects.get(pk=paid.meant_for_id)
+        invoicing.void(meant, reason="Wrong", disposition="credit", by=cast.bela, at=timezone.now())
+        cast.issued("100")
+        assert (check_in.due_today(visit).credit, owed_by([cast.asha.pk])) == (D("136"), {})
+        returns.ask(paid, amount="136", reason="Asked", by=cast.bela, at=timezone.now())
+        assert (check_in.due_today(visit).credit, check_in.due_today(visit).due) == (0, D("840"))
+        assert owed_by([cast.asha.pk]) == {cast.asha.pk: D("100")}
 
 
 def test_it_could_not_be_given_back(gateway: PlayGateway, paid: Payment, tell: Any, riverside: Any, cast: Cast) -> None:
