@@ -111,6 +111,11 @@ def format_amount(amount: Decimal, currency: Currency, locale: str = "en") -> st
     return f"{MINUS}{text}" if round_half_up(amount, currency) < 0 else text
 
 
+def format_number(number: Decimal, locale: str = "en") -> str:
+    """A quantity or a percentage beside amounts, with their decimal sign: 2 rather than 2.000, and 2.5 or 2,5."""
+    return f"{number.normalize():f}".replace(".", _style(locale).decimal)
+
+
 @dataclass(frozen=True, slots=True)
 class _Style:
     group: str = ","

@@ -15,9 +15,9 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from apps.billing.prices.tax_words import plain
 from apps.core.connection import connection
 from apps.core.money import ZERO
 from apps.ledger.accounts import chart
@@ -214,9 +214,7 @@ def tax_words(name: str, rate: Decimal | None) -> str:
         return _("Write-offs and other entries")
     if not rate:
         return _("%(name)s 0 %%") % {"name": name} if name else _("Without tax")
-    normal = rate.normalize()
-    decimals = max(0, -int(normal.as_tuple().exponent))
-    return f"{name or _('Tax')} {number_format(normal, decimal_pos=decimals)} %"
+    return f"{name or _('Tax')} {plain(rate)} %"
 
 
 def _asked(statement: str, period: Period, known_at: datetime | None, **more: Any) -> list[Sequence[Any]]:

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from apps.billing import invoicing
+from apps.billing.documents import papers
 from apps.billing.paying import refunds
 from apps.clinic import profile
 from apps.clinic.models import ClinicProfile
-from apps.core.money import AmountRefused
+from apps.core.money import NO_BREAK, AmountRefused, currency_of
 from tests.billing.cast import AT, Cast, D, balances, make_cast
 
 
@@ -59,3 +61,24 @@ def test_dinars_have_three(clinic_of: Any) -> None:
         at=AT,
     )
     assert [line.discount for line in lines] == [D("0.034"), D("0.033"), D("0.033")]
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("ar", ("2.125", "12.345 %", "KD 1,234.500")),
+        ("de", ("2,125", "12,345 %", "1.234,500 KD")),
+        ("en-us", ("2.125", "12.345 %", "KD 1,234.500")),
+    ],
+)
+def test_quantities_and_percentages_are_written_as_the_amounts_beside_them(
+    clinic_of: Any, locale: str, said: tuple[str, ...]
+) -> None:
+    """In whatever language it is read: 2,125 beside 1,234.500 would be two thousand."""
+    cast = clinic_of("KWD", locale)
+    line = cast.draft({"unit_price": "1234.500", "quantity": "2.125", "discount_percent": "12.345"}).lines.get()
+    money = papers.MoneyWriter(currency_of("KWD"), profile.current())
+    for language in ("en", "de", "ar"):
+        with override(language):
+            shown = papers._line(line, money)
+        assert tuple(shown[name].replace(NO_BREAK, " ") for name in ("qty", "discount", "price")) == said

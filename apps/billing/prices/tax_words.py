@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apps.billing.models import InvoiceLine
 from apps.billing.prices.sums import HUNDRED
-from apps.core.money import Currency, currency_of
+from apps.clinic import profile
+from apps.core.money import Currency, currency_of, format_number
 
 Money = Callable[[Decimal], str]
 
@@ -71,10 +71,8 @@ def taxes_in_words(line: InvoiceLine, money: Money) -> list[str]:
 
 
 def plain(number: Decimal) -> str:
-    """2 rather than 2.000, and 2.5 as people here write it."""
-    normal = number.normalize()
-    decimals = max(0, -int(normal.as_tuple().exponent))
-    return str(number_format(normal, decimal_pos=decimals))
+    """2 rather than 2.000, and 2.5 as the clinic writes its amounts, whoever reads it."""
+    return format_number(number, profile.current().locale)
 
 
 def rounded(exact: Decimal, shown: Decimal, currency: Currency) -> str:
@@ -82,5 +80,5 @@ def rounded(exact: Decimal, shown: Decimal, currency: Currency) -> str:
     if exact == shown:
         return ""
     few = exact.quantize(currency.unit / 1000)
-    digits = f"{exact.normalize():f}" if exact == few else f"{few:f}…"
+    digits = plain(exact) if exact == few else f"{plain(few)}…"
     return _(" (%(exact)s rounded half up)") % {"exact": digits}
