@@ -34,12 +34,13 @@ def line_in_words(line: InvoiceLine, *, locale: str) -> list[str]:
                 "percent": plain(line.discount_percent),
                 "discount": money(line.discount),
                 "rounded": rounded(line.gross * line.discount_percent / HUNDRED, line.discount, currency),
-                "net": money(line.net),
+                "net": money(line.gross - line.discount),
             }
         )
     elif line.discount:
         steps.append(
-            _("less a discount of %(discount)s: %(net)s") % {"discount": money(line.discount), "net": money(line.net)}
+            _("less a discount of %(discount)s: %(net)s")
+            % {"discount": money(line.discount), "net": money(line.gross - line.discount)}
         )
     steps += taxes_in_words(line, money)
     return steps

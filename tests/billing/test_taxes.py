@@ -260,6 +260,18 @@ def test_the_steps_are_told_in_words(cast: Cast) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("discount", "step"),
+    [
+        ({"discount_percent": "10"}, "less 10 % of it, ₹10.00: ₹90.00"),
+        ({"discount": "10"}, "less a discount of ₹10.00: ₹90.00"),
+    ],
+)
+def test_what_is_left_after_a_discount_still_has_the_tax_in_it(cast: Cast, discount: Any, step: str) -> None:
+    steps = line_in_words(cast.draft({"unit_price": "100", "taxes": IN_PRICE, **discount}).lines.get(), locale="en-IN")
+    assert steps[1:3] == [step, "₹90.00 has 18 % tax in it: ₹90.00 × 100 ÷ 118 = ₹76.27 (76.27119… rounded half up)"]
+
+
 def test_three_lines_ask_the_database_as_often_as_one(cast: Cast) -> None:
     add(cast)
     x_ray = service(cast)
