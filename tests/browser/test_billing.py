@@ -185,6 +185,7 @@ def test_a_payment_takes_three_clicks(page_of: Callable[..., Any], house: Any, r
         owed = Invoice.objects.get(pk=desk.owed)
     row = page.get_by_role("row").filter(has_text=owed.number)
     row.get_by_role("link", name="Take payment").click()
+    expect(page.locator("#id_amount")).to_be_focused()
     page.get_by_role("radio", name="Card").check(force=True)
     page.get_by_role("button", name="Take payment").click()
     page.get_by_text("Paid, Card").wait_for()

@@ -46,10 +46,10 @@ NEW_LINE, TO_PAY = "new", "pay"  # where the keyboard goes on
 @requires("billing.view_invoice")
 @require_GET
 def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Everything about one invoice; ``?line=…`` opens that line of a draft for editing, ``?left=…`` comes back from
-    there."""
-    editing, left = request.GET.get("line", ""), request.GET.get("left", "")
-    return show(request, fetch_invoice(pk), editing=editing, goes_on=left)
+    """Everything about one invoice; ``?line=…`` opens that line of a draft for editing, ``?at=…`` says where the
+    keyboard waits (``show``)."""
+    editing, waits = request.GET.get("line", ""), request.GET.get("at", "")
+    return show(request, fetch_invoice(pk), editing=editing, goes_on=waits)
 
 
 @requires("billing.view_invoice")
