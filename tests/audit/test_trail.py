@@ -9,10 +9,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.accounts import staff
 from apps.audit.models import AuditEvent
+from apps.billing.models import PaymentGateway
 from apps.core.models import NumberSeries
+from apps.outbox.models import Message
 from apps.patients import registration
 from tests.patients.factories import PatientFactory
+
+NOW = timezone.now()
 
 
 @pytest.fixture
@@ -147,6 +152,19 @@ def test_secrets_are_not_in_the_trail(olu, riverside, cast):
         cast.bela.save(update_fields=["password"])
     columns = told(olu, newest(riverside, cast, table_name="accounts_user", action="update"))
     assert columns["password"].after.words == "not kept in the trail"
+
+
+def test_what_opens_doors_is_not_in_the_trail(olu, riverside, cast):
+    """Whoever reads the trail could otherwise follow an admin's link to a new password, or sign for the gateway."""
+    with riverside.inside(by=cast.ada):
+        Message.objects.create(kind="email", payload="/password/reset/1-2/", due_at=NOW, created_at=NOW)
+        PaymentGateway.objects.create(code="http", merchant="riverside", key="the key", is_active=True)
+        staff.sign_out_everywhere(cast.bela, at=NOW)
+    message = told(olu, newest(riverside, cast, table_name="outbox_message"))
+    held = told(olu, newest(riverside, cast, table_name="billing_paymentgateway"))
+    person = told(olu, newest(riverside, cast, table_name="accounts_user"))
+    kept = {column.after.words for column in (message["payload"], held["key"], person["stamp"])}
+    assert kept == {"not kept in the trail"}
 
 
 def test_choices_moments_and_links_are_told_in_words(olu, riverside, cast, meera):

@@ -95,7 +95,7 @@ BEGIN
         IF t.relname NOT IN ('audit_event', 'django_migrations', 'django_session', 'django_content_type', 'auditlog_logentry')
            AND t.relname <> ALL (derived) THEN
             SELECT coalesce(string_agg(quote_literal(a.attname), ', ' ORDER BY a.attnum), '') INTO secret FROM pg_attribute a
-             WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname ~ '(^password|_hash|_tokens?|^wrapped)$';
+             WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname ~ '(^password|^stamp|_hash|_tokens?|^wrapped|^key|^payload)$';
             IF NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'record_change'
                             AND pg_get_triggerdef(g.oid) LIKE format('%% EXECUTE FUNCTION %I.record_change(%s)', clinic_schema, secret)) THEN
                 EXECUTE format('DROP TRIGGER IF EXISTS record_change ON %I.%I', clinic_schema, t.relname);
