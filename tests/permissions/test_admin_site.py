@@ -51,6 +51,22 @@ def test_staff_are_looked_up_but_not_changed_here(web, riverside, cast):
     assert b"argon2" not in browser.get(page).content
 
 
+@pytest.mark.parametrize("asked", ["password__startswith=argon2", "stamp__startswith=a", "last_login__isnull=1"])
+def test_nothing_is_guessed_by_filters_that_the_page_does_not_offer(web, riverside, cast, asked):
+    assert web(riverside, cast.ada).get(f"/administration/accounts/user/?{asked}").status_code == 400
+
+
+def test_what_a_list_offers_filters_it(web, riverside, cast):
+    browser = web(riverside, cast.ada)
+    for model in admin.site._registry:
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist", "hpms.urls")
+        changes = browser.get(address).context["cl"]
+        links = [choice["query_string"] for spec in changes.filter_specs for choice in spec.choices(changes)]
+        for link in links[:12]:
+            assert browser.get(f"{address}{link}").status_code == 200, (address, link)
+    assert browser.get("/administration/scheduling/appointment/?starts_at__year=2026").status_code == 200
+
+
 def test_what_libraries_register_is_left_out():
     assert {model.__module__.split(".")[0] for model in admin.site._registry} == {"apps"}
 
