@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from icalendar import Calendar
 
+from apps.accounts import staff
 from apps.audit.models import AuditEvent
 from apps.clinic import profile, providers
 from apps.core.clock import at_wall_time, day_of
@@ -61,6 +62,15 @@ def phone(riverside: Any, cast: Any, web: Any) -> Any:
         )
         one.feed, one.key = feeds.open_feed(one.provider, by=cast.shah, at=at)
     return one
+
+
+def test_whoever_may_not_sign_in_any_more_reads_no_calendar(phone: Any, riverside: Any, cast: Any) -> None:
+    with riverside.inside(by=cast.ada):
+        shah = staff.deactivate(cast.shah, by=cast.ada, at=timezone.now())
+    assert phone.read().status_code == 404
+    with riverside.inside(by=cast.ada):
+        staff.reactivate(shah, by=cast.ada, at=timezone.now())
+    assert phone.read().status_code == 200
 
 
 def test_a_phone_reads_the_calendar_without_signing_in(phone: Any) -> None:

@@ -67,11 +67,11 @@ def revoke_feed(feed: CalendarFeed, *, by: User, at: datetime) -> CalendarFeed:
 
 
 def feed_of(key: str) -> CalendarFeed | None:
-    """The feed that this key opens; nothing for one that was never given or is revoked."""
+    """The feed that this key opens; nothing for one that was never given or is revoked, nor for whoever has left."""
     if not 20 <= len(key) <= 100:
         return None
     feeds = CalendarFeed.objects.select_related("provider__room").filter(revoked_at=None, provider__is_active=True)
-    return feeds.filter(key_hash=_hash(key)).first()
+    return feeds.filter(key_hash=_hash(key)).exclude(provider__user__is_active=False).first()
 
 
 def version_of(feed: CalendarFeed, *, at: datetime) -> tuple[str, datetime]:
