@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -16,6 +17,13 @@ class WeakPassword(Refusal):
 
     code = "weak_password"
     field = "password1"
+
+
+class ResetLinks(PasswordResetTokenGenerator):
+    """A link to choose a new password by ends with the sessions and all other links: it holds the stamp (models.py)."""
+
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.stamp}"
 
 
 def choose(user: User, password: str, *, at: datetime) -> User:

@@ -4,13 +4,16 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import DatabaseError, connection
 from django.urls import reverse
 
 from apps.accounts import hashers, staff
 from apps.accounts.models import SignIn, User
+from apps.core import clock
 from apps.outbox.models import Message
+from apps.tenants import links
 from tests.cast import PASSWORD
 
 SIGN_IN = "/sign-in/"
@@ -53,6 +56,26 @@ def test_guessing_is_stopped_for_the_address_even_from_elsewhere(web, riverside,
         web(riverside, REMOTE_ADDR=f"10.0.0.{n}").post(SIGN_IN, {"login": cast.sara.email, "password": "wrong"})
     response = web(riverside, REMOTE_ADDR="10.0.1.1").post(SIGN_IN, {"login": cast.sara.email, "password": PASSWORD})
     assert "Too many" in str(response.context["form"].non_field_errors())
+
+
+def test_guessing_is_stopped_whatever_port_and_capitals_the_host_has(web, riverside, cast):
+    for n, end in enumerate(("localhost", "localhost:1", "localhost:2", "LOCALHOST", "localhost.")):
+        guesser = web(riverside, REMOTE_ADDR=f"10.0.0.{n}")
+        guesser.post(SIGN_IN, {"login": cast.sara.email, "password": "wrong"}, HTTP_HOST=f"riverside.{end}")
+    response = sign_in(web(riverside, REMOTE_ADDR="10.0.1.1"), cast.sara.email)
+    assert "Too many" in str(response.context["form"].non_field_errors())
+
+
+def test_whoever_was_kept_out_by_wrong_guesses_comes_in_with_a_new_password(web, riverside, cast):
+    for n in range(5):
+        sign_in(web(riverside, REMOTE_ADDR=f"10.0.0.{n}"), cast.sara.email, "wrong")
+    with riverside.inside():
+        Message.objects.all().delete()
+    browser = web(riverside, REMOTE_ADDR="10.0.1.1")
+    ask_for_reset(browser, cast.sara.email)
+    there = browser.get(reset_link(riverside), follow=True).redirect_chain[-1][0]
+    browser.post(there, {"password1": "quite another walk", "password2": "quite another walk"})
+    assert sign_in(browser, cast.sara.email, "quite another walk").status_code == 302
 
 
 def test_guessing_at_one_clinic_does_not_lock_the_same_address_at_another(web, riverside, lakeside, cast):
@@ -215,6 +238,39 @@ def test_a_reset_link_of_one_clinic_is_nothing_at_another(web, riverside, lakesi
         Message.objects.all().delete()
     ask_for_reset(web(riverside), cast.sara.email)
     assert web(lakeside).get(reset_link(riverside), follow=True).context["token_fail"]
+
+
+def test_a_reset_link_ends_with_the_sessions(web, riverside, cast):
+    with riverside.inside():
+        Message.objects.all().delete()
+    ask_for_reset(web(riverside), cast.sara.email)
+    link = reset_link(riverside)
+    with riverside.inside(by=cast.ada):
+        sara = staff.deactivate(cast.sara, by=cast.ada, at=clock.now())
+        staff.reactivate(sara, by=cast.ada, at=clock.now())
+    assert web(riverside).get(link, follow=True).context["token_fail"]
+
+
+def test_a_reset_link_leads_to_the_house_whatever_host_and_port_the_request_names(web, riverside, cast):
+    with riverside.inside():
+        Message.objects.all().delete()
+    asked = web(riverside).post("/password/reset/", {"email": cast.sara.email}, HTTP_HOST="RIVERSIDE.localhost.:6666")
+    assert asked.status_code == 302
+    with riverside.inside(by=cast.sara):
+        assert links.absolute("/password/reset/") in Message.objects.get(kind="email").payload.replace("\\", "")
+
+
+def test_an_earlier_address_opens_nothing(web, riverside, cast):
+    ask_for_reset(web(riverside), cast.sara.email)
+    with riverside.inside(by=cast.ada):
+        EmailAddress.objects.get_or_create(user=cast.sara, email=cast.sara.email)
+        named = {"full_name": "Sara Lindqvist", "roles": ["front_desk"], "by": cast.ada, "at": clock.now()}
+        staff.amend(cast.sara, email="lindqvist@riverside.example", **named)
+    browser = web(riverside)
+    sign_in(browser, "sara@riverside.example")
+    assert signed_in_as(browser) is None
+    sign_in(browser, "Lindqvist@riverside.example")
+    assert signed_in_as(browser) == "lindqvist@riverside.example"
 
 
 def test_changing_the_password_keeps_this_session_and_ends_the_others(web, riverside, cast):
