@@ -40,9 +40,9 @@ class SecurityHeaders:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        # Answers hold health information: neither caches nor the back button of the next person may keep them.
+        response.headers.setdefault("Cache-Control", "no-store")
         if response.headers.get("Content-Type", "").startswith("text/html"):
-            # Pages hold health information: neither proxies nor the back button of the next person may keep them.
-            response.headers.setdefault("Cache-Control", "no-store")
             patch_vary_headers(response, ("HX-Request",))
         return response
 

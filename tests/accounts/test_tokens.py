@@ -288,6 +288,11 @@ def test_no_refresh_token_is_kept(riverside, cast, sara_s):
         assert claims["jti"].encode() not in bytes(session.refresh_hash)
 
 
+def test_no_answer_of_the_api_is_kept_on_the_way(api, riverside, cast):
+    for address in ("/api/v1/patients/", "/api/v1/me/", "/api/v1/nothing/"):
+        assert api(riverside, cast.sara).get(address)["Cache-Control"] == "no-store", address
+
+
 def test_the_staff_through_the_api(api, riverside, lakeside, cast):
     caller = api(riverside, cast.ada)
     with CaptureQueriesContext(connection) as few:
