@@ -1,6 +1,7 @@
 """The two administration sites: a clinic's master data, and the platform's. Signing in is the house's own."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from apps.accounts.access import open_to_all
+from apps.audit.reads import record_read, record_reads
 
 
 class HouseAdminSite(AdminSite):
@@ -112,6 +114,27 @@ class LookOnly(HouseAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class OfPatients(LookOnly):
+    """Rows that tell of patients: whoever looks at them leaves a trace here too."""
+
+    whose = "patient_id"  # where a row says of whom it tells
+    read_as, listed_as = "chart", "list"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response: Any = super().changelist_view(request, extra_context)
+        if listed := getattr(response, "context_data", {}).get("cl"):
+            record_reads({attrgetter(self.whose)(row) for row in listed.result_list}, self.listed_as)
+        return response  # type: ignore[no-any-return]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response: Any = super().change_view(request, object_id, form_url, extra_context)
+        if row := getattr(response, "context_data", {}).get("original"):
+            record_read(attrgetter(self.whose)(row), self.read_as)
+        return response  # type: ignore[no-any-return]
 
 
 console_admin = ConsoleAdminSite(name="admin")

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.admin_sites import LookOnly
+from apps.accounts.admin_sites import OfPatients
 from apps.billing.models import (
     BillingSettings,
     CreditNote,
@@ -144,8 +144,10 @@ class DiscountLimitAdmin(RuledAdmin):
         return ["role", "percent"] if obj is None else ["percent"]
 
 
-class Books(LookOnly):
+class Books(OfPatients):
     """For whoever may see invoices."""
+
+    listed_as = "billing list"
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.has_perm("billing.view_invoice")
@@ -158,6 +160,7 @@ class Books(LookOnly):
 class InvoiceAdmin(Books):
     """By number."""
 
+    read_as = "invoice"
     list_display = ("__str__", "patient", "issued_on", "total", "due", "status")
     list_filter = ("status", "source")
     list_select_related = ("patient",)
@@ -169,6 +172,7 @@ class InvoiceAdmin(Books):
 class PaymentAdmin(Books):
     """By number."""
 
+    read_as = "payment"
     list_display = ("__str__", "patient", "received_on", "method", "amount", "unapplied", "status")
     list_filter = ("status", "method")
     list_select_related = ("patient",)
@@ -180,6 +184,7 @@ class PaymentAdmin(Books):
 class RefundAdmin(Books):
     """By number."""
 
+    whose, read_as = "payment.patient_id", "payment"
     list_display = ("number", "payment", "refunded_on", "method", "amount")
     list_select_related = ("payment",)
     search_fields = ("number", "payment__number")
@@ -189,6 +194,7 @@ class RefundAdmin(Books):
 class CreditNoteAdmin(Books):
     """By number."""
 
+    whose, read_as = "invoice.patient_id", "credit note"
     list_display = ("number", "invoice", "credited_on", "net", "tax", "total", "disposition")
     list_select_related = ("invoice",)
     search_fields = ("number", "invoice__number")
@@ -199,6 +205,7 @@ class CreditNoteAdmin(Books):
 class WriteOffAdmin(Books):
     """By number."""
 
+    whose, read_as = "invoice.patient_id", "invoice"
     list_display = ("number", "invoice", "written_off_on", "category", "amount")
     list_filter = ("category",)
     list_select_related = ("invoice",)

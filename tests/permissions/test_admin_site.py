@@ -2,10 +2,15 @@
 
 import pytest
 from django.contrib import admin
+from django.db.models import Max
 from django.urls import reverse
 
 from apps.accounts.admin_sites import console_admin
 from apps.accounts.models import User
+from apps.audit.models import AuditEvent
+from apps.billing.lowering import write_offs
+from apps.billing.paying import refunds
+from tests.billing.cast import AT, make_cast
 
 
 def addresses(site, urlconf):
@@ -65,6 +70,27 @@ def test_what_a_list_offers_filters_it(web, riverside, cast):
         for link in links[:12]:
             assert browser.get(f"{address}{link}").status_code == 200, (address, link)
     assert browser.get("/administration/scheduling/appointment/?starts_at__year=2026").status_code == 200
+
+
+def test_money_that_tells_of_a_patient_leaves_a_trace_as_the_pages_do(web, riverside, cast):
+    with riverside.inside(by=cast.ada):
+        money = make_cast()
+        invoice = money.issued("100")
+        paid = money.pay("30", invoice)
+        said = {"by": cast.ada, "at": AT}
+        back = refunds.refund(paid, amount="5", reason="Was ill", method="cash", **said)
+        off = write_offs.write_off(invoice, amount="10", reason="Lost her job", category="bad_debt", **said)
+    browser = web(riverside, cast.ada)
+    for row, read in ((invoice, "invoice"), (paid, "payment"), (back, "payment"), (off, "invoice")):
+        name = f"admin:billing_{row._meta.model_name}"
+        pages = [reverse(f"{name}_changelist", "hpms.urls"), reverse(f"{name}_change", "hpms.urls", args=[row.pk])]
+        for page, kind in zip(pages, ("billing list", read), strict=True):
+            with riverside.inside(by=cast.ada):
+                before = AuditEvent.objects.aggregate(last=Max("id"))["last"]
+            assert browser.get(page).status_code == 200
+            with riverside.inside(by=cast.ada):
+                read_now = AuditEvent.objects.filter(id__gt=before, action="read", patient_id=money.asha.pk)
+                assert [event.table_name for event in read_now] == [kind], page
 
 
 def test_what_libraries_register_is_left_out():
