@@ -8,7 +8,7 @@ from apps.core.sql import statements
 class Migration(migrations.Migration):
     """Messages hold links that let people in, and a gateway's key moves money: the trail keeps neither."""
 
-    dependencies = [("tenants", "0008_all_hosts_of_a_clinic_are_alike")]
+    dependencies = [("tenants", "0009_schemas_are_called_by_letters_and_digits")]
 
     # Every statement of the walls may be repeated. Backwards there is nothing to do: the walls stay.
     operations = [
