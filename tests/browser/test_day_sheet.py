@@ -136,6 +136,15 @@ def test_click_an_empty_place_and_its_time_stands_in_the_form(desk: Desk) -> Non
     behaved(watched)
 
 
+@pytest.mark.parametrize("width", [1440, 400])
+def test_what_the_booking_panel_offers_stands_in_one_row(desk: Desk, width: int) -> None:
+    page = desk.open(width=width).page
+    page.keyboard.press("b")
+    page.locator("#panel .times").wait_for()
+    acts = page.locator("#panel .booking > .form-actions > .btn").all()
+    assert len(acts) == 4 and len({act.bounding_box()["y"] for act in acts}) == 1
+
+
 def test_what_is_said_of_the_day_follows_the_form(desk: Desk) -> None:
     """Whether the chosen provider has a free time on the day that was asked for, and which is the next one."""
     away, here, third = desk.crowd.providers
