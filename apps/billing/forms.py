@@ -129,12 +129,13 @@ class VoidForm(forms.Form):
     )
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
-    def __init__(self, *args: Any, something_paid: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, something_paid: bool, may_refund: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         disposition = self.fields["disposition"]
         assert isinstance(disposition, forms.ChoiceField)
         kinds = InvoiceVoid.Disposition
-        disposition.choices = [(kind.value, kind.label) for kind in (kinds.CREDIT, kinds.REFUND)]
+        offered = (kinds.CREDIT, *([kinds.REFUND] if may_refund else []))
+        disposition.choices = [(kind.value, kind.label) for kind in offered]
         if not something_paid:
             del self.fields["disposition"]
 

@@ -12,8 +12,9 @@ from rest_framework.test import APIClient
 
 from apps.billing import invoicing
 from apps.billing.lowering import crediting, write_offs
-from apps.billing.models import CreditNote, Invoice, WriteOff
+from apps.billing.models import CreditNote, Invoice, Refund, WriteOff
 from apps.billing.paying import payments
+from apps.patients import registration
 from apps.patients.models import Patient
 from tests.billing.cast import AT, D, found_wrong
 
@@ -136,6 +137,21 @@ def test_who_may_give_nothing_back_gives_credit(
     assert credited(bela, invoice, what="all", disposition="refund").status_code == 400
     body = {"reason": "Billed twice", "disposition": "refund"}
     assert belas.post(f"/api/v1/invoices/{invoice.pk}/credit-notes/", body).status_code == 403
+    # Nor by making it void, nor by saying that it was somebody else's.
+    kinds = bela.get(f"/billing/invoices/{invoice.pk}/void/").context["form"].fields["disposition"].choices
+    assert [code for code, _words in kinds] == ["credit"]
+    assert bela.post(f"/billing/invoices/{invoice.pk}/void/", body).status_code == 400
+    assert belas.post(f"/api/v1/invoices/{invoice.pk}/void/", body).status_code == 403
+    with riverside.inside(by=people["bela"]):
+        other = registration.register(by=people["bela"], at=AT, given_name="Ben", family_name="Okoro")
+    page = f"/billing/invoices/{invoice.pk}/correction/patient/"
+    assert [code for code, _words in bela.get(page).context["form"].fields["paid"].choices] == ["along", "credit"]
+    body = {"kind": "patient", "patient": str(other.pk), "reason": "Wrong", "paid": "refund"}
+    assert bela.post(page, body).status_code == 400
+    for step in ("corrections/", "corrections/rehearsal/"):
+        assert belas.post(f"/api/v1/invoices/{invoice.pk}/{step}", body).status_code == 403
+    with riverside.inside():
+        assert not Refund.objects.exists()
 
 
 def test_through_the_api(belas: APIClient, asha: Patient, riverside: Any, people: dict[str, Any]) -> None:

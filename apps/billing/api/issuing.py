@@ -115,9 +115,6 @@ class Void(InvoiceStep):
     details = VoidSerializer
     rule = staticmethod(invoicing.void)
 
-    def also_needed(self, wanted: dict[str, Any]) -> str:
-        return "billing.refund_payment" if wanted.get("disposition") == InvoiceVoid.Disposition.REFUND else ""
-
 
 @extend_schema_view(post=extend_schema(request=CreditUseSerializer, responses=InvoiceSerializer))
 class CreditUse(InvoiceStep):

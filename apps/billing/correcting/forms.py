@@ -49,9 +49,9 @@ class CorrectionForm(forms.Form):
 
     seal = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
-    def __init__(self, *args: Any, kind: str, paper: Payment | Invoice, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, paper: Payment | Invoice, may_refund: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind, self.paper = kind, paper
+        self.kind, self.paper, self.may_refund = kind, paper, may_refund
         if isinstance(paper, Payment):
             self._for_payment(paper)
         else:
@@ -75,7 +75,7 @@ class CorrectionForm(forms.Form):
                     label=_("What was paid"), widget=forms.RadioSelect, choices=[
                         (ALONG, _("Goes along: the right patient paid it")),
                         (InvoiceVoid.Disposition.CREDIT, _("Stays here as credit")),
-                        (InvoiceVoid.Disposition.REFUND, _("Is given back")),
+                        *([(InvoiceVoid.Disposition.REFUND, _("Is given back"))] if self.may_refund else []),
                     ],
                 )  # fmt: skip
         elif self.kind == Kind.VISIT:

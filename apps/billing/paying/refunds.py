@@ -20,7 +20,7 @@ from apps.billing.paying.payments import MethodUnknown
 from apps.billing.prices.sums import Amount, read_payment
 from apps.core.money import currency_of
 from apps.core.numbering import next_number
-from apps.core.refusals import Conflict
+from apps.core.refusals import Conflict, NotPermitted
 
 Kind = PaymentAllocation.Kind
 
@@ -29,6 +29,12 @@ class ThroughTheGateway(Conflict):
     code = "through_the_gateway"
     field = "method"
     message = _("Only the gateway gives back what was paid by a link. Ask it to, or choose another method.")
+
+
+class MayNotGiveBack(NotPermitted):
+    code = "may_not_give_back"
+    field = "disposition"
+    message = _("You may not give payments back. It can stay as the patient's credit.")
 
 
 @transaction.atomic
@@ -104,8 +110,10 @@ def refund_invoice(
     """Give back ``amount`` of what was put on an invoice, or all of it, out of the payments that hold it.
 
     What goes back through the gateway leaves the invoice at once and is the patient's credit until the gateway has
-    given it back.
+    given it back. Whoever lowers an invoice or makes it void gives back only where they may: raises MayNotGiveBack.
     """
+    if not by.has_perm("billing.refund_payment"):
+        raise MayNotGiveBack
     parts = allocating.latest_on(invoice, invoice.applied if amount is None else amount)
     for payment in Payment.objects.filter(pk__in=parts).order_by("pk"):
         part = parts[payment.pk]

@@ -55,10 +55,12 @@ def _correct(
     request: HttpRequest, paper: Payment | Invoice, kind: str, rule: Callable[..., Correction]
 ) -> HttpResponse:
     record_read(paper.patient_id, "correction")
+    about: dict[str, Any] = {"kind": kind, "paper": paper}
+    about["may_refund"] = request.user.has_perm("billing.refund_payment")
     if "find" in request.POST:  # without a script
-        form = CorrectionForm(initial=request.POST.dict(), kind=kind, paper=paper)
+        form = CorrectionForm(initial=request.POST.dict(), **about)
     else:
-        form = CorrectionForm(request.POST if request.method == "POST" else None, kind=kind, paper=paper)
+        form = CorrectionForm(request.POST if request.method == "POST" else None, **about)
     status, shown = 200, None
     if form.is_bound:
         status, at = 400, clock.now()

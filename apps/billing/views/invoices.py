@@ -190,7 +190,8 @@ def use_credit(request: HttpRequest, pk: UUID) -> HttpResponse:
 def void(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Asks for the reason and, where something was paid, for what becomes of it."""
     found = fetch_invoice(pk)
-    form = VoidForm(request.POST or None, something_paid=bool(found.applied))
+    may_refund = request.user.has_perm("billing.refund_payment")
+    form = VoidForm(request.POST or None, something_paid=bool(found.applied), may_refund=may_refund)
     status = 200
     if request.method == "POST":
         if form.is_valid():
