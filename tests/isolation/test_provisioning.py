@@ -186,6 +186,24 @@ def test_only_clinics_that_lack_a_migration_are_migrated(throw_away, riverside, 
     assert [lagging.slug for lagging in provisioning.lagging(clinics)] == ["riverside"]
 
 
+def test_a_clinic_that_is_migrated_has_its_trail_keep_no_more_than_a_new_one(throw_away, riverside, as_superuser):
+    table = f"{riverside.schema}.outbox_message"
+    trail = f"pg_trigger WHERE tgrelid = '{table}'::regclass AND tgname = 'record_change'"
+    told = f"SELECT pg_get_triggerdef(oid) FROM {trail}"
+    with as_superuser() as server:
+        ((new,),) = server.execute(told).fetchall()
+        assert "'payload'" in new
+        server.execute(f"DROP TRIGGER record_change ON {table}")
+        server.execute(
+            f"CREATE TRIGGER record_change AFTER UPDATE ON {table}"
+            f" FOR EACH ROW EXECUTE FUNCTION {riverside.schema}.record_change()"
+        )
+        server.execute(f"DELETE FROM {riverside.schema}.django_migrations WHERE app = 'outbox' AND name LIKE '0003%'")
+    call_command("migrate_clinics")
+    with as_superuser() as server:
+        assert server.execute(told).fetchall() == [(new,)]
+
+
 def test_one_clinics_failure_does_not_stop_the_others(throw_away, riverside, lakeside, as_superuser, capsys):
     with as_superuser() as server:
         for schema in (riverside.schema, lakeside.schema):
