@@ -223,7 +223,7 @@ def void(
         invoice=invoice,
         reason=reason.strip(),
         disposition=disposition,
-        voided_on=max(posting.day(at), invoice.issued_on or date.min),
+        voided_on=posting.day(at, after=[invoice.issued_on]),
         at=at,
         by=by,
     )

@@ -23,7 +23,7 @@ Every line names the patient as its ``subject`` (an opaque id: the ledger knows 
 invoice, that invoice as its ``document``. A zero amount gets no line; an event without lines gets no entry.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -77,9 +77,14 @@ def hold_books() -> None:
     closing.hold_open()
 
 
-def day(at: datetime) -> date:
-    """The clinic's day on which what is done now counts: today, or the first open day where today is closed."""
-    return closing.first_open_day(day_of(at, profile.current().zone))
+def day(at: datetime, *, after: Iterable[date | None] = ()) -> date:
+    """The clinic's day on which what is done now counts: today, or the first open day where today is closed.
+
+    No earlier than what it is about (``after``): that may count on a day to come, where today was closed and opened
+    again.
+    """
+    today = closing.first_open_day(day_of(at, profile.current().zone))
+    return max([today, *(day for day in after if day is not None)])
 
 
 def refuse_closed(on: date, *, field: str) -> None:

@@ -12,7 +12,9 @@ from apps.billing.paying.credit import NoCredit, credit_of
 from apps.billing.paying.left import RefundTooLarge
 from apps.billing.paying.payments import NeedsConsentToCredit, Tender
 from apps.core.money import AmountRefused
-from tests.billing.cast import AT, Cast, D, balances
+from apps.reports.ageing import Ageing
+from tests.billing.cast import AT, DAY, Cast, D, balances, found_wrong
+from tests.ledger.test_closing import trial
 
 
 def test_three_lines_add_up_per_line_half_up(cast: Cast) -> None:
@@ -223,6 +225,21 @@ def test_later_prices_never_reach_a_line(cast: Cast) -> None:
     Service.objects.filter(pk=service.pk).update(name="X-ray, digital", price="600.00", tax_rate=18)
     line = invoice.lines.get()
     assert (line.description, line.unit_price, line.tax_name, line.tax_rate) == ("X-ray", D("400"), "GST", D("5"))
+
+
+def test_what_was_paid_before_its_invoice_was_issued_is_credit_until_then(cast: Cast) -> None:
+    """Paid on the 4th, billed on the 11th: nobody is owed less than nothing meanwhile, and nothing is earned."""
+    before, old = DAY - timedelta(days=7), cast.issued("10.00", at=AT - timedelta(days=30))
+    invoice = cast.issued({"unit_price": "100.00", "tax_name": "GST", "tax_rate": "18"})
+    payment = cast.pay("128.00", old, invoice, received_on=before)
+    assert [(one.kind, one.amount) for one in payment.allocations.order_by("at", "id")] == [
+        ("payment", D("10")),
+        ("credit", D("118")),
+    ]
+    assert trial(before) == {"cash": D("128"), "revenue": D("10"), "patient_credit": D("118")}
+    assert trial(DAY) == {"cash": D("128"), "revenue": D("110"), "tax_payable": D("18")}
+    assert not Ageing(day=before, first=5).totals["total"]
+    assert found_wrong() == {}
 
 
 def test_money_on_its_way_is_in_no_book_until_it_comes(cast: Cast) -> None:

@@ -127,6 +127,23 @@ def test_what_is_done_on_a_closed_today_counts_on_the_first_open_day(cast: Cast)
     assert not found_wrong()
 
 
+def test_what_follows_counts_on_no_earlier_day_than_what_it_follows(cast: Cast) -> None:
+    """Today was closed, and opened again: what was done meanwhile counts tomorrow, and so does what comes of it."""
+    ada, adam = admins()
+    by = {"by": cast.bela, "at": AT}
+    early = cast.issued("30.00")
+    closing.close(DAY, by=ada, at=AT)
+    payment, late = cast.pay("100.00", credit_consent=True), cast.issued("50.00")
+    closing.approve(closing.ask_to_reopen(DAY, reason="Too early", by=ada, at=AT), by=adam, at=AT)
+    refund = refunds.refund(payment, amount="40.00", reason="Asked", **by)
+    credit.use_credit(early, **by)
+    cast.pay("20.00", late)
+    invoicing.void(early, reason="Wrong", disposition="credit", **by)
+    assert refund.refunded_on == late.issued_on == payment.received_on == DAY + timedelta(days=1)
+    assert trial(DAY) == {"cash": D("20"), "patient_credit": D("20")}
+    assert not found_wrong()
+
+
 def test_closing_goes_forward_and_not_into_the_future(cast: Cast) -> None:
     first = closed(cast)
     assert (first.place, first.kind, closing.closed_until()) == (1, "closed", DAY)

@@ -166,7 +166,7 @@ def correct_invoice(
     new = invoicing.draft(owner, appointment=visit, source=source, source_reference=reference, by=by, at=at)
     copy_lines(new, rows, changes, rule=f"As on {invoice.number}", by=by, at=at)
     pays_again = bool(moved) and (kind != Kind.PATIENT or paid == ALONG)
-    due = max(invoice.due_on or posting.day(at), posting.day(at))  # who was given time keeps it
+    due = posting.day(at, after=[invoice.due_on])  # who was given time keeps it
     new = invoicing.issue(new, due_date=due, use_credit=False if pays_again else None, by=by, at=at)
     if pays_again:
         if kind == Kind.PATIENT:

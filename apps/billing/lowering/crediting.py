@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -236,7 +236,7 @@ def _record(
     by: User,
     at: datetime,
 ) -> CreditNote:
-    on = max(posting.day(at), invoice.issued_on or date.min)
+    on = posting.day(at, after=[invoice.issued_on])
     net, tax = sum((part.net for part in parts), ZERO), sum((part.tax for part in parts), ZERO)
     before = earned(invoice)
     invoice.credited, invoice.credited_net = invoice.credited + net + tax, invoice.credited_net + net

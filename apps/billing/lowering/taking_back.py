@@ -98,8 +98,7 @@ def _sources(invoice: Invoice, wanted: Decimal) -> list[tuple[Payment, Decimal]]
 def _mirror(
     note: CreditNote, invoice: Invoice, back: Decimal, *, reason: str, source_reference: str, by: User, at: datetime
 ) -> CreditNote:
-    # Where today was closed and opened again, what is taken back may count on a day to come.
-    on = max(posting.day(at), note.credited_on)
+    on = posting.day(at, after=[note.credited_on])
     before = earned(invoice)
     invoice.credited, invoice.credited_net = invoice.credited - note.total, invoice.credited_net - note.net
     fact = CreditNote.objects.create(

@@ -1,6 +1,6 @@
 """What will not be paid: written off, and taken back when the money comes after all. Locks: see invoicing.py."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -148,8 +148,7 @@ def _record(
     at: datetime,
     reverses: WriteOff | None = None,
 ) -> WriteOff:
-    # Where today was closed and opened again, what is taken back may count on a day to come.
-    on = max(posting.day(at), reverses.written_off_on if reverses else date.min)
+    on = posting.day(at, after=[invoice.issued_on, reverses.written_off_on if reverses else None])
     before = earned(invoice)
     invoice.written_off += net + tax
     invoice.written_off_net += net

@@ -112,6 +112,7 @@ def _spend(
         if part:
             allocations.append(allocating.put(payment, invoice, part, Kind.CREDIT, by_itself=by_itself, by=by, at=at))
             wanted -= part
-    posting.credit_used(invoice, allocations, on=posting.day(at), by=by, at=at)
+    on = posting.day(at, after=[invoice.issued_on, *(used.payment.received_on for used in allocations)])
+    posting.credit_used(invoice, allocations, on=on, by=by, at=at)
     invoice.refresh_from_db()
     return invoice

@@ -280,9 +280,20 @@ def read_tendered(tendered: Amount, amount: Decimal, method: str) -> Decimal:
 
 
 def _use(payment: Payment, shares: Sequence[tuple[Invoice, Decimal]], *, by: User, at: datetime) -> Payment:
-    """Put a payment that came in on its invoices, into the books, and tell whoever listens."""
-    allocations = [allocating.put(payment, invoice, share, Kind.PAYMENT, by=by, at=at) for invoice, share in shares]
+    """Put a payment that came in on its invoices, into the books, and tell whoever listens. What was paid before its
+    invoice was issued is credit until that day."""
+    allocations: list[PaymentAllocation] = []
+    early: list[tuple[date, PaymentAllocation]] = []
+    for invoice, share in shares:
+        issued_on = invoice.issued_on or payment.received_on
+        if issued_on > payment.received_on:
+            early.append((issued_on, allocating.put(payment, invoice, share, Kind.CREDIT, by=by, at=at)))
+        else:
+            allocations.append(allocating.put(payment, invoice, share, Kind.PAYMENT, by=by, at=at))
     posting.received(payment, allocations, by=by, at=at)
+    for issued_on, used in early:
+        posting.credit_used(used.invoice, [used], on=issued_on, by=by, at=at)
+        allocations.append(used)
     ((payment.applied, payment.unapplied, payment.status),) = _standing(payment=payment.pk)
     bring_first_uses(payment, allocations)
     payment_received.send(sender=Payment, payment=payment, by=by, at=at)

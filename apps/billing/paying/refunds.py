@@ -75,7 +75,7 @@ def refund(
     available = payment.refundable if invoice is None else min(payment.refundable, sum(held.values(), Decimal(0)))
     refuse_beyond(amount, available, payment)
     drawer_session = drawer_for(by, method)
-    today = posting.day(at)
+    today = posting.day(at, after=[payment.received_on])
     from_invoices = amount if invoice is not None else max(Decimal(0), amount - payment.unapplied)
     fact = Refund(
         number=next_number("RFD", on=today),
@@ -136,4 +136,5 @@ def _release(invoice: Invoice, parts: Mapping[UUID, Decimal], kind: str, *, by: 
     allocations = []
     for payment in holders:
         allocations += allocating.take(payment, {invoice.pk: parts[payment.pk]}, parts[payment.pk], kind, by=by, at=at)
-    posting.released(invoice, allocations, on=posting.day(at), by=by, at=at)
+    on = posting.day(at, after=[invoice.issued_on, *(payment.received_on for payment in holders)])
+    posting.released(invoice, allocations, on=on, by=by, at=at)
