@@ -75,6 +75,17 @@ def test_prices_change_from_a_day_on(cast: Cast) -> None:
     assert Price.objects.on(DAY).get().amount == D("240")
 
 
+def test_a_price_that_is_to_go_goes_also_where_another_is_said_before(cast: Cast) -> None:
+    """That nothing is said of it from a day on is a change that is planned, as another price is."""
+    x_ray = service(cast)
+    listed, gone = staff(cast, X_ray="250"), TOMORROW + timedelta(days=9)
+    assert cost(cast, listed, gone, X_ray="") == 1
+    assert cost(cast, listed, TOMORROW, X_ray="270") == 1
+    assert cost(cast, listed, TOMORROW, X_ray="280") == 1
+    held = Price.objects.filter(service=x_ray).order_by("starts_on").values_list("starts_on", "ends_on", "amount")
+    assert list(held) == [(DAY, DAY, D("250")), (TOMORROW, gone - timedelta(days=1), D("280"))]
+
+
 def test_what_is_no_price_is_refused_in_words(cast: Cast) -> None:
     service(cast)
     listed = staff(cast)

@@ -94,15 +94,16 @@ def set_prices(
 
 
 def put_from(rows: Any, amount: Decimal | None, day: date, now: Any, **what: Any) -> None:
-    """From a day on this costs so much on a list (or nothing is said of it), until the next change that is planned.
-    ``rows``: the list's prices of this sort; ``now``: what holds on the day."""
+    """From a day on this costs so much on a list (or nothing is said of it), until the next change that is planned:
+    another price, or none any more. ``rows``: the list's prices of this sort; ``now``: what holds on the day."""
     if now is not None and now.starts_on == day:
         now.delete()
     elif now is not None:
         rows.filter(pk=now.pk).update(ends_on=day - timedelta(days=1))
     if amount is not None:
-        later = rows.filter(starts_on__gt=day, **what).order_by("starts_on").first()
-        ends_on = later.starts_on - timedelta(days=1) if later is not None else None
+        ends_on = now.ends_on if now is not None else None
+        if now is None and (later := rows.filter(starts_on__gt=day, **what).order_by("starts_on").first()):
+            ends_on = later.starts_on - timedelta(days=1)
         rows.create(amount=amount, starts_on=day, ends_on=ends_on, **what)
 
 
