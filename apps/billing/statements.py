@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.billing import posting
 from apps.billing.models import (
     Correction,
     CreditNote,
@@ -25,6 +26,7 @@ from apps.billing.models import (
     WriteOff,
 )
 from apps.core.connection import connection
+from apps.ledger.models import JournalEntry
 from apps.patients.models import Patient
 from apps.patients.models.persons import persons_of
 
@@ -176,6 +178,13 @@ def corrections_of(paper: Invoice | Payment) -> dict[str, Correction | None]:
         "corrected_by": next((each for each in found if getattr(each, f"{column}_id") == paper.pk), None),
         "corrects": next((each for each in found if getattr(each, f"new_{column}_id") == paper.pk), None),
     }
+
+
+def received_by(payment: Payment) -> User:
+    """Who took the money: not always who had noted that it was on its way."""
+    taken = JournalEntry.objects.filter(source=posting.PAYMENT_RECEIVED, source_id=payment.pk).select_related("by")
+    entry = taken.first()
+    return entry.by if entry is not None and entry.by is not None else payment.created_by
 
 
 def uses_of(payment: Payment) -> list[tuple[Invoice, Decimal]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,9 +19,10 @@ from apps.billing.paying import payments
 from apps.billing.prices import catalogue
 from apps.clinic import profile
 from apps.patients.models import Patient
-from tests.billing.cast import AT, D
+from tests.billing.cast import AT, DAY, D
 
 HTMX = {"HX-Request": "true"}
+DAYS = timedelta(days=7)
 
 
 @pytest.fixture
@@ -282,6 +284,27 @@ def test_a_clinic_with_a_upi_address_is_paid_by_scanning(
         with pytest.raises(profile.BadProfile):
             profile.amend(by=people["ada"], at=AT, upi_address="riverside")
     assert bela.get(f"/billing/invoices/{invoice.pk}/pdf/").content[:5] == b"%PDF-"
+
+
+def test_who_took_the_money_is_named_not_who_saw_it_coming(
+    bela: Client, asha: Patient, riverside: Any, people: dict[str, Any]
+) -> None:
+    with riverside.inside(by=people["cato"]):
+        who = {"by": people["cato"], "at": AT}
+        noted = payments.expect(asha, method="cheque", amount="60", **who)
+        payments.capture(noted, by=people["bela"], at=AT + timedelta(days=2, hours=3))
+        taken = Payment.objects.get()
+        assert papers._receipt(taken, profile.current(), "a4")["closing"] == "Received by Bela Novak. Thank you."
+        late = payments.receive(asha, method="bank", amount="5", credit_consent=True, received_on=DAY - DAYS, **who)
+    facts = {}
+    for payment in (taken, late):
+        html = bela.get(f"/billing/payments/{payment.pk}/").content.decode()
+        said = re.findall(r"<dt>(Received|Noted)</dt><dd>(.*?)</dd>", html)
+        facts[payment.method] = [(name, re.sub(r"<[^>]+>", "", words)) for name, words in said]
+    assert facts == {
+        "cheque": [("Received", "13 May 2026 15:00 · Bela Novak"), ("Noted", "11 May 2026 12:00 · Cato Ruiz")],
+        "bank": [("Received", "4 May 2026 Cato Ruiz")],  # written down a week later
+    }
 
 
 def test_what_is_on_its_way_is_not_taken_with_another_part(
