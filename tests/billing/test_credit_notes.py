@@ -151,6 +151,9 @@ def test_only_an_issued_invoice_is_credited(cast: Cast) -> None:
     credited(cast, whole)
     with pytest.raises(NothingToCredit):
         credited(cast, whole)
+    free = cast.issued({"unit_price": "10", "discount_percent": "100"})
+    with pytest.raises(NothingToCredit, match="left to credit"):  # nothing was credited of it, either
+        crediting.credit(free, reason="Wrong", by=cast.bela, at=AT)
 
 
 @pytest.mark.parametrize("amount", ["-20", "0", "10.005", "NaN", "1e9"])

@@ -38,7 +38,7 @@ class WrittenOffFirst(Conflict):
 
 class NothingToCredit(Conflict):
     code = "nothing_to_credit"
-    message = _("This invoice is credited wholly already.")
+    message = _("Nothing of this invoice is left to credit.")
 
 
 class CreditTooLarge(Conflict):
