@@ -216,7 +216,11 @@ def create(*, name: str, permissions: Iterable[str], by: User, at: datetime) -> 
     with transaction.atomic():
         name = _free_name(name)
         code = slugify(name).replace("-", "_")[:36] or "role"
-        taken = set(Role.objects.filter(code__startswith=code).values_list("code", flat=True))
+        taken = {
+            *CLINIC_ROLES,
+            *PLATFORM_ROLES,
+            *Role.objects.filter(code__startswith=code).values_list("code", flat=True),
+        }
         if code in taken:
             code = next(f"{code}_{n}" for n in range(2, 1000) if f"{code}_{n}" not in taken)
         role = Role.objects.create(group=Group.objects.create(name=code), code=code, name=name)

@@ -95,6 +95,14 @@ def test_two_names_with_the_same_letters_get_two_codes(riverside, cast):
         assert roles.create(name="夜", permissions=[], by=cast.ada, at=NOW).code == "role"
 
 
+def test_no_role_of_the_clinics_own_has_the_code_of_one_of_the_house(riverside, cast):
+    """Whoever held it would be taken for an admin, and nobody could change it any more."""
+    with riverside.inside(by=cast.ada):
+        role = roles.create(name="System admin", permissions=[], by=cast.ada, at=NOW)
+        roles.edit(role, permissions=["accounts.view_staff"], by=cast.ada, at=NOW)
+        assert not roles.assign(cast.sara, [role.code]).is_staff
+
+
 def test_an_unknown_permission_is_refused(riverside, cast):
     with riverside.inside(by=cast.ada), pytest.raises(roles.UnknownPermission):
         roles.create(name="Spy", permissions=["auth.delete_user"], by=cast.ada, at=NOW)
