@@ -435,7 +435,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"secrets": {"()": "apps.core.logs.WithoutSecrets"}},
     # The level stands at the handler too: Django's own loggers have one of theirs, and pass the root's by.
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "level": env("HPMS_LOG_LEVEL")}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["secrets"],
+            "level": env("HPMS_LOG_LEVEL"),
+        }
+    },
     "root": {"handlers": ["stderr"], "level": env("HPMS_LOG_LEVEL")},
 }

@@ -1,5 +1,7 @@
 """Letting people in, giving them roles, closing the door."""
 
+import io
+import logging
 import re
 from datetime import timedelta
 
@@ -130,6 +132,20 @@ def test_a_weak_password_keeps_what_was_typed(web, riverside, cast):
     )
     assert page.status_code == 400
     assert "Noor H." in page.content.decode() and "too short" in page.content.decode()
+
+
+def test_no_link_that_opens_a_door_is_in_the_log(web, riverside, cast, monkeypatch):
+    """The token is good until a better password is chosen; a screen's address as long as the screen hangs."""
+    written = io.StringIO()
+    (ours,) = (handler for handler in logging.getLogger().handlers if handler.name == "stderr")
+    monkeypatch.setattr(ours, "stream", written)
+    with riverside.inside(by=cast.ada):
+        token = token_of(newcomer(cast))
+    weak = {"full_name": "Noor", "password1": "password12", "password2": "password12"}
+    assert web(riverside).post(f"/invitation/{token}/", weak).status_code == 400
+    assert web(riverside).post("/waiting-room/screen/SESAME/").status_code == 405
+    assert "Bad Request: /invitation/[secret]/" in written.getvalue()
+    assert token not in written.getvalue() and "SESAME" not in written.getvalue()
 
 
 def test_the_only_clinic_admin_stays(riverside, cast):
