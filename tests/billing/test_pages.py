@@ -166,6 +166,24 @@ def test_the_work_queue_issues_in_one_click(
         assert Invoice.objects.get().status == "issued"
 
 
+def test_whoever_issues_from_another_page_of_the_queue_stays_there(
+    bela: Client, asha: Patient, riverside: Any, people: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.billing.views.work_queue.PAGE", 1)
+    with riverside.inside(by=people["bela"]):
+        for _draft in range(3):
+            draft = invoicing.draft(asha, by=people["bela"], at=AT)
+            invoicing.add_charge(draft, description="Fee", unit_price="80", by=people["bela"], at=AT)
+        first, second, third = Invoice.objects.order_by("created_at", "id")
+    shown = bela.get("/billing/?page=2").content.decode()
+    fields = re.findall(r'<input type="hidden" name="(page)" value="(\d)">', shown)
+    assert fields == [("page", "2")]
+    page = bela.post(f"/billing/invoices/{second.pk}/issue/", {"next": "queue", **dict(fields)}, follow=True)
+    assert str(third.pk) in page.content.decode() and str(first.pk) not in page.content.decode()
+    nonsense = bela.post(f"/billing/invoices/{third.pk}/issue/", {"next": "queue", "page": "x&y=1"})
+    assert nonsense["Location"] == f"/billing/?after={third.pk}"
+
+
 @pytest.mark.parametrize("text", ["asha", "Pat", "INV-2026-00001", "inv-2026-00001"])
 def test_invoices_are_found_by_number_and_by_patient(
     bela: Client, asha: Patient, riverside: Any, people: dict[str, Any], text: str

@@ -166,7 +166,8 @@ def issue(request: HttpRequest, pk: UUID) -> HttpResponse:
                 give_number()
         except Refusal as refusal:
             toast(request, str(refusal), level=40)
-        return redirect(f"{reverse('billing:work_queue')}?{urlencode({'after': found.pk})}")
+        seen = {"page": request.POST["page"]} if request.POST.get("page", "").isdecimal() else {}
+        return redirect(f"{reverse('billing:work_queue')}?{urlencode({'after': found.pk, **seen})}")
     return _act(request, found, form, give_number, shown_as="issue_form", goes_on=TO_PAY)
 
 
