@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import DatabaseError, connection
 from django.urls import reverse
@@ -96,6 +97,17 @@ def test_the_session_key_changes_on_sign_in(web, riverside, cast, settings):
     browser.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32  # planted by somebody else
     sign_in(browser, cast.sara.email)
     assert browser.cookies[settings.SESSION_COOKIE_NAME].value != "a" * 32
+
+
+def test_whoever_reads_the_table_of_sessions_is_not_signed_in(web, riverside, cast, settings):
+    browser = web(riverside)
+    sign_in(browser, cast.sara.email)
+    cookie = browser.cookies[settings.SESSION_COOKIE_NAME]
+    with riverside.inside():
+        (kept,) = Session.objects.values_list("session_key", flat=True)
+    assert kept != cookie.value and signed_in_as(browser) == cast.sara.email
+    browser.cookies[settings.SESSION_COOKIE_NAME] = kept
+    assert signed_in_as(browser) is None
 
 
 def test_a_session_of_one_clinic_is_nothing_at_another(web, riverside, lakeside, cast, settings):
