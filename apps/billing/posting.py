@@ -9,6 +9,7 @@ posts.
 | payment put on invoices  | Cash / Card / UPI / Bank / Clearing       | Accounts receivable, per invoice        |
 | … at once, pro rata      | Deferred revenue                          | Revenue                                 |
 | … what is above them     | (the same debit)                          | Patient credit                          |
+| … before their day       | (the same debit)                          | Patient credit, which is used on it     |
 | credit used              | Patient credit                            | Accounts receivable (+ recognition)     |
 | refund of what was put on| Accounts receivable                       | Cash / Card / UPI / Bank / Clearing     |
 | … at once, pro rata      | Revenue                                   | Deferred revenue                        |
