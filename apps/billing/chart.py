@@ -73,20 +73,23 @@ def _payments(patient: Patient, before: datetime | None, limit: int) -> list[Ent
     received = Payment.objects.captured().for_patient(patient).select_related("created_by")
     given_back = Refund.objects.filter(payment__in=Payment.objects.for_patient(patient)).select_related("by")
     if before is not None:
-        received, given_back = received.filter(created_at__lt=before), given_back.filter(at__lt=before)
+        received, given_back = received.filter(captured_at__lt=before), given_back.filter(at__lt=before)
+    taken = list(received.order_by("-captured_at", "-id")[:limit])
+    takers = statements.received_by(taken)
     entries = [
         Entry(
-            at=payment.created_at,
+            at=payment.captured_at,
             words=_("%(amount)s received") % {"amount": _money(payment.amount)},
             icon="cash",
             detail=f"{payment.number} · {payment.get_method_display()}",
-            by=payment.created_by.full_name,
+            by=takers.get(payment.pk, payment.created_by).full_name,
             url=reverse("billing:payment", args=[payment.pk]),
             status="" if payment.status == "captured" else str(PaymentStatus(payment.status).label),
             tone=tone(payment.status),
             key=str(payment.pk),
         )
-        for payment in received.order_by("-created_at", "-id")[:limit]
+        for payment in taken
+        if payment.captured_at is not None
     ]
     entries += [
         Entry(

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -52,7 +52,8 @@ def dues(visits: Collection[UUID], reader: User) -> Mapping[UUID, Due]:
     is_open = Q(due__gt=0) | Q(issued_at=None, total__gt=0)
     rows = Invoice.objects.order_by().filter(is_open, appointment__in=list(visits), voided_at=None)
     theirs = Payment.objects.with_credit().filter(patient=OuterRef("patient")).order_by().values("patient")
-    unused = Coalesce(Subquery(theirs.values(sum=Sum("unapplied"))), Value(Decimal(0)))
+    free = Greatest(F("unapplied") - F("going_back"), Decimal(0))
+    unused = Coalesce(Subquery(theirs.values(sum=Sum(free))), Value(Decimal(0)))
 
     def worded(due: Decimal, ahead: Decimal) -> str:
         words = format_money(due, clinic.currency_info, clinic.locale)

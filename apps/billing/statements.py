@@ -180,11 +180,10 @@ def corrections_of(paper: Invoice | Payment) -> dict[str, Correction | None]:
     }
 
 
-def received_by(payment: Payment) -> User:
-    """Who took the money: not always who had noted that it was on its way."""
-    taken = JournalEntry.objects.filter(source=posting.PAYMENT_RECEIVED, source_id=payment.pk).select_related("by")
-    entry = taken.first()
-    return entry.by if entry is not None and entry.by is not None else payment.created_by
+def received_by(payments: Collection[Payment]) -> dict[UUID, User]:
+    """Who took the money: not always who had noted that it was on its way. Of what has come."""
+    taken = JournalEntry.objects.filter(source=posting.PAYMENT_RECEIVED, source_id__in=[one.pk for one in payments])
+    return {entry.source_id: entry.by for entry in taken.select_related("by") if entry.source_id and entry.by}
 
 
 def uses_of(payment: Payment) -> list[tuple[Invoice, Decimal]]:

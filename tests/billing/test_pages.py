@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import AuditEvent
-from apps.billing import invoicing
+from apps.billing import chart, invoicing
 from apps.billing.documents import papers
 from apps.billing.models import Invoice, Payment
 from apps.billing.paying import payments
@@ -313,6 +313,8 @@ def test_who_took_the_money_is_named_not_who_saw_it_coming(
         payments.capture(noted, by=people["bela"], at=AT + timedelta(days=2, hours=3))
         taken = Payment.objects.get()
         assert papers._receipt(taken, profile.current(), "a4")["closing"] == "Received by Bela Novak. Thank you."
+        [told] = chart._payments(asha, None, 5)
+        assert (told.at, told.by) == (AT + timedelta(days=2, hours=3), "Bela Novak")
         late = payments.receive(asha, method="bank", amount="5", credit_consent=True, received_on=DAY - DAYS, **who)
     facts = {}
     for payment in (taken, late):

@@ -126,7 +126,8 @@ def _receipt(payment: Payment, clinic: ClinicProfile, paper: str) -> dict[str, A
         "notes": notes,
         "barcode": barcode(payment.number),
         "barcode_alt": _("Bar code of %(number)s") % {"number": payment.number},
-        "closing": _("Received by %(name)s. Thank you.") % {"name": statements.received_by(payment).full_name},
+        "closing": _("Received by %(name)s. Thank you.")
+        % {"name": statements.received_by([payment]).get(payment.pk, payment.created_by).full_name},
         "words": {
             "receipt": _("Receipt"),
             "received_from": _("Received from"),

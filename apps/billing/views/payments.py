@@ -210,7 +210,7 @@ def _show(request: HttpRequest, found: Payment, *, status: int = 200, **forms_sh
         "came_late": GatewayEvent.objects.select_related("link__payment").filter(payment=found).first()
         if by_link
         else None,
-        "received_by": statements.received_by(found),
+        "received_by": statements.received_by([found]).get(found.pk, found.created_by),
         "uses": statements.uses_of(found),
         "moves": found.allocations.select_related("invoice", "by").order_by("at", "id"),
         "refunds": refunded,

@@ -16,6 +16,7 @@ from apps.billing.lowering import crediting
 from apps.billing.models import GatewayEvent, GatewayRefund, Invoice, Payment, PaymentLink, Refund
 from apps.billing.paying import check_in, credit, refunds
 from apps.billing.paying.left import RefundTooLarge
+from apps.billing.remarks import dues
 from apps.billing.statements import owed_by
 from apps.outbox import delivery
 from apps.outbox.models import Message
@@ -74,9 +75,13 @@ def test_what_is_going_back_covers_no_copay_and_nothing_that_is_owed(
         invoicing.void(meant, reason="Wrong", disposition="credit", by=cast.bela, at=timezone.now())
         cast.issued("100")
         assert (check_in.due_today(visit).credit, owed_by([cast.asha.pk])) == (D("136"), {})
+        draft = {"charges": [{"description": "Care", "unit_price": "50"}], "by": cast.bela, "at": timezone.now()}
+        invoicing.draft(cast.asha, appointment=visit, **draft)
+        assert dues([visit.pk], cast.bela)[visit.pk].words == "₹50.00, ₹50.00 paid ahead"
         returns.ask(paid, amount="136", reason="Asked", by=cast.bela, at=timezone.now())
         assert (check_in.due_today(visit).credit, check_in.due_today(visit).due) == (0, D("840"))
         assert owed_by([cast.asha.pk]) == {cast.asha.pk: D("100")}
+        assert dues([visit.pk], cast.bela)[visit.pk].words == "₹50.00"
 
 
 def test_it_could_not_be_given_back(gateway: PlayGateway, paid: Payment, tell: Any, riverside: Any, cast: Cast) -> None:
