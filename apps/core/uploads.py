@@ -22,7 +22,9 @@ class SealedUpload(UploadedFile):  # type: ignore[type-arg]  # not subscriptable
 
 
 class SealedUploadHandler(FileUploadHandler):
-    """Takes what is too large for memory. Refuses a request that no form of the house could need, before reading it."""
+    """Takes what is too large for memory. Refuses a request that no form of the house could need, before reading it;
+    those for strangers need no files.
+    """
 
     def handle_raw_input(
         self,
@@ -32,7 +34,9 @@ class SealedUploadHandler(FileUploadHandler):
         boundary: str,
         encoding: str | None = None,
     ) -> None:
-        if content_length > settings.HPMS_LARGEST_REQUEST:
+        known = getattr(getattr(self.request, "user", None), "is_authenticated", False)
+        most = settings.HPMS_LARGEST_REQUEST if known else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if content_length > most:
             raise RequestDataTooBig("The request is larger than any upload may be.")
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:

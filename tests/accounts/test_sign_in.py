@@ -1,5 +1,6 @@
 """Signing in, out, and what a guesser meets."""
 
+import io
 import re
 from datetime import UTC, datetime
 
@@ -89,6 +90,12 @@ def test_guessing_at_one_clinic_does_not_lock_the_same_address_at_another(web, r
 
 def test_a_neighbours_account_is_unknown_here(web, riverside, cast):
     assert sign_in(web(riverside), cast.lena.email).status_code == 200
+
+
+def test_a_stranger_fills_no_disk(web, riverside, cast, settings):
+    """Files of any size are taken from people who are known only; the forms of all others need none."""
+    much = io.BytesIO(bytes(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
+    assert web(riverside).post(SIGN_IN, {"login": cast.sara.email, "file": much}).status_code == 400
 
 
 def test_the_session_key_changes_on_sign_in(web, riverside, cast, settings):
