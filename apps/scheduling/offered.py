@@ -14,7 +14,7 @@ from apps.clinic import profile
 from apps.core.prepared import prepared
 from apps.scheduling import fitting
 from apps.scheduling.fitting import OVERRIDE, DoesNotFit, Place, Wish, capacity_during
-from apps.scheduling.models import Appointment, WaitlistOffer
+from apps.scheduling.models import Appointment, Hold, WaitlistOffer
 from apps.scheduling.slots import most_at_once
 
 
@@ -49,6 +49,8 @@ def refuse_offered(wish: Wish, *, by: User, at: datetime, override_reason: str =
     booked = Appointment.objects.of_provider(wish.provider).busy_between(wish.busy_from, wish.busy_until)
     spans = list(booked.exclude(pk=wish.ignoring).values_list("busy_from", "busy_until"))
     spans += [(offer.busy_from, offer.busy_until) for offer in offers]
+    in_hand = Hold.objects.standing(at).of_others(by.pk).busy_between(wish.busy_from, wish.busy_until)
+    spans += in_hand.filter(provider=wish.provider).values_list("busy_from", "busy_until")
     if most_at_once(spans, wish.busy_from, wish.busy_until) < max(capacity_during(wish), 1):
         return False
     if not (override_reason and by.has_perm(OVERRIDE)):

@@ -7,10 +7,13 @@ import pytest
 
 from apps.scheduling import holding, resources
 from apps.scheduling.booking import reschedule
-from apps.scheduling.fitting import BeingBooked, OverrideNotPermitted, ProviderIsBusy, ResourceIsTaken
+from apps.scheduling.calendars import hours
+from apps.scheduling.fitting import BeingBooked, DoesNotFit, OverrideNotPermitted, ProviderIsBusy, ResourceIsTaken
 from apps.scheduling.holding import hold, release
 from apps.scheduling.models import Hold
-from tests.scheduling.scene import Scene, person
+from apps.scheduling.waitlist.joining import join
+from apps.scheduling.waitlist.offering import offer
+from tests.scheduling.scene import MONDAY, Scene, person, weekdays
 from tests.scheduling.test_booking import booked
 
 
@@ -80,6 +83,17 @@ def test_a_move_into_a_held_place_is_refused(scene: Scene, sara: object) -> None
     with pytest.raises(BeingBooked):
         reschedule(there, starts_at=scene.when("10:00"), by=scene.dora, at=scene.at)
     reschedule(there, starts_at=scene.when("10:00"), by=sara, at=scene.at)
+
+
+def test_what_is_held_and_what_is_offered_count_together(scene: Scene, sara: object) -> None:
+    hours.set_weekly_hours(scene.dr_rao, sessions=weekdays(capacity=2), effective_from=MONDAY, **scene.admin)
+    mine = held(scene, "10:00")
+    wish = {"earliest_day": MONDAY, "latest_day": MONDAY, "by": scene.dora, "at": scene.at}
+    entry = join(patient=scene.ben, appointment_type=scene.visit, **wish)
+    offer(entry, provider=scene.dr_rao, starts_at=scene.when("10:00"), by=scene.dora, at=scene.at)
+    with pytest.raises(DoesNotFit):
+        booked(scene, "10:00", by=sara)
+    booked(scene, "10:00", form_key=mine.form_key)
 
 
 def test_only_a_clinic_admin_books_over_a_hold(scene: Scene, sara: object) -> None:
