@@ -23,6 +23,7 @@ from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.patients.models import Patient
 from apps.scheduling.calendars.open_times import OpenDays, capacity_over, days_between, leave_between
 from apps.scheduling.models import Appointment, AppointmentType, Hold, WaitlistOffer
+from apps.scheduling.models.appointment_type import Measure
 from apps.scheduling.slots import FIRST_LOOK, Slot, most_at_once, next_free
 from apps.scheduling.taking import Claim, settle
 
@@ -131,6 +132,10 @@ class Wish:
     def busy_until(self) -> datetime:
         return self.ends_at + timedelta(minutes=self.buffer_after)
 
+    @property
+    def measure(self) -> Measure:
+        return Measure(self.ends_at - self.starts_at, self.starts_at - self.busy_from, self.busy_until - self.ends_at)
+
 
 @dataclass(slots=True)
 class Place:
@@ -211,12 +216,15 @@ def refuse_bad_time(starts_at: datetime, ends_at: datetime, *, at: datetime, now
 
 
 def free_times_after(wish: Wish, appointment_type: AppointmentType, *, by: User, at: datetime) -> list[Slot]:
-    """What to offer instead: the provider's next three free times from the wish on, with the rooms that it asks for."""
+    """What to offer instead: the provider's next three free times from the wish on that take as long, with the rooms
+    that it asks for."""
     return next_free(
         wish.provider,
         appointment_type,
         after=max(wish.starts_at, at),
         named=wish.claim.named,
+        kinds=[kind for kind, is_required in wish.claim.kinds if is_required],
+        measure=wish.measure,
         by=by,
         open_days=wish.open_days,
     )

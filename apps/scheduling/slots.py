@@ -25,6 +25,7 @@ from apps.core.prepared import prepared
 from apps.core.refusals import Refusal
 from apps.scheduling.calendars.open_times import OpenDays, Opening
 from apps.scheduling.models import Appointment, AppointmentType, Hold, Resource, WaitlistOffer
+from apps.scheduling.models.appointment_type import Measure
 from apps.scheduling.taking import Availability
 
 ROUND_TO = timedelta(minutes=5)
@@ -72,6 +73,8 @@ def free_slots(
     named: Collection[Resource] = (),
     by: User | None = None,
     open_days: OpenDays | None = None,
+    measure: Measure | None = None,
+    kinds: Collection[str] | None = None,
 ) -> list[Slot]:
     """The free times of these providers for a type on these local days, in order of time; with `limit`, the first.
 
@@ -79,7 +82,8 @@ def free_slots(
     provider is free again. With `at`, times before it are left out. `from_time`, `until_time`: on the clinic's clock,
     within which a visit begins ("after 16:00"); `weekdays`: on which (0 is Monday; none given: on any); `site`: only
     there. `named`: rooms or equipment that must be free too, besides one of each kind that the type needs. `open_days`:
-    the hours of these providers where they are read already. Daylight saving and buffers count. Raises TooManyDays.
+    the hours of these providers where they are read already. `measure`, `kinds`: what a visit takes that is not as its
+    type says. Daylight saving and buffers count. Raises TooManyDays.
     """
     found = each_free(
         providers=providers,
@@ -96,6 +100,8 @@ def free_slots(
         named=named,
         by=by,
         open_days=open_days,
+        measure=measure,
+        kinds=kinds,
     )
     return list(islice(found, limit))
 
@@ -116,6 +122,8 @@ def each_free(
     named: Collection[Resource] = (),
     by: User | None = None,
     open_days: OpenDays | None = None,
+    measure: Measure | None = None,
+    kinds: Collection[str] | None = None,
     most_a_day: int = MINUTES_A_DAY,
 ) -> Iterator[Slot]:
     """As `free_slots`, one after the other: a day is worked out when the one before it did not suffice. `most_a_day`:
@@ -127,12 +135,13 @@ def each_free(
     if not 0 <= (last_day - first_day).days < MOST_DAYS:
         raise TooManyDays
     zone = zone or profile.current().zone
+    measure = measure or appointment_type.measure
     active = [provider for provider in providers if provider.is_active]
     if open_days is None or not open_days.covers(first_day, last_day):
         open_days = OpenDays(active, first_day=first_day, last_day=last_day, zone=zone)
-    booked = Booked(active, open_days, appointment_type, by=by)
+    booked = Booked(active, open_days, measure, by=by)
     start, end = local_day(first_day, zone)[0], local_day(last_day, zone)[1]
-    rooms = Availability(appointment_type, start, end, named=named, by=by)
+    rooms = Availability(appointment_type, start, end, named=named, kinds=kinds, measure=measure, by=by)
     # A visit on a wanted weekday may stand in a session that began the evening before.
     looked_at = [
         day
@@ -156,8 +165,8 @@ def each_free(
                 continue
             if at is None or run[-1].ends_at > at:
                 busy = booked.until(run[-1].ends_at, provider)
-                grid = every or appointment_type.duration
-                for slot in filter(wanted, _free_of(provider, run, busy, appointment_type, grid, in_time)):
+                grid = every or measure.duration
+                for slot in filter(wanted, _free_of(provider, run, busy, measure, grid, in_time)):
                     if slot.starts_at >= day_ends:
                         day_ends, left = local_day(day_of(slot.starts_at, zone), zone)[1], most_a_day
                     if left > 0:
@@ -179,6 +188,8 @@ def next_free(
     by: User | None = None,
     zone: ZoneInfo | None = None,
     open_days: OpenDays | None = None,
+    measure: Measure | None = None,
+    kinds: Collection[str] | None = None,
 ) -> list[Slot]:
     """The next free times of a provider from a moment on, looked for over four weeks."""
     zone = zone or profile.current().zone
@@ -196,6 +207,8 @@ def next_free(
             named=named,
             by=by,
             open_days=open_days,
+            measure=measure,
+            kinds=kinds,
         )
         if len(found) >= count or span == LOOK_AHEAD:
             return found
@@ -210,13 +223,13 @@ class Booked:
         self,
         providers: Sequence[Provider],
         open_days: OpenDays,
-        appointment_type: AppointmentType,
+        measure: Measure,
         *,
         by: User | None = None,
     ) -> None:
         self._by = by
         self._ids, self._zone = [provider.pk for provider in providers], open_days.zone
-        self._before, self._after = _buffers(appointment_type)
+        _duration, self._before, self._after = measure
         self._next_day, self._last_day, self._at_once = open_days.first_day, open_days.last_day, FIRST_DAYS
         self._from = local_day(open_days.first_day, self._zone)[0] - self._before
         self._until = self._from
@@ -276,12 +289,11 @@ def _free_of(
     provider: Provider,
     run: Sequence[Opening],
     busy: Sequence[Span],
-    appointment_type: AppointmentType,
+    measure: Measure,
     every: timedelta,
     in_time: Callable[[datetime], bool],
 ) -> Iterator[Slot]:
-    before, after = _buffers(appointment_type)
-    duration = appointment_type.duration
+    duration, before, after = measure
     longest = max((busy_until - busy_from for busy_from, busy_until in busy), default=timedelta(0))
     first, latest = run[0].starts_at, run[-1].ends_at - duration
     near = busy[bisect_left(busy, (first - before - longest - ROUND_TO,)) : bisect_left(busy, (latest,))]
@@ -292,6 +304,8 @@ def _free_of(
         high = bisect_left(busy, (busy_until,))
         taken = most_at_once(busy[low:high], busy_from, busy_until) if high > low else 0
         there = run if len(run) == 1 else [one for one in run if one.starts_at < ends_at and one.ends_at > starts_at]
+        if len(there) > 1 and len({one.site_id for one in there} - {None}) > 1:
+            continue
         capacity = min(one.capacity for one in there)
         if taken < capacity:
             yield Slot(provider, starts_at, ends_at, capacity - taken, there[0].site_id, there[0].room_id)
@@ -329,10 +343,6 @@ def _rounded_up(moment: datetime) -> datetime:
     """To the next five minutes; every time zone in use is a multiple of fifteen minutes from UTC."""
     over = timedelta(minutes=moment.minute % 5, seconds=moment.second, microseconds=moment.microsecond)
     return moment - over + ROUND_TO if over else moment
-
-
-def _buffers(appointment_type: AppointmentType) -> tuple[timedelta, timedelta]:
-    return timedelta(minutes=appointment_type.buffer_before), timedelta(minutes=appointment_type.buffer_after)
 
 
 def _within(

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from apps.clinic import profile
 from apps.core.prepared import prepared
 from apps.core.refusals import Conflict
 from apps.scheduling.models import Appointment, AppointmentType, Block, Hold, Need, Resource, ResourceUse, WaitlistOffer
+from apps.scheduling.models.appointment_type import Measure
 
 Span = tuple[datetime, datetime]
 
@@ -167,7 +168,8 @@ def take(appointment: Appointment, uses: dict[UUID, bool]) -> None:
 
 
 class Availability:
-    """When the rooms and equipment that a type cannot do without are free: for whoever looks for free times."""
+    """When the rooms and equipment that a type cannot do without are free: for whoever looks for free times. `kinds`,
+    `measure`: of a visit that has other rooms than its type needs, or takes longer."""
 
     def __init__(
         self,
@@ -176,12 +178,14 @@ class Availability:
         end: datetime,
         *,
         named: Collection[Resource] = (),
+        kinds: Collection[str] | None = None,
+        measure: Measure | None = None,
         by: User | None = None,
     ) -> None:
-        needs = {need.kind for need in _needs(appointment_type=appointment_type.pk) if need.is_required}
-        kinds = needs - {one.kind for one in named}
-        self.before = timedelta(minutes=appointment_type.buffer_before)
-        self.after = timedelta(minutes=appointment_type.buffer_after)
+        if kinds is None:
+            kinds = {need.kind for need in _needs(appointment_type=appointment_type.pk) if need.is_required}
+        kinds = set(kinds) - {one.kind for one in named}
+        _duration, self.before, self.after = measure or appointment_type.measure
         self.groups: list[list[UUID]] = [[one.pk] for one in named]
         of_kind: dict[str, list[UUID]] = {kind: [] for kind in kinds}
         for pk, kind in (

@@ -8,7 +8,7 @@ from apps.scheduling import attendance, resources, undo
 from apps.scheduling.booking import cancel, confirm, reschedule
 from apps.scheduling.calendars import blocking
 from apps.scheduling.calendars.time_off import AppointmentsInTheWay
-from apps.scheduling.fitting import OverrideNotPermitted, ResourceIsTaken, TimeIsBlocked
+from apps.scheduling.fitting import OverrideNotPermitted, ProviderIsBusy, ResourceIsTaken, TimeIsBlocked
 from apps.scheduling.models import Resource, ResourceUse
 from apps.scheduling.slots import free_slots, next_free
 from apps.scheduling.taking import ResourceOutOfUse
@@ -77,6 +77,17 @@ def test_free_times_are_those_when_the_room_is_free(scene: Scene, scan: Resource
     assert scene.when("09:30") in times and scene.when("10:00") not in times and scene.when("10:30") in times
     quick = next_free(scene.dr_rao, scene.quick, after=scene.when("10:00"), count=1)
     assert quick[0].starts_at == scene.when("10:00")  # needs no ultrasound
+
+
+def test_what_is_offered_instead_has_a_room_for_a_visit_that_has_one_by_name(scene: Scene, scan: Resource) -> None:
+    for start in ("11:00", "11:30"):
+        booked(scene, start, patient=scene.ben, provider=scene.dr_sen)  # in the only room
+    quick = booked(scene, "10:00", appointment_type=scene.quick, resources=[scan])
+    booked(scene, "10:30", appointment_type=scene.quick, patient=scene.chitra)
+    with pytest.raises(ProviderIsBusy) as refused:
+        reschedule(quick, starts_at=scene.when("10:30"), by=scene.dora, at=scene.at)
+    times = [slot.starts_at for slot in refused.value.free_times]
+    assert times == [scene.when(start) for start in ("10:45", "12:00", "12:15")]
 
 
 def test_moving_takes_it_along_or_another_of_its_kind(scene: Scene, scan: Resource) -> None:

@@ -56,6 +56,17 @@ def test_no_visit_takes_a_provider_from_one_site_to_another(town: Scene) -> None
         )
 
 
+def test_nor_through_a_short_session_that_names_no_site(town: Scene) -> None:
+    main, lake = town.extra["main"], town.extra["lake"]
+    ways = [(time(9), time(10), main), (time(10), time(10, 10), None), (time(10, 10), time(12), lake)]
+    sessions = [Session(0, starts, ends, site=site) for starts, ends, site in ways]
+    hours.set_weekly_hours(town.dr_sen, sessions=sessions, effective_from=MONDAY, **town.admin)
+    asked = {"first_day": MONDAY, "last_day": MONDAY, "every": timedelta(minutes=5)}
+    found = free_slots(providers=[town.dr_sen], appointment_type=town.visit, **asked)
+    times = {f"{slot.starts_at.astimezone(town.zone):%H:%M}" for slot in found}
+    assert {"09:40", "10:00"} <= times and not {"09:45", "09:50", "09:55"} & times
+
+
 def test_free_times_at_one_site(town: Scene) -> None:
     found = free_slots(
         providers=[town.dr_rao, town.dr_sen],

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import NoSuchTime, at_wall_time, local_day
-from apps.scheduling.booking import book, cancel
+from apps.scheduling.booking import book, cancel, reschedule
 from apps.scheduling.calendars import hours, time_off
 from apps.scheduling.calendars.hours import Pause, Session
 from apps.scheduling.calendars.open_times import openings
@@ -143,6 +143,20 @@ def test_every_offered_time_can_be_booked_and_no_other(scene: Scene) -> None:
         moment += timedelta(minutes=5)
     assert offered == tried
     assert first.is_active
+
+
+def test_what_is_offered_instead_takes_as_long_as_the_visit_and_can_be_had(scene: Scene) -> None:
+    for start in ("10:00", "11:00"):  # half an hour is free between them
+        booked(scene, start)
+    with pytest.raises(ProviderIsBusy) as refused:
+        booked(scene, "10:00", "11:00", patient=scene.ben)
+    hour = [(scene.when(start), scene.when(end)) for start, end in (("11:30", "12:30"), ("12:00", "13:00"))]
+    assert [(slot.starts_at, slot.ends_at) for slot in refused.value.free_times][:2] == hour
+    long = booked(scene, "14:00", "15:00", patient=scene.ben)
+    with pytest.raises(ProviderIsBusy) as refused:
+        reschedule(long, starts_at=scene.when("10:15"), by=scene.dora, at=scene.at)
+    for slot in refused.value.free_times:
+        reschedule(long, starts_at=slot.starts_at, by=scene.dora, at=scene.at)
 
 
 def test_an_override_takes_its_neighbours_time_too(scene: Scene) -> None:

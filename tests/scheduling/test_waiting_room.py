@@ -196,6 +196,17 @@ def test_another_providers_queue_means_their_first_free_time(scene: Scene) -> No
         waiting_room.move(moved, scene.dr_rao, by=scene.dora, at=scene.when("23:50"))
 
 
+def test_a_visit_that_was_made_longer_goes_where_there_is_room_for_all_of_it(scene: Scene) -> None:
+    booked(scene, "10:30", provider=scene.dr_sen, patient=scene.chitra)
+    ticket = arrived(scene, "11:00", "09:50")
+    visit = Appointment.objects.get(pk=ticket.appointment_id)
+    longer = {"starts_at": visit.starts_at, "ends_at": scene.when("12:00")}
+    booking.reschedule(visit, **longer, by=scene.dora, at=scene.when("09:55"))
+    waiting_room.move(ticket, scene.dr_sen, by=scene.dora, at=scene.when("09:55"))
+    visit.refresh_from_db()
+    assert (visit.starts_at, visit.ends_at) == (scene.when("11:00"), scene.when("12:00"))
+
+
 def test_a_patient_dragged_to_another_provider_is_no_longer_called_to_the_first(scene: Scene) -> None:
     ticket = arrived(scene, "10:00", "09:50")
     call_next(scene, "10:00")

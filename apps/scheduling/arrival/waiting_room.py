@@ -188,16 +188,21 @@ def move(ticket: QueueTicket, provider: Provider, *, by: User, at: datetime, rea
 
 def _first_free(appointment: Appointment, provider: Provider, *, at: datetime) -> datetime:
     today = day_of(at, profile.current().zone)
-    kind = appointment.appointment_type
-    slots = free_slots(providers=[provider], appointment_type=kind, first_day=today, last_day=today, at=at)
-    fits = (slot.starts_at for slot in slots)
-    found = next(fits, None)
-    if found is None:
+    found = free_slots(
+        providers=[provider],
+        appointment_type=appointment.appointment_type,
+        measure=appointment.measure,
+        first_day=today,
+        last_day=today,
+        at=at,
+        limit=1,
+    )
+    if not found:
         raise NoTimeThere(
             _("%(provider)s has no free time left today. A clinic admin can move the appointment over another.")
             % {"provider": provider}
         )
-    return found
+    return found[0].starts_at
 
 
 def _held(ticket_id: UUID) -> QueueTicket:

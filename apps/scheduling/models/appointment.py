@@ -17,7 +17,7 @@ from apps.core.sealed import SealedTextField
 from apps.core.spans import WHEN_BUSY, overlapping
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
-from apps.scheduling.models.appointment_type import AppointmentType
+from apps.scheduling.models.appointment_type import AppointmentType, Measure
 
 
 class Status(models.TextChoices):
@@ -217,6 +217,11 @@ class Appointment(ClinicModel):
     @property
     def duration(self) -> timedelta:
         return self.ends_at - self.starts_at
+
+    @property
+    def measure(self) -> Measure:
+        """What it takes, as long as it has become."""
+        return Measure(self.duration, self.starts_at - self.busy_from, self.busy_until - self.ends_at)
 
     def belongs_to(self, user_id: UUID) -> bool:
         """Whether this is the visit's own provider. Ask with the provider loaded."""

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -25,6 +26,14 @@ class ChargedWhen(models.TextChoices):
 
     COMPLETION = "completion", _("When the visit is completed")
     CHECK_IN = "check_in", _("At check-in")
+
+
+class Measure(NamedTuple):
+    """How long a visit takes, and how long its provider needs before and after it."""
+
+    duration: timedelta
+    before: timedelta
+    after: timedelta
 
 
 class AppointmentTypeQuerySet(models.QuerySet["AppointmentType"]):
@@ -115,3 +124,8 @@ class AppointmentType(ClinicModel):
     @property
     def duration(self) -> timedelta:
         return timedelta(minutes=self.duration_minutes)
+
+    @property
+    def measure(self) -> Measure:
+        """What a visit takes that nobody has made longer or shorter."""
+        return Measure(self.duration, timedelta(minutes=self.buffer_before), timedelta(minutes=self.buffer_after))
