@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import signing
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
@@ -16,9 +15,7 @@ from apps.console.models import Pulse
 from apps.outbox import delivery, email, tasks
 from apps.outbox.models import Message
 from apps.outbox.outbox import put
-from apps.tenants import provisioning
-from apps.tenants.models import Clinic
-from apps.tenants.tasks import SALT
+from tests.beat import done_at_once, suspend
 from tests.outbox.post_office import post_office
 
 NOW = timezone.now()
@@ -72,35 +69,19 @@ def test_a_suspended_clinic_is_tidied_and_sends_nothing(
     riverside: Any, lakeside: Any, platform: Any, refused: dict[str, Message], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long_ago = NOW - delivery.KEPT - timedelta(hours=1)
-    sent: dict[str, list[str]] = {}
-
-    def run_now(task: Any) -> Any:
-        def apply_async(*, headers: dict[str, str]) -> None:
-            sent.setdefault(task.name, []).append(signing.loads(headers["hpms"], salt=SALT)[0])
-            task.push_request(headers=headers)
-            try:
-                task()
-            finally:
-                task.pop_request()
-
-        monkeypatch.setattr(task, "apply_async", apply_async)
-
     for clinic in (riverside, lakeside):
         with clinic.inside():
             Message.objects.update(given_up_at=long_ago)
-    with platform.inside(actor="test"):
-        provisioning.suspend(Clinic.objects.get(slug="riverside"), at=NOW, reason="Unpaid")
-    run_now(tasks.sweep)
-    run_now(tasks.tidy)
+    suspend("riverside", platform)
+    swept = done_at_once(tasks.sweep, monkeypatch)
+    tidied = done_at_once(tasks.tidy, monkeypatch)
     assert tasks.sweep_every_clinic() == 2
     assert tasks.tidy_every_clinic() == 3
     for clinic in (riverside, lakeside):
         with clinic.inside():
             assert not Message.objects.given_up().exists()
-    assert {name: sorted(clinics) for name, clinics in sent.items()} == {
-        "outbox.sweep": sorted(["public", lakeside.schema]),
-        "outbox.tidy": sorted(["public", lakeside.schema, riverside.schema]),
-    }
+    assert sorted(swept) == sorted(["public", lakeside.schema])
+    assert sorted(tidied) == sorted(["public", lakeside.schema, riverside.schema])
 
 
 def test_given_up_letters_are_delivered_after_all(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from apps.patients.documents import scanning, vault
+from apps.patients.documents import vault
 from apps.patients.models import DocumentVersion
 
 # Far longer than any filing takes: a young file's row may be about to be committed.
@@ -27,5 +27,4 @@ def tidy(*, at: datetime) -> Tidied:
             removed += 1
     gone = [rows[name] for name in rows.keys() - names]
     missing = [str(version) for version in DocumentVersion.objects.filter(pk__in=gone).only("document_id", "n")]
-    scanning.ask_again(at=at)
     return Tidied(removed, sorted(missing))
