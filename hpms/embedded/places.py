@@ -113,20 +113,31 @@ def programs_for(bindir: Path) -> Path:
     if account() is None or readable_by_all(bindir):
         return bindir
     package = bindir.parent.parent
-    copy = _shared() / f"programs-{_tag(package)}-{int(package.stat().st_mtime)}"
+    copy = _shared() / f"{_copies_of(package)}{int(package.stat().st_mtime)}"
     if not copy.exists():
         fresh = copy.with_name(f"{copy.name}.{os.getpid()}")
         # The programs find their libraries in the sibling folder <package>.libs.
         for folder in (package, package.with_name(package.name + ".libs")):
             if folder.exists():
                 shutil.copytree(folder, fresh / folder.name, symlinks=True)
-        for folder_name, _, _ in os.walk(fresh):
+        for folder_name, _, files in os.walk(fresh):
             Path(folder_name).chmod(0o755)
+            for name in files:  # installed under a umask like 077 they are their owner's alone
+                file = Path(folder_name, name)
+                if not file.is_symlink():
+                    file.chmod(0o755 if file.stat().st_mode & 0o100 else 0o644)
         try:
             fresh.rename(copy)
         except OSError:  # another run was quicker
             shutil.rmtree(fresh, ignore_errors=True)
     return copy / package.name / bindir.parent.name / bindir.name
+
+
+def forget_programs(venv: Path) -> None:
+    """Remove the copies that were made of the programs of that environment."""
+    for package in venv.resolve().glob("lib/python*/site-packages/*_postgres"):
+        for copy in SHARED.glob(f"{_copies_of(package)}*"):
+            shutil.rmtree(copy, ignore_errors=True)
 
 
 def socket_folder(data: Path) -> Path:
@@ -160,6 +171,10 @@ def is_alive(pid: int) -> bool:
             return True
         return True
     return state not in "ZX"
+
+
+def _copies_of(package: Path) -> str:
+    return f"programs-{_tag(package)}-"
 
 
 def _shared() -> Path:

@@ -57,6 +57,7 @@ class Cluster:
         self.durable = durable
         self.account = places.account()
         self.data = places.place_for(data)
+        self.half = self.data.with_name(f"{self.data.name}.half")  # while it is made
         self.run = places.socket_folder(self.data)
         self.log = data.with_name(f"{data.name}.log")
         self.users = data.with_name(f"{data.name}.users")
@@ -101,7 +102,7 @@ class Cluster:
         if (self.data / "PG_VERSION").exists():
             return
         bindir, version = self.programs()
-        half = self.data.with_name(f"{self.data.name}.half")
+        half = self.half
         shutil.rmtree(half, ignore_errors=True)
         places.own_folder(half, self.account)
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]

@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from hpms.embedded import places
 from hpms.embedded.places import LOCAL, ROOT, CannotStart
+from hpms.embedded.postgres import Cluster
 from hpms.environment import VARIABLES
 from hpms.launch import install
 from hpms.launch.telling import tell
@@ -17,6 +19,7 @@ from hpms.launch.telling import tell
 TO_RUN = ("runtime", "embedded")
 TO_DEVELOP = ("runtime", "embedded", "dev")
 SOAK = "100000"
+STOP_PATIENCE = 8.0
 LOCK_OPTIONS = ("--universal", "--python-version=3.11", "--generate-hashes", "--no-annotate", "--no-header")
 NO_ADDRESSES = ("--no-emit-index-url", "--no-emit-find-links")
 
@@ -127,18 +130,31 @@ def lock(rest: list[str]) -> None:
 
 def clean(_: list[str]) -> None:
     """Remove everything that the tools made: environment, browser files, and the demo with its data."""
-    lock = LOCAL / "demo.lock"
-    if lock.exists() and install.is_locked(lock):
-        raise CannotStart("The demo is running; stop it first (Ctrl-C where it was started).")
-    for data in (LOCAL / "pg", LOCAL / "pg-test"):
-        shutil.rmtree(places.place_for(data), ignore_errors=True)
+    for name, words in (("demo", "The demo is running"), ("install", "Another make is installing here")):
+        lock = LOCAL / f"{name}.lock"
+        if lock.exists() and install.is_locked(lock):
+            raise CannotStart(f"{words}; stop it first (Ctrl-C where it was started).")
+    for data in (LOCAL / "pg", LOCAL / "pg-test", places.in_memory() / "pg-test"):
+        cluster = Cluster(data, durable=False)
+        _wait_until_stopped(cluster)
+        for folder in (cluster.data, cluster.half, cluster.run):  # as root they may lie elsewhere
+            shutil.rmtree(folder, ignore_errors=True)
     caches = (ROOT / f".{name}_cache" for name in ("mypy", "ruff", "pytest"))
-    for made in (LOCAL, places.in_memory(), ROOT / "node_modules", *caches):
+    for made in (LOCAL, places.in_memory(), places.socket_folder(LOCAL / "broker"), ROOT / "node_modules", *caches):
         shutil.rmtree(made, ignore_errors=True)
-    venv = ROOT / ".venv"
-    if not venv.is_symlink():
-        shutil.rmtree(venv, ignore_errors=True)
+    if not install.VENV.is_symlink():
+        places.forget_programs(install.VENV)
+        shutil.rmtree(install.VENV, ignore_errors=True)
     tell("Clean.")
+
+
+def _wait_until_stopped(cluster: Cluster) -> None:
+    """Who used it a moment ago has let go of it, and its keeper is about to stop it."""
+    end = time.monotonic() + STOP_PATIENCE
+    while cluster.pid() is not None:
+        if time.monotonic() > end:
+            raise CannotStart("The tests, or a manage command, are still at work here; stop them first.")
+        time.sleep(0.1)
 
 
 def _go_on_inside(module: str, *words: str) -> None:

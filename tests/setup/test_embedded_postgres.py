@@ -1,6 +1,7 @@
 """The brought-along PostgreSQL: shared by whoever needs it, gone when nobody does, unharmed by a kill."""
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -152,6 +153,22 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytes
 def test_long_checkout_paths_do_not_make_long_sockets(tmp_path: Path) -> None:
     deep = tmp_path / ("a" * 90) / "pg"
     assert len(str(places.socket_folder(deep))) <= places.LONGEST_SOCKET_FOLDER
+
+
+def test_another_account_may_read_and_run_the_copy_of_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root's checkout is closed to PostgreSQL's account, and so is whatever was installed under the umask 077."""
+    monkeypatch.setattr(places, "SHARED", tmp_path / "shared")
+    monkeypatch.setattr(places, "account", lambda: pwd.getpwuid(0))
+    monkeypatch.setattr(places, "readable_by_all", lambda path: False)
+    program, library = tmp_path / "wheel/pginstall/bin/postgres", tmp_path / "wheel.libs/libpq.so"
+    for file, mode in ((program, 0o700), (library, 0o600)):
+        file.parent.mkdir(parents=True, mode=0o700)
+        file.touch(mode=mode)
+    (library.parent / "libpq.so.5").symlink_to("libpq.so")
+    bindir = places.programs_for(program.parent)
+    copies = {path.name: path.lstat().st_mode & 0o777 for path in (tmp_path / "shared").rglob("*")}
+    assert (bindir / "postgres").is_file()
+    assert (copies["postgres"], copies["libpq.so"], copies["wheel.libs"]) == (0o755, 0o644, 0o755)
 
 
 def test_a_named_server_replaces_it_in_tests(monkeypatch: pytest.MonkeyPatch) -> None:

