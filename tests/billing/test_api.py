@@ -75,6 +75,32 @@ def test_a_repeated_post_takes_one_payment(bela: APIClient, issued: dict[str, An
         assert Payment.objects.count() == 1
 
 
+def test_what_is_on_its_way_is_noted_for_one_invoice_and_in_no_book(bela: APIClient, issued: dict[str, Any]) -> None:
+    promise = {"method": "cheque", "amount": "10", "invoices": [{"invoice": issued["id"]}], "on_its_way": True}
+    noted = bela.post("/api/v1/payments/", promise)
+    assert (noted.status_code, noted.json()["status"], noted.json()["meant_for"]) == (201, "pending", issued["id"])
+    assert bela.get(f"/api/v1/invoices/{issued['id']}/").json()["due"] == issued["due"]
+
+
+@pytest.mark.parametrize(
+    ("besides", "field"),
+    [
+        ({"tendered": "20"}, "tendered"),
+        ({"received_on": "2026-11-20"}, "received_on"),
+        ({"invoices": "with an amount"}, "invoices"),
+        ({"invoices": "twice"}, "invoices"),
+    ],
+)
+def test_what_is_on_its_way_keeps_nothing_silently_back(
+    bela: APIClient, issued: dict[str, Any], besides: dict[str, Any], field: str
+) -> None:
+    one = {"invoice": issued["id"]}
+    shares = {"with an amount": [one | {"amount": "5"}], "twice": [one, one]}
+    named = {"invoices": shares[besides["invoices"]]} if "invoices" in besides else {"invoices": [one], **besides}
+    answer = bela.post("/api/v1/payments/", {"method": "cash", "amount": "10", "on_its_way": True, **named})
+    assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (400, [field])
+
+
 @pytest.mark.parametrize("amount", ["-20", "0", "10.005", "NaN", "1e9", 1000000000, "ten", ""])
 def test_what_is_no_amount_is_a_400_that_names_the_field(bela: APIClient, issued: dict[str, Any], amount: Any) -> None:
     answer = pay(bela, issued, "cash", amount)

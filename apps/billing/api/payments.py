@@ -30,6 +30,8 @@ from apps.core.references import Reference
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
 
+NOT_HERE_YET = "It has not come yet: leave this out."
+
 
 class ShareSerializer(Input):
     """A part of a payment for one invoice."""
@@ -60,8 +62,19 @@ class PaymentDetailsSerializer(Input):
     tendered = MoneyIn(required=False, help_text="The cash that was put on the desk; the answer says the change.")
     received_on = serializers.DateField(required=False)
     on_its_way = serializers.BooleanField(
-        default=False, help_text="Not here yet: noted for the first invoice named, in the books when it is captured."
+        default=False, help_text="Not here yet: noted for the one invoice named, in the books when it is captured."
     )
+
+    def validate(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Of money that has not come nothing is said that it cannot keep."""
+        if wanted["on_its_way"]:
+            shares = wanted.get("invoices") or []
+            too_much = {name: NOT_HERE_YET for name in ("tendered", "received_on") if name in wanted}
+            if len(shares) > 1 or any("amount" in share for share in shares):
+                too_much["invoices"] = "It is noted for one invoice, or for none; it pays what is owed when it comes."
+            if too_much:
+                raise serializers.ValidationError(too_much)
+        return wanted
 
 
 class FailureSerializer(serializers.Serializer[Any]):
