@@ -279,6 +279,39 @@ def test_this_and_the_following_go_to_another_provider_and_type(scene: Scene) ->
     assert last is not None and "Quarter hour" in last.reason
 
 
+def test_what_is_left_alone_each_of_the_following_keeps(scene: Scene) -> None:
+    one = made(scene)
+    first, second, third, _last = visits(one)
+    reschedule(second, starts_at=second.starts_at, provider=scene.dr_sen, by=scene.dora, at=scene.at)
+    change_following(third, appointment_type=scene.quick, only_this=True, by=scene.dora, at=scene.at)
+    change_following(first, starts=time(15, 30), by=scene.dora, at=scene.at)
+    assert {wall[-5:] for wall in walls(visits(one), scene.zone)} == {"15:30"}
+    assert [row.provider for row in visits(one)] == [scene.dr_rao, scene.dr_sen, scene.dr_rao, scene.dr_rao]
+    assert [row.appointment_type for row in visits(one)] == [scene.visit, scene.visit, scene.quick, scene.visit]
+    one.refresh_from_db()
+    assert (one.provider, one.appointment_type) == (scene.dr_rao, scene.visit)
+
+
+def test_conflicts_with_several_providers_are_told_together_in_order(scene: Scene) -> None:
+    one = made(scene)
+    first, second, *_rest = visits(one)
+    reschedule(first, starts_at=first.starts_at, provider=scene.dr_sen, by=scene.dora, at=scene.at)
+    for row, provider in ((first, scene.dr_sen), (second, scene.dr_rao)):
+        taken = row.starts_at + timedelta(hours=1)
+        booked(scene, "10:00", patient=scene.ben, provider=provider, starts_at=taken)
+    with pytest.raises(SeriesConflict, match="2 of the dates") as refused:
+        change_following(first, starts=time(11), by=scene.dora, at=scene.at)
+    assert [row["day"] for row in refused.value.details["conflicts"]] == ["2026-05-12", "2026-05-19"]
+
+
+def test_days_on_which_one_is_another_type_move_onto_each_other(scene: Scene) -> None:
+    one = made(scene, weekly(date(2026, 5, 13), unit=Unit.DAY, times=2))
+    rows = visits(one)
+    change_following(rows[1], appointment_type=scene.quick, only_this=True, by=scene.dora, at=scene.at)
+    change_following(rows[0], day=date(2026, 5, 14), by=scene.dora, at=scene.at)
+    assert [row.starts_at.astimezone(scene.zone).day for row in visits(one)] == [14, 15]
+
+
 def test_a_change_that_one_of_them_does_not_fit_changes_none(scene: Scene) -> None:
     one = made(scene)
     booked(scene, "15:30", patient=scene.ben, starts_at=scene.when("15:30", date(2026, 6, 2)))

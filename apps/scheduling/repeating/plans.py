@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -51,6 +52,7 @@ class Plan:
     appointment_type: AppointmentType
     visits: list[Visit]
     patient_sees_both: bool = False
+    moved_too: frozenset[UUID] = frozenset()  # appointments that leave their places at the same time
 
     @property
     def conflicts(self) -> list[Visit]:
@@ -97,7 +99,7 @@ class _Judge:
         days += [day_of(visit.starts_at, self.zone) for visit in placed if visit.starts_at]
         self.first_day, self.last_day = min(days) - timedelta(days=NEAR), max(days) + timedelta(days=NEAR)
         self.start, self.end = local_day(self.first_day, self.zone)[0], local_day(self.last_day, self.zone)[1]
-        self.moved = {visit.appointment.pk for visit in plan.visits if visit.appointment}
+        self.moved = {visit.appointment.pk for visit in plan.visits if visit.appointment} | plan.moved_too
         self.leave = leave_between([plan.provider], self.start, self.end)
         self.rooms = Availability(plan.appointment_type, self.start, self.end)
         self.open = openings(

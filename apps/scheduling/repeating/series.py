@@ -33,20 +33,22 @@ CHANGEABLE = (Status.REQUESTED, Status.SCHEDULED)
 
 
 class SeriesConflict(Conflict):
-    """Some of the dates cannot be had: nothing was booked or moved. `plan` says which, and what is free instead."""
+    """Some of the dates cannot be had: nothing was booked or moved. `conflicts` are these, with what is free instead;
+    `plans`: all that were judged."""
 
     code = "series_conflict"
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        conflicts = plan.conflicts
+    def __init__(self, *plans: Plan) -> None:
+        self.plans = plans
+        pairs = sorted(((plan, visit) for plan in plans for visit in plan.conflicts), key=lambda pair: pair[1].day)
+        self.conflicts = [visit for _plan, visit in pairs]
         words = ngettext(
             "One of the dates cannot be had, so that nothing was changed. Choose another time for it or leave it out.",
             "%(count)s of the dates cannot be had, so that nothing was changed. Choose other times or leave them out.",
-            len(conflicts),
+            len(pairs),
         )
-        details = {"conflicts": [described(plan, visit) for visit in conflicts]}
-        super().__init__(words % {"count": len(conflicts)}, details=details)
+        details = {"conflicts": [described(plan, visit) for plan, visit in pairs]}
+        super().__init__(words % {"count": len(pairs)}, details=details)
 
 
 class RuleChanged(Conflict):
@@ -184,26 +186,30 @@ def change_following(
     """Give this visit and the following ones of its series another time, provider or type: all of them or none.
 
     `day`: where this one goes; the following move by as many days. `starts`: on the clinic's clock, for each on its
-    own day. Visits that have begun, are over or were cancelled stay what they are. `only_this`: not the following.
+    own day. What is left out each visit keeps, also one that was given another provider or type by itself. Visits that
+    have begun, are over or were cancelled stay what they are. `only_this`: not the following.
     Raises NotInSeries, NothingFollows, SeriesConflict, MovedMeanwhile, NotBookable.
     """
     with transaction.atomic():
         rows = _following(appointment, provider, only_this=only_this)
-        plan = _plan_of(rows, appointment, provider, appointment_type, day, starts)
-        plan.patient_sees_both = patient_sees_both
-        for visit in plan.visits:
+        plans = _plans_of(rows, appointment, provider, appointment_type, day, starts)
+        steps = {visit.appointment.pk: (plan, visit) for plan in plans for visit in plan.visits if visit.appointment}
+        in_order = [steps[row.pk] for row in rows]
+        for plan, visit in in_order:
+            plan.patient_sees_both = patient_sees_both
             if visit.starts_at is not None:
                 refuse_bad_time(visit.starts_at, visit.starts_at + plan.length_of(visit), at=at)
-        if judge(plan, at=at).conflicts:
-            raise SeriesConflict(plan)
+        judged = [judge(plan, at=at) for plan in plans]
+        if any(plan.conflicts for plan in judged):
+            raise SeriesConflict(*plans)
         shifted_later = bool(day and day > day_of(appointment.starts_at, profile.current().zone))
         # The last one goes first where all move to later days, so that none meets its own follower.
-        for visit in reversed(plan.visits) if shifted_later else plan.visits:
+        for plan, visit in reversed(in_order) if shifted_later else in_order:
             with _refused_as_conflict(plan, visit):
                 _move(visit, plan, patient_sees_both=patient_sees_both, by=by, at=at)
         if not only_this:
-            _note_rule(rows[0], plan, starts)
-        return [visit.appointment for visit in plan.visits if visit.appointment]
+            _note_rule(rows[0], provider, appointment_type, starts)
+        return [visit.appointment for _plan, visit in in_order if visit.appointment]
 
 
 def cancel_following(
@@ -265,28 +271,31 @@ def _following(appointment: Appointment, to: Provider | None, *, only_this: bool
     return locked
 
 
-def _plan_of(
+def _plans_of(
     rows: Sequence[Appointment],
     appointment: Appointment,
     provider: Provider | None,
     appointment_type: AppointmentType | None,
     day: date | None,
     starts: time | None,
-) -> Plan:
-    """Where each of them is to go."""
+) -> list[Plan]:
+    """Where each of them is to go: a plan for each provider and type."""
     zone = profile.current().zone
     shift = day - day_of(appointment.starts_at, zone) if day else timedelta(0)
-    visits = []
+    all_of_them = frozenset(row.pk for row in rows)
+    plans: dict[tuple[UUID, UUID], Plan] = {}
     for row in rows:
         local = row.starts_at.astimezone(zone)
         on, wall = local.date() + shift, starts or local.time()
+        to, kind = provider or row.provider, appointment_type or row.appointment_type
+        plan = plans.setdefault((to.pk, kind.pk), Plan(row.patient, to, kind, [], moved_too=all_of_them))
         try:
             fold = local.fold if starts is None else 0
-            visits.append(Visit(on, at_wall_time(on, wall, zone, fold=fold), appointment=row))
+            plan.visits.append(Visit(on, at_wall_time(on, wall, zone, fold=fold), appointment=row))
         except NoSuchTime:
             words = _("The clocks go forward that night and skip %(time)s.") % {"time": f"{wall:%H:%M}"}
-            visits.append(Visit(on, None, words, appointment=row))
-    return Plan(rows[0].patient, provider or rows[0].provider, appointment_type or rows[0].appointment_type, visits)
+            plan.visits.append(Visit(on, None, words, appointment=row))
+    return list(plans.values())
 
 
 def _move(visit: Visit, plan: Plan, *, patient_sees_both: bool, by: User, at: datetime) -> None:
@@ -313,11 +322,14 @@ def _move(visit: Visit, plan: Plan, *, patient_sees_both: bool, by: User, at: da
     )
 
 
-def _note_rule(row: Appointment, plan: Plan, starts: time | None) -> None:
+def _note_rule(
+    row: Appointment, provider: Provider | None, appointment_type: AppointmentType | None, starts: time | None
+) -> None:
     """The rule says how it goes on from here."""
     assert row.series_id is not None
     series = AppointmentSeries.objects.select_for_update(no_key=True).get(pk=row.series_id)
-    series.provider, series.appointment_type = plan.provider, plan.appointment_type
+    series.provider = provider or series.provider
+    series.appointment_type = appointment_type or series.appointment_type
     series.starts = starts or series.starts
     series.save(update_fields=["provider", "appointment_type", "starts"])
 

@@ -1,5 +1,6 @@
 """Appointments that repeat: shown before they are booked, then changed or cancelled from one on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -63,7 +64,7 @@ def new_series(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         form.refuse(refusal)
         if isinstance(refusal, SeriesConflict):
-            plan = _with_conflicts(plan, refusal.plan)
+            plan = _with_conflicts(plan, refusal.plans[0])
         return _series_page(request, form, plan, status=refusal.status)
     return _series_page(request, form, plan)
 
@@ -95,8 +96,8 @@ def following(request: HttpRequest, pk: UUID) -> HttpResponse:
             changed = series.change_following(found, **form.change(), by=signed_in(request), at=now())
         except Refusal as refusal:
             form.refuse(refusal)
-            plan = refusal.plan if isinstance(refusal, SeriesConflict) else None
-            return _following_page(request, found, form, plan, status=refusal.status)
+            conflicts = refusal.conflicts if isinstance(refusal, SeriesConflict) else ()
+            return _following_page(request, found, form, conflicts, status=refusal.status)
         words = ngettext("One appointment is changed.", "%(count)s appointments are changed.", len(changed))
         toast(request, words % {"count": len(changed)})
         return _away(request, found)
@@ -196,11 +197,11 @@ def _booked(request: HttpRequest, made: AppointmentSeries) -> HttpResponse:
 
 
 def _following_page(
-    request: HttpRequest, found: Appointment, form: FollowingForm, plan: Plan | None = None, *, status: int = 200
+    request: HttpRequest, found: Appointment, form: FollowingForm, conflicts: Sequence[Visit] = (), *, status: int = 200
 ) -> HttpResponse:
-    conflicts = [_row(visit, {}) for visit in plan.conflicts] if plan else []
-    elsewhere = any(row["visit"].code == PatientElsewhere.code for row in conflicts)
-    context = {"form": form, "conflicts": conflicts, "elsewhere": elsewhere, **_of(request, found)}
+    rows = [_row(visit, {}) for visit in conflicts]
+    elsewhere = any(visit.code == PatientElsewhere.code for visit in conflicts)
+    context = {"form": form, "conflicts": rows, "elsewhere": elsewhere, **_of(request, found)}
     return _shown(request, "scheduling/series_change.html", context, status=status)
 
 
