@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.scheduling.booking import ReasonMissing, cancel, reschedule
 from apps.scheduling.calendars import hours, time_off
+from apps.scheduling.forms.series import SeriesForm
 from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType, Status
 from apps.scheduling.models.series import Unit
 from apps.scheduling.repeating import series
@@ -244,6 +245,14 @@ def test_a_time_that_comes_twice_is_the_first_and_says_so(new_york: Scene) -> No
     plan = planned(new_york, rule, provider=new_york.dr_sen)
     assert not plan.conflicts and "first" in plan.visits[1].note
     assert plan.visits[1].starts_at == datetime.fromisoformat("2026-11-01T05:30:00Z")
+
+
+def test_nobody_is_asked_which_of_the_two_is_meant_as_the_first_always_is(new_york: Scene) -> None:
+    chosen = {"patient": new_york.asha.pk, "provider": new_york.dr_rao.pk, "appointment_type": new_york.visit.pk}
+    typed = {"day": "2026-11-01", "starts": "01:30", "every": 1, "unit": "week", "ends": "times", "times": 2}
+    form = SeriesForm({**chosen, **typed}, by=new_york.dora)
+    assert form.is_valid() and not form.asks_which, form.errors
+    assert (form.rule().first_day, form.rule().starts) == (date(2026, 11, 1), time(1, 30))
 
 
 # --- this one and the following ------------------------------------------------------------------------------------

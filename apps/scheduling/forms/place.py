@@ -50,6 +50,8 @@ class PlaceForm(forms.Form):
         label=gettext_lazy("The patient knowingly sees both at that time"), required=False
     )
 
+    means_the_first = False  # of a time that comes twice, as in a rule that repeats: then nobody is asked which
+
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.refusal: Refusal | None = None
@@ -91,7 +93,7 @@ class PlaceForm(forms.Form):
         """Which of the two, where the clock shows this time twice on its day."""
         which = self.fields["fold"]
         assert isinstance(which, forms.ChoiceField)
-        self.asks_which = comes_twice(local)
+        self.asks_which = comes_twice(local) and not self.means_the_first
         first, second = (local.replace(fold=n).tzname() for n in (0, 1))
         which.choices = [
             ("0", gettext("The first, %(zone)s") % {"zone": first}),

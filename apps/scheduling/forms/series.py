@@ -48,6 +48,7 @@ class SeriesForm(BookingForm):
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
+    means_the_first = True
     RULE_FIELDS = ("every", "unit", "weekdays", "ends", "times", "until")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -120,6 +121,7 @@ class FollowingForm(PlaceForm):
     )
     appointment_type = forms.ModelChoiceField(AppointmentType.objects.none(), label=_("For"), empty_label=None)
 
+    means_the_first = True
     field_order = ["scope", "provider", "appointment_type", "day", "starts"]
 
     def __init__(self, *args: Any, appointment: Appointment, **kwargs: Any) -> None:
