@@ -1,5 +1,6 @@
 """FR-S01: who may not book over another appointment asks a clinic admin, who books it by one click or says no."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from apps.patients.models.persons import in_use
 from apps.scheduling.booking import book, refuse_out_of_use
 from apps.scheduling.fitting import OVERRIDE, DoesNotFit, OverrideNotPermitted, Wish, refuse_bad_time
 from apps.scheduling.locking import lock_providers
-from apps.scheduling.models import AppointmentType, Channel, OverrideRequest
+from apps.scheduling.models import AppointmentType, Channel, OverrideRequest, Resource
 from apps.scheduling.offered import place_for
 from apps.scheduling.taking import claim
 
@@ -59,10 +60,12 @@ def ask(
     ends_at: datetime | None = None,
     visit_reason: str = "",
     channel: str = Channel.DESK,
+    resources: Iterable[Resource] | None = None,
 ) -> OverrideRequest:
     """Ask a clinic admin to book this patient over what is in the way. Asked twice, it is one request.
 
-    Raises BadTime, NotBookable, WhyMissing, NothingInTheWay.
+    `resources`: rooms and equipment by name. Raises BadTime, NotBookable, WhyMissing, NothingInTheWay,
+    ResourceOutOfUse.
     """
     why, visit_reason = why.strip(), visit_reason.strip()
     if not why or len(why) > MOST:
@@ -75,7 +78,7 @@ def ask(
         raise TimeHasPassed
     wish = Wish(patient, provider, starts_at, ends_at, appointment_type.buffer_before, appointment_type.buffer_after)
     wish.provider = lock_providers([provider.pk])[provider.pk]
-    wish.claim = claim(appointment_type)
+    wish.claim = claim(appointment_type, named=resources)
     refuse_out_of_use(wish, appointment_type)
     asked = OverrideRequest.objects.filter(
         patient=patient, provider=provider, starts_at=starts_at, state=OverrideRequest.State.OPEN
@@ -92,6 +95,7 @@ def ask(
             starts_at=starts_at,
             ends_at=ends_at,
             channel=channel,
+            resources=[one.pk for one in wish.claim.named],
             why=why,
             visit_reason=visit_reason,
             requested_by=by,
@@ -119,6 +123,7 @@ def approve(request: OverrideRequest, *, by: User, at: datetime) -> OverrideRequ
         channel=fresh.channel,
         override_reason=fresh.why,
         patient_sees_both=True,
+        resources=list(Resource.objects.filter(pk__in=fresh.resources)) or None,
         by=by,
         at=at,
     )

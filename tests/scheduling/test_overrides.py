@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from apps.scheduling.fitting import OverrideNotPermitted
+from apps.scheduling import resources
+from apps.scheduling.fitting import OverrideNotPermitted, ResourceIsTaken
 from apps.scheduling.models import Appointment, OverrideRequest
 from apps.scheduling.overrides import (
     AlreadyAnswered,
@@ -58,6 +60,16 @@ def test_what_is_free_is_booked_not_asked_for(scene: Scene) -> None:
         asked(scene)
     with pytest.raises(WhyMissing):
         asked(scene, why="  ")
+
+
+def test_a_room_that_is_taken_is_asked_for_and_booked_over(scene: Scene) -> None:
+    room = resources.add_resource(name="Ultrasound 1", **scene.admin)
+    booked(scene, "10:00", provider=scene.dr_sen, resources=[room])
+    with pytest.raises(ResourceIsTaken):
+        booked(scene, "10:00", patient=scene.ben, resources=[room])
+    made = approve(asked(scene, resources=[room]), by=scene.ada, at=scene.at).appointment
+    assert made is not None
+    assert [(use.resource, use.is_override) for use in made.uses.all()] == [(room, True)]
 
 
 def test_only_a_clinic_admin_answers(scene: Scene) -> None:
@@ -119,12 +131,15 @@ def test_through_the_pages_from_a_clash_to_the_sheet(riverside, cast, web, crowd
         booked_there = Appointment.objects.count()
     first = sara.post("/schedule/booking/", wish(crowd, patient=str(crowd.patients[0].pk), starts="08:00"))
     assert first.status_code == 302
-    clash = wish(crowd, starts="08:00")
+    with riverside.inside(by=cast.ada):
+        room = resources.add_resource(name="Ultrasound 1", by=cast.ada, at=timezone.now())
+    clash = wish(crowd, starts="08:00", resources=[str(room.pk)])
     page = sara.post("/schedule/booking/", clash)
     assert page.status_code == 409 and 'name="ask"' in page.content.decode()
     assert sara.post("/schedule/booking/", {**clash, "ask": "1"}).status_code == 400  # says that a reason is missing
     assert sara.post("/schedule/booking/", {**clash, "ask": "1", "why": "High fever"}).status_code == 302
-    assert "High fever" in sara.get("/schedule/override-requests/").content.decode()
+    asked_for = sara.get("/schedule/override-requests/").content.decode()
+    assert "High fever" in asked_for and "Ultrasound 1" in asked_for
     assert ">1<" in ada.get("/schedule/override-requests/badge/").content.decode()
     with riverside.inside():
         request = OverrideRequest.objects.get()
@@ -132,6 +147,7 @@ def test_through_the_pages_from_a_clash_to_the_sheet(riverside, cast, web, crowd
     with riverside.inside():
         made = Appointment.objects.get(override_request=request)
         assert (made.starts_at, made.is_override, Appointment.objects.count()) == (taken, True, booked_there + 2)
+        assert [use.resource_id for use in made.uses.all()] == [room.pk]
     assert made.number in sara.get("/schedule/override-requests/").content.decode()
 
 

@@ -63,7 +63,7 @@ class RequestSerializer(serializers.ModelSerializer[OverrideRequest]):
         model = OverrideRequest
         fields = (
             *("id", "tenant_id", "state", "has_expired", "patient", "provider", "appointment_type", "starts_at"),
-            *("ends_at", "channel", "why", "visit_reason", "requested_by", "requested_at"),
+            *("ends_at", "channel", "resources", "why", "visit_reason", "requested_by", "requested_at"),
             *("answered_by", "answered_at", "answer", "appointment"),
         )
         read_only_fields = fields
@@ -97,6 +97,9 @@ class RequestDetailsSerializer(serializers.Serializer[Any]):
     why = serializers.CharField(max_length=500)
     visit_reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
     channel = serializers.ChoiceField(choices=Channel.choices, required=False)
+    resources = serializers.PrimaryKeyRelatedField(
+        queryset=Resource.objects.all(), many=True, required=False, help_text="Rooms and equipment by name."
+    )
 
 
 @extend_schema_serializer(component_name="OverrideRequestDecline")

@@ -89,7 +89,8 @@ class BookingForm(PlaceForm):
         """The words of `overrides.ask`."""
         cleaned = self.cleaned_data
         same = {name: cleaned[name] for name in ("patient", "provider", "appointment_type", "starts_at", "why")}
-        return same | {"visit_reason": cleaned["reason"], "channel": cleaned["channel"] or Channel.DESK}
+        more = {"channel": cleaned["channel"] or Channel.DESK, "resources": list(cleaned["resources"]) or None}
+        return same | more | {"visit_reason": cleaned["reason"]}
 
     def details(self) -> dict[str, Any]:
         cleaned = self.cleaned_data

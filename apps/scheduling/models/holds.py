@@ -92,6 +92,9 @@ class OverrideRequest(ClinicModel):
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
     channel = models.CharField(_("booked"), max_length=10, choices=Channel, default=Channel.DESK)
+    resources: "ArrayField[list[UUID], list[UUID]]" = ArrayField(
+        models.UUIDField(), default=list, help_text="Rooms and equipment that were asked for by name."
+    )
     why = SealedTextField(_("why all the same"), max_length=500, field_id="scheduling.overriderequest.why")
     visit_reason = SealedTextField(
         _("reason for the visit"), max_length=500, blank=True, field_id="scheduling.overriderequest.visit_reason"

@@ -20,7 +20,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.scheduling import overrides
 from apps.scheduling.fitting import OVERRIDE, SEE_PATIENTS
-from apps.scheduling.models import OverrideRequest
+from apps.scheduling.models import OverrideRequest, Resource
 from apps.scheduling.views.showing import on_the_wall
 
 LIST = "scheduling:override_requests"
@@ -53,8 +53,12 @@ def _list(request: StaffRequest, refused: Refused | None = None) -> HttpResponse
     named = request.user.has_perm(SEE_PATIENTS)
     if named:
         record_reads({one.patient_id for one in (*waiting, *page)}, "schedule")
+    rooms = dict(Resource.objects.values_list("pk", "name")) if any(one.resources for one in waiting) else {}
     context = {
-        "waiting": [_shown(one, at, refused) for one in waiting],
+        "waiting": [
+            _shown(one, at, refused) | {"rooms": ", ".join(rooms[pk] for pk in one.resources if pk in rooms)}
+            for one in waiting
+        ],
         "answered": [_shown(one, at) for one in page],
         "page": page,
         "may_answer": may_answer,
