@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.http import QueryDict
 from django.template import TemplateDoesNotExist, engines
 from django.template.loader import get_template
 
@@ -18,6 +19,12 @@ def beside(form: forms.BaseForm, refusal: Refusal) -> int:
     for name, words in refusal.by_field().items():
         form.add_error(name if name in form.fields else None, str(words))
     return refusal.status
+
+
+def typed(form: type[forms.BaseForm], data: QueryDict) -> dict[str, Any]:
+    """What was typed, to begin a form with that is shown again unjudged: whatever may be chosen several times, too."""
+    fields = form.base_fields.items()  # type: ignore[attr-defined]
+    return {name: field.widget.value_from_datadict(data, {}, name) for name, field in fields}
 
 
 class HouseField(forms.BoundField):

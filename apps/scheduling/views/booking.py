@@ -20,6 +20,7 @@ from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day, now
+from apps.core.forms import typed
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
@@ -56,7 +57,8 @@ def book(request: HttpRequest) -> HttpResponse:
         return _booking_page(request, BookingForm(by=signed_in(request), initial=_first_guess(request)))
     form = BookingForm(request.POST, by=signed_in(request))
     if "find" in request.POST:  # the search without JavaScript
-        return _booking_page(request, BookingForm(by=signed_in(request), initial=request.POST.dict()))
+        begun = {**typed(BookingForm, request.POST), "who": request.POST.get("who", "")}
+        return _booking_page(request, BookingForm(by=signed_in(request), initial=begun))
     if form.is_valid():
         try:
             if form.is_asking:

@@ -17,6 +17,7 @@ from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
+from apps.core.forms import typed
 from apps.core.ids import new_id
 from apps.core.pages import wants_fragment
 from apps.core.refusals import Refusal
@@ -46,8 +47,8 @@ def new_series(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _series_page(request, SeriesForm(by=by, initial=_first_guess(request)))
     if "find" in request.POST or "begin" in request.POST:  # the search without JavaScript; from the booking form
-        typed = {**request.POST.dict(), "weekdays": request.POST.getlist("weekdays")}
-        return _series_page(request, SeriesForm(by=by, initial={**_first_guess(request), **_given(typed)}))
+        begun = {**typed(SeriesForm, request.POST), "who": request.POST.get("who", "")}
+        return _series_page(request, SeriesForm(by=by, initial={**_first_guess(request), **_given(begun)}))
     form = SeriesForm(request.POST, by=by)
     if not form.is_valid():
         return _series_page(request, form, status=400)
@@ -247,5 +248,5 @@ def _first_guess(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _given(typed: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in typed.items() if value not in ("", [])}
+def _given(begun: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in begun.items() if value not in ("", [], None)}

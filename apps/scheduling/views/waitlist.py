@@ -19,6 +19,7 @@ from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
+from apps.core.forms import typed
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
@@ -47,12 +48,15 @@ def join(request: HttpRequest) -> HttpResponse:
     """Put a patient on the list: from the chart (?patient=), or from the booking form with what was typed there."""
     if request.method != "POST":
         return _join_page(request, JoinForm(initial=_first_guess(request.GET.get("patient"), None)))
-    if "begin" in request.POST or "find" in request.POST:
-        typed = request.POST.dict()
-        guess = _first_guess(typed.get("patient"), _day(typed.get("day", "")))
-        provider = Provider.objects.filter(pk=written_id(typed.get("provider"))).first()
-        guess |= {"who": typed.get("who", ""), "providers": [provider.pk] if provider else []}
-        guess |= {name: typed[name] for name in ("appointment_type", "note") if typed.get(name)}
+    if "find" in request.POST:  # the search without JavaScript
+        begun = {**typed(JoinForm, request.POST), "who": request.POST.get("who", "")}
+        return _join_page(request, JoinForm(initial=begun))
+    if "begin" in request.POST:  # from the booking form
+        booking = request.POST
+        guess = _first_guess(booking.get("patient"), _day(booking.get("day", "")))
+        provider = Provider.objects.filter(pk=written_id(booking.get("provider"))).first()
+        guess |= {"who": booking.get("who", ""), "providers": [provider.pk] if provider else []}
+        guess |= {name: booking[name] for name in ("appointment_type", "note") if booking.get(name)}
         return _join_page(request, JoinForm(initial=guess))
     form = JoinForm(request.POST)
     status = 400
