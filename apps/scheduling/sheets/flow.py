@@ -243,7 +243,7 @@ def _visits(day: date, providers: Sequence[Provider], zone: ZoneInfo, reader: Us
 @prepared
 def _rows(names: Sequence[str], /, *, providers: Any, start: Any, end: Any) -> QuerySet[Any, Any]:
     return (
-        Appointment.objects.starting(start, end)
+        Appointment.objects.between(start, end)
         .filter(provider__among=providers, status__in=ON_BOARD)
         .order_by("starts_at", "id")
         .values_list(

@@ -120,7 +120,7 @@ def _provider(*, user: Any) -> QuerySet[Provider]:
 
 @prepared
 def _rows(*, provider: Any, start: Any, end: Any) -> QuerySet[Any, Any]:
-    rows = Appointment.objects.of_provider(provider).starting(start, end).exclude(status=Status.CANCELLED)
+    rows = Appointment.objects.of_provider(provider).between(start, end).exclude(status=Status.CANCELLED)
     return rows.order_by("starts_at", "lane").values_list(
         *("id", "patient_id", "status", "starts_at", "ends_at", "arrived_at", "started_at", "reason"),
         *("appointment_type__name", "patient__number", "patient__sex", "patient__birth_date"),
