@@ -282,8 +282,9 @@ def wish_of(
     )
 
 
-def refuse_out_of_use(wish: Wish, appointment_type: AppointmentType) -> None:
-    """Locks the patient, so that two desks cannot book the same patient to two providers at one time."""
+def refuse_out_of_use(wish: Wish, appointment_type: AppointmentType | None) -> None:
+    """Locks the patient, so that two desks cannot book the same patient to two providers at one time. What is booked
+    stays of its type, offered or not: then no type is given."""
     refuse_withdrawn(wish.provider, appointment_type)
     assert wish.patient is not None
     (patient,) = _locked_patient(pk=wish.patient.pk)
@@ -307,11 +308,11 @@ def _locked_patient(*, pk: Any) -> QuerySet[Patient]:
     return row.only("number", "is_active", "is_blocked", "merged_into_id")
 
 
-def refuse_withdrawn(provider: Provider, appointment_type: AppointmentType) -> None:
+def refuse_withdrawn(provider: Provider, appointment_type: AppointmentType | None) -> None:
     """Nobody is booked with who takes no appointments any more, nor for what is no longer offered."""
     if not provider.is_active:
         raise NotBookable(_("%(provider)s takes no appointments any more.") % {"provider": provider}, field="provider")
-    if not appointment_type.is_active:
+    if appointment_type is not None and not appointment_type.is_active:
         raise NotBookable(_("“%(type)s” is no longer offered.") % {"type": appointment_type}, field="appointment_type")
 
 
@@ -325,7 +326,7 @@ def _refuse_unmovable(appointment: Appointment, wish: Wish, *, at: datetime) -> 
     if appointment.status == Status.ARRIVED and day_of(wish.starts_at, zone) != day_of(appointment.starts_at, zone):
         raise NotMovable(_("The patient is here already: choose a time on the same day, or cancel."))
     refuse_bad_time(wish.starts_at, wish.ends_at, at=at)
-    refuse_out_of_use(wish, appointment.appointment_type)
+    refuse_out_of_use(wish, None)
 
 
 def put(appointment: Appointment, wish: Wish, place: Place, *, by: User, override_reason: str | None = None) -> None:

@@ -66,7 +66,7 @@ def take_back(appointment: Appointment, *, by: User, at: datetime) -> Appointmen
     fields = ["status", "arrived_at", "started_at"]
     if fresh.is_active and not was_active:
         wish = wish_of(fresh, provider, fresh.starts_at, fresh.ends_at, claimed)
-        refuse_out_of_use(wish, fresh.appointment_type)
+        refuse_out_of_use(wish, None)
         answers.bring_back(fresh, wish, by=by, at=at)
         reason = fresh.override_reason
         place = place_for(wish, by=by, at=at, override_reason=reason, patient_sees_both=True)

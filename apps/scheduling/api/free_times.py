@@ -84,12 +84,11 @@ class FreeTimes(APIView):
         asked = checked(FreeTimesAskedSerializer(data=request.query_params))
         at = now()
         first_day = asked.get("from") or day_of(at, profile.current().zone)
+        who = providers_who(
+            department=asked.get("department"), specialty=asked.get("specialty", ""), among=asked.get("provider", ())
+        )
         found = free_slots(
-            providers=providers_who(
-                department=asked.get("department"),
-                specialty=asked.get("specialty", ""),
-                among=asked.get("provider", ()),
-            ),
+            providers=who if asked["type"].is_active else (),
             appointment_type=asked["type"],
             first_day=first_day,
             last_day=asked.get("to") or first_day,
