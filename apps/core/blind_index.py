@@ -44,9 +44,20 @@ APOSTROPHES: Final = dict.fromkeys(map(ord, "'’ʼ`´."))
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: without accents, case and marks; "Müller-Łuk" and "muller luk" are one."""
+    """Text as it is compared: without accents, case, marks and signs that nobody sees, its figures as 0 to 9;
+    "Müller-Łuk" and "muller luk" are one, and so are a name with and without its Arabic or Hebrew vowel signs."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS)).casefold()
-    return "".join(letter for letter in apart if not _is_latin_mark(letter))
+    return plain_figures("".join(letter for letter in apart if not _is_mark(letter)))
+
+
+def plain_figures(text: str) -> str:
+    """The text with the figures of every script as 0 to 9, and without the signs that nobody sees: those come along
+    when a number is copied."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.digit(sign, sign)) for sign in text if unicodedata.category(sign) != "Cf")
 
 
 def words(text: str) -> list[str]:
@@ -130,6 +141,11 @@ def _keyed(kind: str) -> hmac.HMAC:
     return hmac.new(keyring().index_key(), f"hpms.index.1|{kind}|".encode(), hashlib.sha256)
 
 
-def _is_latin_mark(letter: str) -> bool:
-    """Accents of Latin, Greek and Cyrillic letters go; vowel signs of Indic scripts are letters and stay."""
-    return "\u0300" <= letter <= "\u036f"
+def _is_mark(letter: str) -> bool:
+    """Accents of Latin, Greek and Cyrillic letters go, and what Arabic and Hebrew is mostly written without: vowel
+    signs, the hamza on another letter, the stroke that makes a word longer. Vowel signs of Indic scripts stay."""
+    return "\u0300" <= letter <= "\u036f" or letter == "\u0640" or _is_vowel_sign(letter)
+
+
+def _is_vowel_sign(letter: str) -> bool:
+    return "\u0591" <= letter <= "\u06ed" and unicodedata.category(letter) == "Mn"

@@ -19,6 +19,8 @@ Words = str | Promise
 
 OLDEST = 130  # years
 PHONE = re.compile(r"\+?[\d\s().\-/]+")
+# They come along when something is copied, and turn the rest of a line around or part words unseen.
+UNSEEN = dict.fromkeys([0x00AD, 0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
 
 
@@ -116,7 +118,7 @@ def _years_before(day: date, years: int) -> date:
 def _line(value: Any) -> str:
     if not isinstance(value, str):
         raise ValidationError(_("Write words here."))
-    text = " ".join(unicodedata.normalize("NFC", value).split())
+    text = " ".join(unicodedata.normalize("NFC", value).translate(UNSEEN).split())
     if any(unicodedata.category(sign) in {"Cc", "Cs", "Co"} for sign in text):
         raise ValidationError(_("This holds signs that cannot be read."))
     return text
@@ -150,15 +152,20 @@ def _name(value: Any) -> str:
     return text
 
 
+def _figures(value: Any) -> str:
+    """A number or an address that machines read: no sign in it that nobody sees."""
+    return "".join(sign for sign in _line(value) if unicodedata.category(sign) != "Cf")
+
+
 def _phone(value: Any) -> str:
-    text = _line(value)
+    text = _figures(value)
     if text and not (PHONE.fullmatch(text) and 3 <= len(blind_index.digits(text)) <= 15):
         raise ValidationError(_("A phone number has 3 to 15 digits, perhaps with a + before them."))
     return text
 
 
 def _email(value: Any) -> str:
-    text = _line(value)
+    text = _figures(value)
     if text:
         try:
             validate_email(text)
@@ -168,7 +175,7 @@ def _email(value: Any) -> str:
 
 
 def _national_id(value: Any) -> str:
-    text = _line(value)
+    text = _figures(value)
     if text and not blind_index.words(text):
         raise ValidationError(_("A national id has letters or figures."))
     return text

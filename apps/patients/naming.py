@@ -7,6 +7,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from apps.audit.reads import record_reads
+from apps.core.blind_index import plain_figures
 from apps.core.naming import Name
 from apps.patients.models import Patient
 from apps.patients.models.persons import records_of
@@ -36,5 +37,5 @@ def number_patients(ids: set[UUID], reader: Any) -> Mapping[UUID, Name]:
 
 def find_by_number(text: str, reader: Any) -> Iterable[UUID]:
     """By number only: what is typed here stands in an address, where names have no place. All records of the person."""
-    numbered = Patient.objects.filter(number__iexact=text).first()
+    numbered = Patient.objects.filter(number__iexact=plain_figures(text)).first()
     return records_of(numbered) if numbered else []

@@ -81,7 +81,7 @@ def find(text: str, *, limit: int = 20, inactive_too: bool = False, today: date 
 
 def understand(text: str, *, locale: str, today: date) -> Wanted:
     """Sort a typed line into names, number, figures and dates."""
-    text = text[:LONGEST_QUERY].strip()
+    text = blind_index.plain_figures(text[:LONGEST_QUERY]).strip()
     number = ""
     if match := NUMBER.fullmatch(text):
         year, rest = match.groups()

@@ -1,14 +1,13 @@
 """Dates as people write them at the desk: 12/03/1984, 12.3.84, 1984-03-12, 12 Mar 1984, 12031984."""
 
 import re
-import unicodedata
 from datetime import date
 from functools import lru_cache
 
 from django.utils.dates import MONTHS, MONTHS_3
 from django.utils.translation import get_language
 
-from apps.core.blind_index import fold
+from apps.core.blind_index import fold, plain_figures
 
 # Who writes the month first, and who the year; everybody else begins with the day.
 MONTH_FIRST = frozenset({"en-us", "en-ph", "es-us", "en-bz"})
@@ -32,7 +31,7 @@ def spelled_day(text: str, *, locale: str, today: date) -> date | None:
     Where their order gives no day (13/25/1984 cannot), the other orders are tried. A year of two digits is the
     latest that is not after `today`: it is about dates of birth.
     """
-    text = _plain_digits(text.strip())
+    text = plain_figures(text.strip())
     if match := PARTED.fullmatch(text):
         return _first_day(list(match.groups()), locale, today)
     if TOGETHER.fullmatch(text):
@@ -46,7 +45,7 @@ def day_in_order(text: str, *, order: str, today: date) -> date | None:
 
     A year that stands first, or a month in letters, leaves no doubt.
     """
-    text = _plain_digits(text.strip())
+    text = plain_figures(text.strip())
     # 1984-03-12T00:00:00 and 12/03/1984 00:00: programs add a time of day to dates that have none.
     text = re.sub(r"[T\s]+0{1,2}:00(:00(\.0+)?)?Z?$", "", text)
     if match := PARTED.fullmatch(text):
@@ -131,7 +130,3 @@ def _months(language: str) -> dict[str, int]:
         for number, words in names.items():
             known[fold(str(words)).strip(".")] = number
     return known
-
-
-def _plain_digits(text: str) -> str:
-    return "".join(str(unicodedata.digit(sign)) if unicodedata.digit(sign, None) is not None else sign for sign in text)

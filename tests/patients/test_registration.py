@@ -218,6 +218,17 @@ def test_a_national_id_belongs_to_one_active_patient(fred: User) -> None:
         restore(first, by=fred, at=AT)
 
 
+def test_a_national_id_is_the_same_in_whatever_figures_it_is_written(fred: User) -> None:
+    PatientFactory(by=fred, national_id="1234 5678 9012")
+    with pytest.raises(NationalIdTaken):
+        PatientFactory(by=fred, given_name="Ravi", national_id="१२३४ ५६७८ ९०१२")
+
+
+def test_what_is_pasted_brings_no_signs_that_turn_the_line_around(fred: User) -> None:
+    patient = PatientFactory(by=fred, given_name="Asha\u202e", phone="\u202a+91 98450 12345\u202c")
+    assert (patient.given_name, patient.phone) == ("Asha", "+91 98450 12345")
+
+
 def test_two_desks_at_the_same_moment_cannot_both_use_a_national_id(
     fred: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

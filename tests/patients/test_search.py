@@ -94,11 +94,38 @@ def people(inside_riverside: Any) -> dict[str, Patient]:
         ("202600003", {"jurgen"}),
         ("3", {"jurgen"}),
         ("00004", {"patricia"}),
+        ("PAT-२०२६-००००१", {"asha"}),
+        ("pat-٢٠٢٦-٠٠٠٠٢", {"ravi"}),
+        ("२०२६-३", {"jurgen"}),
+        ("sharma १९९०", {"ravi"}),
+        ("٢٣٤٥", {"asha", "jurgen"}),
+        ("१२/३/१९८४", {"asha"}),
+        ("\u202a+91 98450 12345\u202c", {"asha", "jurgen"}),
     ],
 )
 def test_what_is_typed_finds_exactly_whom_it_fits(people: dict[str, Patient], typed: str, found: set[str]) -> None:
     names = {patient.pk: name for name, patient in people.items()}
     assert {names[patient.pk] for patient in find(typed, today=TODAY)} == found
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("مُحَمَّد", "محمد"),
+        ("محمد", "مُحَمَّد"),
+        ("أحمد", "احمد"),
+        ("محـمد", "محمد"),
+        ("علی\u200cرضا", "علیرضا"),
+        ("علیرضا", "علی\u200cرضا"),
+        ("דָּוִד", "דוד"),
+        ("As\u200bha", "asha"),
+    ],
+)
+def test_names_are_found_without_the_marks_that_not_everybody_types(
+    inside_riverside: Any, written: str, typed: str
+) -> None:
+    known = PatientFactory(given_name=written)
+    assert find(typed, today=TODAY) == [known]
 
 
 def test_those_dealt_with_last_come_first_and_the_list_ends(people: dict[str, Patient]) -> None:
