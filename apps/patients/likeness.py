@@ -38,10 +38,13 @@ CANDIDATES = """
 
 
 def compare_many(
-    people: Sequence[dict[str, Any]], *, today: date, inactive_too: bool = False
+    people: Sequence[dict[str, Any]], *, today: date, old_too: bool = False
 ) -> list[list[tuple[Patient, int]]]:
-    """For each person (their details) the known patients who may be them, each with points, the likeliest first."""
-    pairs = _candidates(people, inactive_too=inactive_too)
+    """For each person (their details) the known patients who may be them, each with points, the likeliest first.
+
+    With `old_too` also by records that are deactivated, or were merged into others.
+    """
+    pairs = _candidates(people, old_too=old_too)
     fields = (*COMPARED, "birth_date_estimated", "tenant_id", "number", "is_active", "merged_into")
     known = Patient.objects.only(*fields).in_bulk({pk for _place, pk in pairs})
     found: list[list[tuple[Patient, int]]] = [[] for _person in people]
@@ -54,7 +57,7 @@ def compare_many(
     return found
 
 
-def _candidates(people: Sequence[dict[str, Any]], *, inactive_too: bool) -> list[tuple[int, UUID]]:
+def _candidates(people: Sequence[dict[str, Any]], *, old_too: bool) -> list[tuple[int, UUID]]:
     born: list[tuple[int, int, str]] = []
     phones: list[tuple[int, int, str]] = []
     names: list[tuple[int, str]] = []
@@ -73,7 +76,7 @@ def _candidates(people: Sequence[dict[str, Any]], *, inactive_too: bool) -> list
             ids.append((place, blind_index.national_id_token(str(person["national_id"]))))
     sql = CANDIDATES.format(
         table=connection.ops.quote_name(Patient._meta.db_table),
-        wanted="p.merged_into_id IS NULL" if inactive_too else "p.is_active",
+        wanted="TRUE" if old_too else "p.is_active",
         most=MOST_NAMESAKES,
     )
     with connection.cursor() as cursor:

@@ -12,6 +12,7 @@ from apps.outbox.models import Message
 from apps.patients import registration
 from apps.patients.files import columns, csv_files, importing, kept, steps
 from apps.patients.files.csv_files import BadFile
+from apps.patients.merging import merge
 from apps.patients.models import ImportLine, ImportPart, Patient, PatientImport
 from tests.patients.factories import PatientFactory
 
@@ -204,6 +205,44 @@ def test_who_is_registered_between_check_and_import_is_noticed(ada: User) -> Non
     file = run(file, ada)
     assert file.lines.get().outcome == "skipped"
     assert Patient.objects.count() == 1
+
+
+def test_one_person_in_two_rows_is_noticed_however_near_they_stand(ada: User) -> None:
+    rows = (
+        "Asha,Rao,12/03/1984,9845011111\nBen,Okoro,,\nASHA,Rao,12/03/1984,9845022222\nAshok,Rao,01/02/2001,9845011111\n"
+    )
+    file = check(upload("First name,Last name,DOB,Mobile\n" + rows, ada))
+    assert (file.fine, file.duplicates) == (4, 0)
+    file = run(file, ada)
+    assert dict(file.lines.values_list("row", "outcome")) == {2: "created", 3: "created", 4: "skipped", 5: "created"}
+    assert file.lines.get(row=4).known == file.lines.get(row=2).patient
+
+
+def test_who_looks_like_a_record_that_was_merged_is_the_person_of_the_record_in_use(ada: User) -> None:
+    used = PatientFactory(given_name="Asha", family_name="Verma", birth_date=date(1984, 3, 21), phone="")
+    gone = PatientFactory(phone="")
+    merge(used, gone, by=ada, at=AT, reason="She married")
+    file = run(check(upload(KNOWN, ada)), ada)
+    line = file.lines.get()
+    assert (line.outcome, line.known) == ("skipped", used)
+
+
+@pytest.mark.parametrize("column", ["Age\nAsha Sharma,42", "DOB\nAsha Sharma,1984"])
+def test_an_age_in_a_file_does_not_replace_a_date_of_birth_that_is_known(ada: User, column: str) -> None:
+    known = PatientFactory(phone="")
+    text = f"Patient number,Name,{column}\n".replace("\nAsha", f"\n{known.number},Asha")
+    run(check(upload(text, ada), on_duplicate="update"), ada)
+    known.refresh_from_db()
+    assert (known.birth_date, known.birth_date_estimated) == (date(1984, 3, 12), False)
+
+
+def test_a_year_that_was_exported_changes_nothing_when_it_comes_back(ada: User) -> None:
+    known = PatientFactory(phone="", age=41)
+    text = f"Patient number,DOB\n{known.number},{known.birth_date.year}\n"
+    run(check(upload(text, ada), on_duplicate="update"), ada)
+    version = known.version
+    known.refresh_from_db()
+    assert known.version == version
 
 
 def test_the_same_row_twice_is_refused_and_a_patient_number_names_the_patient(ada: User) -> None:

@@ -8,12 +8,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.clinic import profile
+from apps.core import blind_index
 from apps.core.clock import day_of
 from apps.core.refusals import Refusal
 from apps.outbox import outbox
 from apps.outbox.models import Message
 from apps.patients import registration
 from apps.patients.details import BadDetails
+from apps.patients.duplicates import ENOUGH, weigh
 from apps.patients.files import columns, csv_files, kept
 from apps.patients.files.kept import Row
 from apps.patients.likeness import compare_many
@@ -97,8 +99,14 @@ def _import_step(file: PatientImport, *, at: datetime) -> PatientImport:
     for number, (patient, points) in _known(unknown, today).items():
         line = next(line for line, _details in waiting if line.row == number)
         line.known, line.points = patient, points
+    newcomers: dict[str, list[Patient]] = {}  # of this step, by the beginnings of their names
     for line, details in waiting:
+        if line.known_id is None and (twin := _among(newcomers, details, today)):
+            line.known, line.points = twin
         _import(file, line, details, at=at)
+        if line.outcome == Outcome.CREATED:
+            for beginning in _beginnings(details):
+                newcomers.setdefault(beginning, []).append(line.patient)
     file.reached += len(rows)
     file = _went_on(file, done=State.DONE)
     if file.state == State.DONE:
@@ -121,7 +129,8 @@ def _import(file: PatientImport, line: ImportLine, details: dict[str, Any], *, a
                 line.outcome, line.patient = Outcome.LINKED, line.known
             elif choice == "update":
                 assert line.known is not None
-                line.patient = registration.amend(in_use(line.known), by=by, at=at, **details)
+                known = in_use(line.known)
+                line.patient = registration.amend(known, by=by, at=at, **_telling(details, known, at))
                 line.outcome = Outcome.UPDATED
             elif number is not None and line.known_id is None:
                 raise BadDetails({"number": _("No patient has this number.")})
@@ -175,11 +184,33 @@ def _known(rows: Sequence[tuple[int, dict[str, Any]]], today: date) -> dict[int,
         if patient := numbered.get(details.get("number", "")):
             found[row] = (patient.merged_into or patient, CERTAIN)
     others = [(row, details) for row, details in rows if "number" not in details]
-    alike = compare_many([details for _row, details in others], today=today, inactive_too=True)
-    for (row, _details), candidates in zip(others, alike, strict=True):
-        if candidates:
-            found[row] = candidates[0]
+    alike = compare_many([details for _row, details in others], today=today, old_too=True)
+    likeliest = {row: candidates[0] for (row, _details), candidates in zip(others, alike, strict=True) if candidates}
+    used = Patient.objects.in_bulk({patient.merged_into_id for patient, _points in likeliest.values()} - {None})
+    found |= {row: (used.get(patient.merged_into_id, patient), points) for row, (patient, points) in likeliest.items()}
     return found
+
+
+def _among(newcomers: Mapping[str, list[Patient]], details: dict[str, Any], today: date) -> tuple[Patient, int] | None:
+    """The likeliest of those whom this step has registered already: no index was asked about them."""
+    near = {patient.pk: patient for start in _beginnings(details) for patient in newcomers.get(start, ())}
+    weighed = [(patient, weigh(details, patient, today)[0]) for patient in near.values()]
+    return max((pair for pair in weighed if pair[1] >= ENOUGH), key=lambda pair: pair[1], default=None)
+
+
+def _beginnings(details: dict[str, Any]) -> set[str]:
+    if "number" in details:
+        return set()
+    return {word[:2] for word in blind_index.words(f"{details.get('given_name', '')} {details.get('family_name', '')}")}
+
+
+def _telling(details: dict[str, Any], known: Patient, at: datetime) -> dict[str, Any]:
+    """The details without an age that says less than the date of birth which is known, or no more than its year."""
+    age, born, today = details.get("age"), known.birth_date, day_of(at, profile.current().zone)
+    if age is None or born is None:
+        return details
+    is_new = known.birth_date_estimated and age != known.age_on(today) and today.year - age != born.year
+    return details if is_new else {name: value for name, value in details.items() if name != "age"}
 
 
 def _refused_unnamed(
