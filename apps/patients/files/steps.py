@@ -99,7 +99,7 @@ def _import_step(file: PatientImport, *, at: datetime) -> PatientImport:
     for number, (patient, points) in _known(unknown, today).items():
         line = next(line for line, _details in waiting if line.row == number)
         line.known, line.points = patient, points
-    newcomers: dict[str, list[Patient]] = {}  # of this step, by the beginnings of their names
+    newcomers: dict[str, list[Any]] = {}  # of this step, by the beginnings of their names
     for line, details in waiting:
         if line.known_id is None and (twin := _among(newcomers, details, today)):
             line.known, line.points = twin
@@ -191,7 +191,7 @@ def _known(rows: Sequence[tuple[int, dict[str, Any]]], today: date) -> dict[int,
     return found
 
 
-def _among(newcomers: Mapping[str, list[Patient]], details: dict[str, Any], today: date) -> tuple[Patient, int] | None:
+def _among(newcomers: Mapping[str, list[Any]], details: dict[str, Any], today: date) -> tuple[Patient, int] | None:
     """The likeliest of those whom this step has registered already: no index was asked about them."""
     near = {patient.pk: patient for start in _beginnings(details) for patient in newcomers.get(start, ())}
     weighed = [(patient, weigh(details, patient, today)[0]) for patient in near.values()]
