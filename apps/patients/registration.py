@@ -1,9 +1,10 @@
 """Register a patient, amend what is known, deactivate and restore. Nobody is ever deleted."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -78,11 +79,19 @@ class ReasonMissing(Refusal):
     message = _("Say why.")
 
 
-def register(*, by: User | None, at: datetime, refuse_duplicates: bool = False, **details: Any) -> Patient:
+def register(
+    *,
+    by: User | None,
+    at: datetime,
+    refuse_duplicates: bool = False,
+    compared: Collection[UUID] = (),
+    **details: Any,
+) -> Patient:
     """Write a new person into the register and give them a number (PAT-2026-00001).
 
     `details` are the fields of Patient that people fill in; `age` may stand for `birth_date`. With
-    `refuse_duplicates` nobody who looks known is registered: whoever has compared them asks again without it.
+    `refuse_duplicates` nobody who looks known is registered: whoever has compared them asks again without it, or
+    names those whom they have `compared`, and is shown who has come since.
     Raises BadDetails, NationalIdTaken, LikelyDuplicate.
     """
     today = _today(at)
@@ -95,9 +104,12 @@ def register(*, by: User | None, at: datetime, refuse_duplicates: bool = False, 
         )
         index_for_search(patient)
         refuse_taken_national_id(patient)
-        if refuse_duplicates and (found := duplicates.compare(details, today=today)):
-            raise LikelyDuplicate(found)
+        # Whoever registers somebody at this moment waits here for the other, and then sees whom they have registered.
         patient.number = next_number(NUMBER_SERIES, on=today)
+        if refuse_duplicates:
+            found = duplicates.compare(details, today=today)
+            if {duplicate.patient.pk for duplicate in found} - set(compared):
+                raise LikelyDuplicate(found)
         with _once_by_national_id():
             patient.save(force_insert=True)
         patient_registered.send(Patient, patient=patient, by=by, at=at)

@@ -90,7 +90,11 @@ def test_a_likely_duplicate_is_compared_before_anything_is_saved(
     assert asha.number in page
     assert "Same name" in page
     assert (asha.pk, "duplicates") in reads(riverside)
-    assert sara.post(path("register"), {**FORM, "not_a_duplicate": "yes"}).status_code == 302
+    other = {**FORM, "not_a_duplicate": "yes", "shown": re.findall('name="shown" value="([^"]+)"', page)}
+    assert sara.post(path("register"), other).status_code == 302
+    again = sara.post(path("register"), other)  # a second click: the first has registered somebody who was not shown
+    assert (again.status_code, len(again.context["duplicates"])) == (409, 2)
+    assert sara.post(path("register"), {**other, "shown": ["nonsense"]}).status_code == 409
     with riverside.inside():
         assert Patient.objects.count() == 2
 

@@ -1,5 +1,6 @@
 """One patient: registered, looked at, amended, deactivated, restored."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from apps.patients.models import Patient, PatientMerge
 from apps.patients.registration import ChangedMeanwhile, LikelyDuplicate
 from apps.patients.views.shared import seen_version, signed_in_as
 
+UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FORMS = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -71,12 +73,15 @@ def register(request: HttpRequest) -> HttpResponse:
     duplicates: list[dict[str, Any]] = []
     status = 200
     if request.method == "POST":
-        compared = request.POST.get("not_a_duplicate") == "yes"
         status = 400
         if form.is_valid():
             try:
                 person = registration.register(
-                    by=signed_in_as(request), at=now(), refuse_duplicates=not compared, **form.details()
+                    by=signed_in_as(request),
+                    at=now(),
+                    refuse_duplicates=True,
+                    compared=_somebody_else_than(request),
+                    **form.details(),
                 )
             except LikelyDuplicate as refusal:
                 duplicates, status = _compared(refusal), refusal.status
@@ -187,6 +192,12 @@ def _apart(fact: PatientMerge, person: Patient) -> dict[str, Any]:
     """A merge that was undone, as the chart of either record tells it."""
     other = fact.survivor if person.pk in {fact.duplicate_id, fact.duplicate.merged_into_id} else fact.duplicate
     return {"other": other, "fact": fact.undone}
+
+
+def _somebody_else_than(request: HttpRequest) -> set[UUID]:
+    """Those who were shown when somebody said that this is another person."""
+    shown = request.POST.getlist("shown") if request.POST.get("not_a_duplicate") == "yes" else []
+    return {UUID(pk) for pk in shown if UUID_FORM.fullmatch(pk)}
 
 
 def _compared(refusal: LikelyDuplicate) -> list[dict[str, Any]]:
