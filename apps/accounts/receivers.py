@@ -20,7 +20,7 @@ def keep_roles_in_step(sender: object, **kwargs: Any) -> None:
 @receiver(clinic_opened)
 def invite_first_admin(sender: object, *, clinic: Any, at: datetime, **kwargs: Any) -> None:
     """Somebody must be able to let the others in. They say their own name when they follow the link."""
-    name = clinic.admin_email.partition("@")[0].replace(".", " ").title()
+    name = clinic.admin_email.partition("@")[0].replace(".", " ").title()[:150]
     staff.invite(email=clinic.admin_email, full_name=name, roles=[roles.CLINIC_ADMIN], by=None, at=at)
 
 

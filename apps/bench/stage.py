@@ -69,7 +69,7 @@ def staged(*, providers: int, appointments: int, days: int, patients: int, tell:
         settle(clinic)
         yield stage
     finally:
-        provisioning.erase(clinic)
+        provisioning.erase(clinic, although_open=True)
 
 
 def settle(clinic: Clinic) -> None:

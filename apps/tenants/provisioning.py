@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.core.validators import validate_email
 from django.db import connections, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
@@ -25,6 +27,7 @@ from apps.tenants.signals import clinic_migrated, clinic_opened
 
 OWNER = "owner"
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
+LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})?")
 RESERVED = frozenset({"www", "api", "admin", "console", "mail", "public", "static", "localhost"})
 ROLE_AND_SCHEMA = (
     "CREATE SCHEMA IF NOT EXISTS {s}",
@@ -52,6 +55,10 @@ class NotOpen(NotPermitted):
     """The clinic is not in a state in which this can be done."""
 
 
+class StillOpen(Conflict):
+    """People may be at work in the clinic."""
+
+
 def register_clinic(
     *,
     slug: str,
@@ -68,7 +75,10 @@ def register_clinic(
 
     Raises BadClinicDetail, SlugTaken.
     """
-    _refuse_bad_details(slug=slug, name=name, timezone=timezone, currency=currency, plan=plan)
+    admin_email = admin_email.strip().lower()
+    _refuse_bad_details(
+        slug=slug, name=name, admin_email=admin_email, timezone=timezone, currency=currency, locale=locale, plan=plan
+    )
     with transaction.atomic():
         if Clinic.objects.filter(slug=slug).exists():
             raise SlugTaken(_("A clinic with the address “%(slug)s” exists already.") % {"slug": slug}, field="slug")
@@ -76,7 +86,7 @@ def register_clinic(
             schema_name=schema_name or f"t_{secrets.token_hex(8)}",
             slug=slug,
             name=name.strip(),
-            admin_email=admin_email.strip().lower(),
+            admin_email=admin_email,
             settings={"timezone": timezone, "currency": currency, "locale": locale},
             plan=plan,
             created_at=at,
@@ -151,12 +161,17 @@ def change_plan(clinic: Clinic, *, plan: str) -> Clinic:
     return clinic
 
 
-def erase(clinic: Clinic) -> None:
+def erase(clinic: Clinic, *, although_open: bool = False) -> None:
     """Remove a clinic for ever: its door, then its schema with its keys and its role. There is no way back.
 
     May be killed anywhere: the clinic stays "erasing", nobody can enter it, and `migrate_clinics` ends the work.
+    Raises StillOpen, also where somebody has opened it since `clinic` was read.
     """
     with _alone_with(clinic):
+        if clinic.state == Clinic.State.OPEN and not although_open:
+            raise StillOpen(
+                _("“%(slug)s” is open. Suspend it first: people may be at work in it.") % {"slug": clinic.slug}
+            )
         _erase(clinic)
 
 
@@ -237,13 +252,24 @@ def lagging(clinics: Iterable[Clinic]) -> list[Clinic]:
     return [clinic for clinic in clinics if not wanted <= have.get(clinic.schema_name, set())]
 
 
-def _refuse_bad_details(*, slug: str, name: str, timezone: str, currency: str, plan: str) -> None:
+def _refuse_bad_details(
+    *, slug: str, name: str, admin_email: str, timezone: str, currency: str, locale: str, plan: str
+) -> None:
+    """All that is refused later on would leave a clinic that cannot be opened."""
     if not SLUG.fullmatch(slug) or slug in RESERVED:
         raise BadClinicDetail(
             _("Use 3 to 40 small letters, digits and hyphens for the address, starting with a letter."), field="slug"
         )
     if not name.strip() or len(name) > 120:
         raise BadClinicDetail(_("Give the clinic a name of at most 120 letters."), field="name")
+    try:
+        validate_email(admin_email)
+    except ValidationError as problem:
+        raise BadClinicDetail(_("This is not an e-mail address."), field="admin_email") from problem
+    if len(admin_email) > 254:
+        raise BadClinicDetail(_("This e-mail address is too long."), field="admin_email")
+    if not LOCALE.fullmatch(locale):
+        raise BadClinicDetail(_("Write language and region like en-in."), field="locale")
     if timezone not in available_timezones():
         raise BadClinicDetail(_("“%(zone)s” is not a time zone.") % {"zone": timezone}, field="timezone")
     ZoneInfo(timezone)

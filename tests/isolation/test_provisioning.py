@@ -72,6 +72,10 @@ def test_a_schema_is_called_by_letters_and_digits_alone(platform, name):
         ({"timezone": "Mars/Olympus"}, "timezone"),
         ({"currency": "XXZ"}, "currency"),
         ({"plan": "gold"}, "plan"),
+        ({"admin_email": "hana"}, "admin_email"),
+        ({"admin_email": f"{'h' * 250}@hill.example"}, "admin_email"),
+        ({"locale": ""}, "locale"),
+        ({"locale": "the language of the hill"}, "locale"),
     ],
 )
 def test_bad_details_are_refused_beside_their_field(riverside, changes, field):
@@ -163,6 +167,32 @@ def test_a_clinic_is_erased_from_the_command_line_once_it_is_suspended_and_named
         assert server.execute(found, [hill.schema_name] * 2).fetchone() == (None, None)
 
 
+def test_a_clinic_that_was_never_opened_can_be_erased_and_is_in_nobodys_way(throw_away, capsys):
+    register()
+    for words in (["rotate_keys", "--clinic", "hill"], ["invite", "a@hill.example", "Ann", "--clinic", "hill"]):
+        with pytest.raises(CommandError, match="“hill” is opening"):
+            call_command(*words)
+    call_command("check_books")
+    call_command("erase_clinic", "hill", again="hill")
+    assert clinic("hill") is None
+
+
+def test_a_clinic_that_is_being_erased_keeps_no_command_from_the_others(throw_away, as_superuser, capsys):
+    hill = provisioning.open_registered(register(), at=timezone.now())
+    with connection.inside("public", clinic=PLATFORM_ID, actor="test"):
+        Clinic.objects.filter(pk=hill.pk).update(state="erasing")
+    with as_superuser() as server:  # as far as a killed erasure may have come
+        server.execute(f"DROP SCHEMA {hill.schema_name} CASCADE")
+    call_command("check_books")
+    call_command("tidy_documents")
+    assert "riverside" in capsys.readouterr().out
+
+
+def test_the_first_admins_name_is_never_too_long(throw_away):
+    long = register(admin_email=f"{'h' * 160}@hill.example")
+    assert provisioning.open_registered(long, at=timezone.now()).state == "open"
+
+
 def test_a_clinic_that_is_still_being_opened_has_no_door(house):
     hill = register()
     assert ask(house, f"{hill.slug}.localhost")[0] == 404
@@ -222,7 +252,7 @@ def test_a_clinic_that_could_not_be_erased_has_no_door_and_is_gone_with_the_next
     with as_superuser() as server:  # something that the role owns elsewhere keeps it from being dropped
         server.execute(f"CREATE TABLE public.left_over (); ALTER TABLE public.left_over OWNER TO {dale.schema_name}")
     with pytest.raises(InternalError):
-        provisioning.erase(dale)
+        provisioning.erase(dale, although_open=True)
     assert ask(house, "dale.localhost")[0] == 404
     with as_superuser() as server:
         server.execute("DROP TABLE public.left_over")

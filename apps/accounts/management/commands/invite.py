@@ -10,7 +10,7 @@ from apps.accounts import roles, staff
 from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.core.refusals import Refusal
-from apps.tenants.models import Clinic
+from apps.tenants.called import clinic_called
 
 PLATFORM = ("public", PLATFORM_ID, "", "HPMS")
 
@@ -39,8 +39,5 @@ class Command(BaseCommand):
 
 
 def _clinic(slug: str) -> tuple[str, Any, str, str]:
-    with connection.inside("public", clinic=PLATFORM_ID, actor="command:invite"):
-        clinic = Clinic.objects.filter(slug=slug).first()
-    if clinic is None:
-        raise CommandError(f"There is no clinic “{slug}”.")
+    clinic = clinic_called(slug, actor="command:invite")
     return clinic.schema_name, clinic.pk, clinic.slug, clinic.name

@@ -6,11 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core import clock
-from apps.core.connection import connection
-from apps.core.models import PLATFORM_ID
 from apps.ledger.checking import running, wording
 from apps.ledger.models import BookCheckResult
 from apps.ledger.writing import Writer
+from apps.tenants.called import clinic_called, clinics_standing, inside
 from apps.tenants.models import Clinic
 
 ACTOR = "command:check_books"
@@ -28,8 +27,7 @@ class Command(BaseCommand):
             raise CommandError(f"The books are wrong: {', '.join(wrong)}.")
 
     def _finds_something(self, clinic: Clinic) -> bool:
-        who = {"actor": ACTOR, "slug": clinic.slug, "name": clinic.name}
-        with connection.inside(clinic.schema_name, clinic=clinic.pk, **who):
+        with inside(clinic, actor=ACTOR):
             run = running.check_books(by=None, at=clock.now())
             results = list(run.results.all())
             write = Writer.of_clinic()
@@ -53,11 +51,4 @@ class Command(BaseCommand):
 
 
 def _clinics(slug: str | None) -> list[Clinic]:
-    with connection.inside("public", clinic=PLATFORM_ID, actor=ACTOR):
-        known = {clinic.slug: clinic for clinic in Clinic.objects.exclude(state=Clinic.State.OPENING)}
-    if slug is None:
-        return list(known.values())
-    if slug not in known:
-        there_are = f"There are: {', '.join(known)}." if known else "There is none yet: open one with open_clinic."
-        raise CommandError(f"There is no clinic “{slug}”. {there_are}")
-    return [known[slug]]
+    return clinics_standing(actor=ACTOR) if slug is None else [clinic_called(slug, actor=ACTOR)]

@@ -14,13 +14,13 @@ from apps.accounts.roles import CLINIC_ADMIN
 from apps.clinic import profile
 from apps.core import clock
 from apps.core.connection import connection
-from apps.core.models import PLATFORM_ID
 from apps.onboarding.synthea import export as exports
 from apps.onboarding.synthea.arrivals import Run
 from apps.onboarding.synthea.closed import InClosedDays
 from apps.onboarding.synthea.files import UnusableExport
 from apps.onboarding.synthea.replay import AnotherImport, Replay
 from apps.onboarding.synthea.summary import in_the_books
+from apps.tenants.called import clinic_called
 from apps.tenants.models import Clinic
 
 MOST_SHOWN = 30
@@ -125,10 +125,7 @@ def _inside(clinic: Clinic, actor: str) -> AbstractContextManager[Any]:
 
 
 def _clinic(slug: str) -> Clinic:
-    with connection.inside("public", clinic=PLATFORM_ID, actor="command:import_synthea"):
-        clinic = Clinic.objects.filter(slug=slug).first()
-    if clinic is None:
-        raise CommandError(f"There is no clinic “{slug}”. list_clinics shows those there are.")
+    clinic = clinic_called(slug, actor="command:import_synthea")
     if clinic.state != Clinic.State.OPEN:
         raise CommandError(f"{clinic.name} is not open ({clinic.state}).")
     return clinic

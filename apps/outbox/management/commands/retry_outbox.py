@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db.models import Count
 
 from apps.core import clock
@@ -11,7 +11,7 @@ from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.outbox import given_up
 from apps.outbox.models import Message
-from apps.tenants.models import Clinic
+from apps.tenants.called import clinic_called
 
 ACTOR = "command:retry_outbox"
 PLATFORM = ("public", PLATFORM_ID, "", "HPMS")
@@ -46,8 +46,5 @@ class Command(BaseCommand):
 
 
 def _clinic(slug: str) -> tuple[str, Any, str, str]:
-    with connection.inside("public", clinic=PLATFORM_ID, actor=ACTOR):
-        clinic = Clinic.objects.filter(slug=slug).first()
-    if clinic is None:
-        raise CommandError(f"There is no clinic “{slug}”.")
+    clinic = clinic_called(slug, actor=ACTOR)
     return clinic.schema_name, clinic.pk, clinic.slug, clinic.name

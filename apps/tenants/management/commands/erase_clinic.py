@@ -5,14 +5,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.core.connection import connection
-from apps.core.models import PLATFORM_ID
+from apps.core.refusals import Refusal
 from apps.tenants import provisioning
+from apps.tenants.called import clinic_called
 from apps.tenants.models import Clinic
 
 
 class Command(BaseCommand):
-    help = "Erase a suspended clinic for ever: its data, its keys, its address. There is no way back."
+    help = "Erase a suspended or half-opened clinic for ever: data, keys, address. There is no way back."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug")
@@ -20,15 +20,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         slug = options["slug"]
-        with connection.inside("public", clinic=PLATFORM_ID, actor="command:erase_clinic"):
-            clinic = Clinic.objects.filter(slug=slug).first()
-        if clinic is None:
-            raise CommandError(f"There is no clinic “{slug}”.")
+        clinic = clinic_called(slug, actor="command:erase_clinic", states=Clinic.State.values)
         if options["again"] != slug:
             raise CommandError(f"Nothing is erased: --again says “{options['again']}”, not “{slug}”.")
-        if clinic.state not in (Clinic.State.SUSPENDED, Clinic.State.ERASING):
-            raise CommandError(f"“{slug}” is {clinic.state}. Suspend it first: people may be at work in it.")
-        provisioning.erase(clinic)
+        try:
+            provisioning.erase(clinic)
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from refusal
         self.stdout.write(
             f"{clinic.name} is erased. Its documents (folder {clinic.pk}) can be read by nobody any more: delete them"
             " when it suits. Backups of before still hold the clinic and its keys until they are thrown away."

@@ -2,17 +2,17 @@
 
 import time
 from argparse import ArgumentParser
-from contextlib import AbstractContextManager
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from apps.core import encryption, rotation
-from apps.core.connection import connection
 from apps.core.encryption import Purpose
-from apps.core.models import PLATFORM_ID
+from apps.tenants.called import clinic_called, inside
 from apps.tenants.models import Clinic
+
+ACTOR = "command:rotate_keys"
 
 SIGNING_KEYS_KEPT = 2  # tokens that were signed a moment ago stay valid until they end
 
@@ -36,15 +36,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with connection.inside("public", clinic=PLATFORM_ID, actor="command:rotate_keys"):
-            clinic = Clinic.objects.filter(slug=options["clinic"]).first()
-        if clinic is None:
-            raise CommandError(f"There is no clinic “{options['clinic']}”.")
+        clinic = clinic_called(options["clinic"], actor=ACTOR)
         if options["root"]:
-            with _inside(clinic):
+            with inside(clinic, actor=ACTOR):
                 self.stdout.write(f"{encryption.rewrap()} key(s) of {clinic.slug} are wrapped with the first root key.")
         elif options["signing"]:
-            with _inside(clinic):
+            with inside(clinic, actor=ACTOR):
                 version = encryption.add_version(Purpose.SIGNING)
                 retired = rotation.retire_older(Purpose.SIGNING, at=timezone.now(), but=SIGNING_KEYS_KEPT)
             self.stdout.write(f"{clinic.slug} signs with key {version}; {retired} older one(s) retired.")
@@ -52,7 +49,7 @@ class Command(BaseCommand):
             self._rotate(clinic, wait=not options["no_wait"])
 
     def _rotate(self, clinic: Clinic, *, wait: bool) -> None:
-        with _inside(clinic):
+        with inside(clinic, actor=ACTOR):
             version = rotation.begin()
             settles_at = rotation.settles_at()
         self.stdout.write(f"{clinic.slug} seals with key {version}. Sealing anew what older keys have sealed …")
@@ -67,7 +64,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Waiting {left:.0f} seconds until every process has taken up the new key …")
             time.sleep(left)
         kept = self._pass(clinic)
-        with _inside(clinic):
+        with inside(clinic, actor=ACTOR):
             retired = rotation.retire_older(Purpose.DATA, at=timezone.now())
         self.stdout.write(f"Finished: {retired} older key(s) retired; they still open the trail" + _besides(kept) + ".")
 
@@ -78,7 +75,7 @@ class Command(BaseCommand):
             resealed = kept = 0
             last: Any = None
             while True:
-                with _inside(clinic):
+                with inside(clinic, actor=ACTOR):
                     step = rotation.reseal(model, after=last)
                 resealed, kept, last = resealed + step.resealed, kept + step.kept, step.last
                 if last is None:
@@ -91,9 +88,3 @@ class Command(BaseCommand):
 
 def _besides(kept: int) -> str:
     return f", and {kept} row(s) that may not change" if kept else ""
-
-
-def _inside(clinic: Clinic) -> AbstractContextManager[Any]:
-    return connection.inside(
-        clinic.schema_name, clinic=clinic.id, actor="command:rotate_keys", slug=clinic.slug, name=clinic.name
-    )

@@ -10,7 +10,10 @@ from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
 from apps.core.refusals import Refusal
 from apps.tenants import provisioning
+from apps.tenants.called import clinic_called
 from apps.tenants.models import Clinic
+
+ACTOR = "command:suspend_clinic"
 
 
 class Command(BaseCommand):
@@ -23,10 +26,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with connection.inside("public", clinic=PLATFORM_ID, actor="command:suspend_clinic"):
-                clinic = Clinic.objects.filter(slug=options["slug"]).first()
-                if clinic is None:
-                    raise CommandError(f"There is no clinic “{options['slug']}”.")
+            clinic = clinic_called(options["slug"], actor=ACTOR, states=Clinic.State.values)
+            with connection.inside("public", clinic=PLATFORM_ID, actor=ACTOR):
                 if options["resume"]:
                     provisioning.resume(clinic)
                 else:
