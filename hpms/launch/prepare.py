@@ -7,7 +7,7 @@ import os
 import sys
 
 import django
-from django.core.management import call_command, get_commands
+from django.core.management import CommandError, call_command, get_commands
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from hpms.embedded.places import LOCAL
@@ -24,6 +24,8 @@ def main() -> None:
         call_command("migrate_clinics")
     except InconsistentMigrationHistory:
         sys.exit("The data here were made by an older version of HPMS. Start afresh with: make clean demo")
+    except CommandError as problem:
+        sys.exit(str(problem))
     print("Static files", flush=True)
     collect_if_changed()
     if "tables" not in sys.argv[1:]:

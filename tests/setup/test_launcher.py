@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError
 
 from hpms.embedded import broker, places
 from hpms.embedded.places import ROOT, CannotStart
 from hpms.embedded.postgres import Cluster
 from hpms.launch import commands, house, install, prepare
 from hpms.launch.children import House
+from tests.house import pointing_at
 
 RUNS_A_HOUSE = """
 import sys, time
@@ -139,6 +141,23 @@ def test_data_of_an_older_version_are_said_to_be_so(throw_away: str, as_superuse
         server.execute("DELETE FROM public.django_migrations WHERE (app, name) = ('patients', '0001_initial')")
     with pytest.raises(SystemExit, match="make clean demo"):
         prepare.main()
+
+
+def test_a_clinic_that_cannot_be_made_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def migrate(*_words: str) -> None:
+        raise CommandError("Not up to date: hill.")
+
+    monkeypatch.setattr(prepare, "call_command", migrate)
+    with pytest.raises(SystemExit, match=r"^Not up to date: hill\.$"):
+        prepare.main()
+
+
+def test_a_command_of_django_s_that_enters_no_clinic_says_so_without_a_traceback(throw_away: str) -> None:
+    urls = {"HPMS_DATABASE_URL": pointing_at(os.environ["HPMS_DATABASE_URL"], throw_away)}
+    words = [sys.executable, "manage.py", "clearsessions"]
+    told = subprocess.run(words, cwd=ROOT, env={**os.environ, **urls}, capture_output=True, text=True)
+    assert told.returncode == 1
+    assert told.stderr.startswith("“clearsessions” works in no clinic.")
 
 
 def test_a_command_that_is_none_is_answered_with_those_that_are() -> None:
