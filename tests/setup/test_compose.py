@@ -84,6 +84,13 @@ def test_the_root_key_is_made_for_the_user_who_reads_it() -> None:
     assert f"install -D -m 0600 -o {uid} /dev/stdin" in (ROOT / "deploy/env.example").read_text()
 
 
+def test_the_secrets_of_env_do_not_go_into_the_image() -> None:
+    """`.env` stands beside the Dockerfile, which copies what stands beside it."""
+    left_out = (ROOT / ".dockerignore").read_text().split()
+    assert {".env", ".env.*"} <= set(left_out)
+    assert "COPY . .\n" in (ROOT / "Dockerfile").read_text()
+
+
 def test_what_the_readme_says_of_running_it_is_heard() -> None:
     chapter = (ROOT / "README.md").read_text().partition("\n## Run it\n")[2].partition("\n## ")[0]
     named = set(re.findall(r"\b(?:HPMS|WEB)_[A-Z_]+\b", chapter))
