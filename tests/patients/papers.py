@@ -67,6 +67,27 @@ def docx(*, macros: bool = False) -> bytes:
     return file.getvalue()
 
 
+def odt(*, packed: int = 0, compression: int = zipfile.ZIP_STORED) -> bytes:
+    """One that says what it is; or that says it in so many packed bytes, and that these are few."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as made:
+        made.writestr("mimetype", b" " * packed or "application/vnd.oasis.opendocument.text")
+        made.writestr("content.xml", "<x/>")
+    content = bytearray(file.getvalue())
+    if packed:
+        entry = content.index(b"PK\x01\x02")
+        content[entry + 24 : entry + 28] = struct.pack("<I", 50)
+    return bytes(content)
+
+
+def crowded(parts: int) -> bytes:
+    """An archive whose directory names so many parts, all of them the same one."""
+    part = b"PK\x03\x04" + bytes(22) + struct.pack("<HH", 1, 0) + b"a"
+    entry = b"PK\x01\x02" + bytes(24) + struct.pack("<HHHHHII", 1, 0, 0, 0, 0, 0, 0) + b"a"
+    end = struct.pack("<HHHHIIH", 0, 0, parts % 65536, parts % 65536, len(entry) * parts, len(part), 0)
+    return part + entry * parts + b"PK\x05\x06" + end
+
+
 def archive() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as made:

@@ -1,6 +1,9 @@
 """Documents: what is filed and what is refused, versioned, corrected, taken out of use."""
 
+import io
 import threading
+import tracemalloc
+import zipfile
 from datetime import date
 from typing import Any
 
@@ -53,6 +56,7 @@ def test_without_a_title_it_is_called_as_its_file(asha: Patient, cast: Cast) -> 
             "text/plain",
         ),
         (papers.docx(), "letter.docx", kinds.DOCX.media_type),
+        (papers.odt(), "letter.odt", kinds.ODT.media_type),
     ],
 )
 def test_the_content_says_what_kind_it_is(
@@ -104,6 +108,26 @@ def test_an_empty_and_a_huge_file_are_refused(asha: Patient, cast: Cast, setting
     settings.HPMS_LARGEST_DOCUMENT = 1024 * 1024
     with pytest.raises(BadFile, match="1 MB at most"):
         file(asha, cast.sara, papers.pdf(pages=40_000))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        papers.odt(packed=32 * 1024 * 1024, compression=zipfile.ZIP_DEFLATED),
+        papers.odt(packed=32 * 1024 * 1024, compression=zipfile.ZIP_BZIP2),
+        papers.crowded(50_000),
+    ],
+    ids=["much in little", "more in less", "a long directory"],
+)
+def test_a_small_archive_takes_no_large_memory(content: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(kinds.WrongKind):
+            kinds.kind_of(io.BytesIO(content), "letter.odt")
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 4 * 1024 * 1024, f"{len(content)} bytes took {most}"
 
 
 def test_a_name_cannot_turn_itself_round() -> None:

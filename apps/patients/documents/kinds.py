@@ -21,6 +21,7 @@ from apps.patients.models.document import LONGEST_FILE_NAME
 
 HEAD, TAIL = 4096, 66_000
 TEXT_MOST = 2 * 1024 * 1024
+LARGEST_DIRECTORY = 512 * 1024  # of an archive: thousands of parts; nobody's letter has so many
 SAMPLE = 64 * 1024
 
 
@@ -158,12 +159,34 @@ def _broken(words: object) -> Kind:
     raise BadFile(words, code="file_incomplete")  # type: ignore[arg-type]
 
 
+class _Frugal(io.BufferedIOBase):
+    """An archive's file, of which little is read at once: its directory is read whole, however long it says it is."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = self.file.read(LARGEST_DIRECTORY + 1 if size is None or size < 0 else min(size, LARGEST_DIRECTORY + 1))
+        if len(data) > LARGEST_DIRECTORY:
+            raise zipfile.BadZipFile("too much at once")
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self.file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self.file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+
 def _office(file: IO[bytes]) -> Kind | None:
     """A document in an archive; one that carries macros or programs is none."""
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(_Frugal(file)) as archive:
             names = set(archive.namelist())
-            odt = "mimetype" in names and archive.getinfo("mimetype").file_size < 100 and archive.read("mimetype")
+            odt = "mimetype" in names and _type_within(archive)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError):
         return None
     if any("vbaproject" in name.lower() or PROGRAM.search(name) for name in names):
@@ -171,6 +194,15 @@ def _office(file: IO[bytes]) -> Kind | None:
     if "[Content_Types].xml" in names:
         return DOCX if "word/document.xml" in names else XLSX if "xl/workbook.xml" in names else None
     return ODT if odt and odt.strip() == ODT.media_type.encode() else None
+
+
+def _type_within(archive: zipfile.ZipFile) -> bytes:
+    """What an OpenDocument file says it is. It stands there as it is: what is packed may unpack to any size, whatever
+    size it says.
+    """
+    said = archive.getinfo("mimetype")
+    is_plain = said.compress_type == zipfile.ZIP_STORED and max(said.file_size, said.compress_size) < 100
+    return archive.read(said) if is_plain else b""
 
 
 def _is_text(file: IO[bytes]) -> bool:
