@@ -1,6 +1,7 @@
 """A request that carries an Idempotency-Key happens once, however often it arrives (ARCHITECTURE §4, Money)."""
 
 import hashlib
+import hmac
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -111,4 +112,6 @@ def _keep(record: IdempotencyRecord, response: Response) -> None:
 
 
 def _hash(request: Request) -> bytes:
-    return hashlib.sha256(json.dumps(request.data, sort_keys=True, default=str).encode()).digest()
+    """Under the clinic's index key: what was sent may be one of a few hundred diagnoses, and anybody could try all."""
+    said = json.dumps(request.data, sort_keys=True, default=str).encode()
+    return hmac.new(encryption.keyring().index_key(), b"hpms.idempotency|" + said, hashlib.sha256).digest()

@@ -1,5 +1,7 @@
 """A request with an Idempotency-Key happens once, however often it arrives."""
 
+import hashlib
+import json
 import threading
 import time
 from datetime import timedelta
@@ -124,3 +126,12 @@ def test_ten_at_once_take_the_money_once(throw_away, riverside):
     assert [answer.status_code for answer in answers] == [201] * 10
     assert len(taken) == 1
     assert sum("Idempotent-Replayed" in answer for answer in answers) == 9
+
+
+def test_what_was_sent_cannot_be_tried_out_by_whoever_has_a_dump(riverside, cast):
+    body = {"substance": "Penicillin"}
+    with riverside.inside(by=cast.sara):
+        pay(cast.sara, body)
+        kept = bytes(IdempotencyRecord.objects.get().request_hash)
+        assert pay(cast.sara, body).status_code == 201, "recognised all the same"
+    assert kept != hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
