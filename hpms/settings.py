@@ -343,6 +343,7 @@ CACHES = {
         "BACKEND": "apps.tenants.cache.PatientCache",
         "LOCATION": HPMS_REDIS_URL.replace("redis+socket://", "unix://"),  # as redis-py writes what Celery calls so
         "KEY_PREFIX": "hpms",
+        "VERSION": 2,  # another one whenever what is kept is written otherwise
         "KEY_FUNCTION": "apps.tenants.cache.key_of_clinic",
     }
 }

@@ -1,5 +1,6 @@
 """The cache: every key carries its clinic, and a cache that is away slows nobody down."""
 
+import json
 import logging
 from typing import Any
 
@@ -17,11 +18,23 @@ def key_of_clinic(key: str, prefix: str, version: int) -> str:
     return f"{prefix}:{version}:{context.clinic if context else '-'}:{key}"
 
 
+class PlainWords:
+    """What is cached, as JSON. Django would take objects out of Redis, and whoever writes there could give it one that
+    runs commands when it is read.
+    """
+
+    def dumps(self, value: Any) -> int | str:
+        return value if type(value) is int else json.dumps(value)  # Redis counts whole numbers itself
+
+    def loads(self, data: bytes) -> Any:
+        return json.loads(data)
+
+
 class PatientCache(RedisCache):
     """Redis; while it is away, this process's own memory: sign-in must go on, limits only become laxer."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
-        super().__init__(server, params)
+        super().__init__(server, {**params, "OPTIONS": {**params.get("OPTIONS", {}), "serializer": PlainWords}})
         self.own = LocMemCache("hpms-meanwhile", params)
 
     def _either(self, name: str, *args: Any, **kwargs: Any) -> Any:
