@@ -207,6 +207,27 @@ def test_who_is_registered_between_check_and_import_is_noticed(ada: User) -> Non
     assert Patient.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("Surname,Name", "Sharma,Asha Devi"),
+        ("Name,Surname", "Asha Devi,Sharma"),
+        ("Surname,Full name", "Sharma,Asha Devi Sharma"),
+        ("Apellidos,Nombre completo", "Sharma,Asha Devi Sharma"),
+    ],
+)
+def test_a_name_beside_a_family_name_loses_neither(ada: User, header: str, row: str) -> None:
+    run(check(upload(f"{header}\n{row}\n", ada)), ada)
+    made = Patient.objects.get()
+    assert (made.given_name, made.family_name) == ("Asha Devi", "Sharma")
+
+
+def test_a_full_name_is_not_matched_beside_its_parts(ada: User) -> None:
+    file = upload("Surname,Name\nSharma,Asha\n", ada)
+    with pytest.raises(importing.BadMapping, match="the full name, or"):
+        check(file, mapping=["family_name", "full_name"])
+
+
 def test_one_person_in_two_rows_is_noticed_however_near_they_stand(ada: User) -> None:
     rows = (
         "Asha,Rao,12/03/1984,9845011111\nBen,Okoro,,\nASHA,Rao,12/03/1984,9845022222\nAshok,Rao,01/02/2001,9845011111\n"

@@ -81,6 +81,8 @@ SEXES = {
     ),
     **dict.fromkeys(["", "u", "unknown", "na", "notknown", "unbekannt", "inconnu"], Sex.UNKNOWN),
 }
+# Beside a family name, "Name" is the given one; "Full name" is still both.
+JUST_NAME = {"name"}
 YES = {"yes", "y", "true", "1", "x", "ja", "oui", "si", "vip", "blocked"}
 NO = {"", "no", "n", "false", "0", "nein", "non"}
 
@@ -110,8 +112,12 @@ def guess(header: Sequence[str]) -> list[str]:
         field = field or ours.get(name.strip().casefold(), "")
         mapping.append("" if field in taken else field)
         taken.add(field)
-    if "given_name" in taken and "full_name" in taken:
+    if "full_name" in taken and "given_name" in taken:
         mapping = ["" if field == "full_name" else field for field in mapping]
+    elif "full_name" in taken and "family_name" in taken:
+        is_whole = "".join(words(header[mapping.index("full_name")])) not in JUST_NAME
+        left = {"family_name": ""} if is_whole else {"full_name": "given_name"}
+        mapping = [left.get(field, field) for field in mapping]
     return mapping
 
 

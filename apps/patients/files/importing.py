@@ -202,5 +202,7 @@ def _refuse_bad_mapping(mapping: Sequence[str], width: int) -> None:
     for field in chosen:
         if chosen.count(field) > 1:
             raise BadMapping(_("Two columns are matched with %(field)s.") % {"field": columns.label_of(field)})
+    if "full_name" in chosen and {"given_name", "family_name"} & set(chosen):
+        raise BadMapping(_("Match either the full name, or given and family name: one would overwrite the other."))
     if not {"given_name", "full_name", "number"} & set(chosen):
         raise BadMapping(_("Match a column with the given name, the full name or the patient number."))
