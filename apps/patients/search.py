@@ -59,24 +59,29 @@ class Wanted:
         return not (self.names or self.number or self.figures or self.day)
 
 
-def find(text: str, *, limit: int = 20, inactive_too: bool = False, today: date | None = None) -> list[Patient]:
+def find(
+    text: str, *, limit: int = 20, inactive_too: bool = False, flag: str = "", today: date | None = None
+) -> list[Patient]:
     """At most `limit` patients who fit, those dealt with last first; nobody if the text is too short to search.
 
-    What is written on a record that was merged finds the record in use.
-    What is not in `LINE` is fetched when it is touched. `today` (the clinic's day) decides what "84" means.
+    What is written on a record that was merged finds the record in use. `flag` ("is_vip", "is_blocked") asks for those
+    who have it. What is not in `LINE` is fetched when it is touched. `today` (the clinic's day) decides what "84" means.
     """
     here = profile.current()
     wanted = understand(text, locale=here.locale, today=today or day_of(now(), here.zone))
     candidates = _candidates(wanted, inactive_too=inactive_too)
     if candidates is None:
         return []
+    if flag:
+        candidates = candidates.filter(Q(**{flag: True}) | Q(merged_into__isnull=False))
     found: dict[UUID, Patient | None] = {}  # by the record in use; None where only an old one was met so far
     for patient in _in_steps(candidates.only(*LINE).recent_first(), first=limit * 2):
         if _fits(patient, wanted):
             found[patient.merged_into_id or patient.pk] = None if patient.merged_into_id else patient
             if len(found) == limit:
                 break
-    return _in_use(found, inactive_too=inactive_too)
+    in_use = _in_use(found, inactive_too=inactive_too)
+    return [patient for patient in in_use if getattr(patient, flag)] if flag else in_use
 
 
 def understand(text: str, *, locale: str, today: date) -> Wanted:

@@ -108,6 +108,29 @@ def test_a_search_in_vain_begins_the_registration(riverside: ClinicUnderTest, ca
     assert form.initial == {"given_name": "Meena", "family_name": "Rao", "phone": "98450 77777"}
 
 
+def test_a_date_with_its_month_in_letters_is_no_name_of_whoever_is_registered(
+    riverside: ClinicUnderTest, cast: Cast, web: Any
+) -> None:
+    sara = web(riverside, cast.sara)
+    answer = sara.post(path("search"), {"q": "meena rao 12 mar 1984"}, follow=True)
+    link = re.search(r'href="(/patients/new/\?find=[^"]+)"', answer.content.decode())
+    assert link
+    form = sara.get(link[1].replace("&amp;", "&")).context["form"]
+    assert form.initial == {"given_name": "Meena", "family_name": "Rao", "birth_date": "12/03/1984"}
+
+
+def test_what_is_searched_for_among_marked_patients_is_marked(
+    riverside: ClinicUnderTest, cast: Cast, web: Any, asha: Patient
+) -> None:
+    with riverside.inside(by=cast.ada):
+        PatientFactory(by=cast.ada, given_name="Ashok", is_vip=True)
+    sara = web(riverside, cast.sara)
+    found = sara.post(path("search"), {"q": "ash"})
+    assert len(sara.get(found["Location"]).context["lines"]) == 2
+    lines = sara.get(f"{found['Location']}&flag=vip").context["lines"]
+    assert [line.name for line in lines] == ["Ashok Sharma"]
+
+
 def test_a_search_that_finds_one_person_opens_the_chart(
     riverside: ClinicUnderTest, cast: Cast, web: Any, asha: Patient
 ) -> None:

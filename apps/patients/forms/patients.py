@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.patients.details import OLDEST
 from apps.patients.lines import language_words
 from apps.patients.models import BloodGroup, Patient, Sex
-from apps.patients.spelling import order_of, spelled_day
+from apps.patients.spelling import day_within, order_of, spelled_day
 
 # The languages that people name most often; any other code that a patient already has is offered besides.
 LANGUAGES = ("ar bn de en es fa fr gu hi it ja kn ko ml mr ne nl pa pl pt ru sw ta te tr uk ur vi zh-hans").split()  # noqa: SIM905
@@ -190,13 +190,16 @@ def _of_patient(patient: Patient, today: date, locale: str) -> dict[str, Any]:
 
 def _of_search(typed: str, today: date, locale: str) -> dict[str, Any]:
     """ "asha sharma 98450 12345" is a name and a phone, or a name and a date of birth."""
+    born, typed = day_within(typed, locale=locale, today=today)
     words = [word for word in typed.split() if not any(sign.isdigit() for sign in word)]
     figures = " ".join(word for word in typed.split() if any(sign.isdigit() for sign in word))
     names = [word if word != word.lower() else word.capitalize() for word in words]
     initial: dict[str, Any] = {"given_name": " ".join(names[:1]), "family_name": " ".join(names[1:])}
-    if figures and (born := spelled_day(figures, locale=locale, today=today)):
+    if spelled := spelled_day(figures, locale=locale, today=today):
+        born, figures = spelled, ""
+    if born:
         initial["birth_date"] = born.strftime(DATE_PATTERNS[order_of(locale)])
-    elif len(figures) >= 6 and not figures.upper().startswith("PAT"):
+    if len(figures) >= 6 and not figures.upper().startswith("PAT"):
         initial["phone"] = figures
     return initial
 

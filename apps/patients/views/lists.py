@@ -78,9 +78,10 @@ def _found(words: str, chosen: dict[str, Any], today: date, *, limit: int = MOST
         recent = Patient.objects.active().only(*search.LINE).recent_first()[:PER_PAGE]
         return {"lines": _shown(list(recent), today), "words": ""}
     inactive_too = chosen.get("status") in {"inactive", "all"}
-    patients = search.find(words, limit=limit + 1, inactive_too=inactive_too, today=today)
+    flag = {"vip": "is_vip", "blocked": "is_blocked"}.get(chosen.get("flag", ""), "")
+    patients = search.find(words, limit=limit + 1, inactive_too=inactive_too, flag=flag, today=today)
     if not patients and not inactive_too:  # better to see the deactivated than to register them again
-        patients = search.find(words, limit=limit + 1, inactive_too=True, today=today)
+        patients = search.find(words, limit=limit + 1, inactive_too=True, flag=flag, today=today)
     if chosen.get("status") == "inactive":
         patients = [patient for patient in patients if not patient.is_active]
     return {"lines": _shown(patients[:limit], today), "words": words, "is_all": len(patients) <= limit}
