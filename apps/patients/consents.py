@@ -24,7 +24,7 @@ from apps.core.refusals import Conflict
 from apps.patients.details import BadDetails, Words
 from apps.patients.models import ConsentForm, ConsentRevocation, Patient, PatientConsent
 from apps.patients.models.consents import Decision, Device, SignedBy, SignedHow
-from apps.patients.registration import NotActive, ReasonMissing, note_activity
+from apps.patients.registration import ReasonMissing, note_activity, refuse_inactive
 
 # A drawn signature: strokes of whole numbers in a box of 600 by 200, as an SVG path. Nothing else can be in it.
 BOX = (600, 200)
@@ -229,8 +229,7 @@ def _signed_already(patient: Patient, asked_as: UUID) -> PatientConsent | None:
 
 def _active(patient: Patient) -> Patient:
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-    if not patient.is_active:
-        raise NotActive
+    refuse_inactive(patient)
     return patient
 
 

@@ -32,7 +32,7 @@ from apps.patients.models import (
 from apps.patients.models.allergies import AllergyReview
 from apps.patients.models.flags import Audience
 from apps.patients.models.record import Action, Kind
-from apps.patients.registration import NotActive, ReasonMissing, note_activity
+from apps.patients.registration import ReasonMissing, note_activity, refuse_inactive
 
 Entry = TypeVar("Entry", bound=RecordEntry)
 
@@ -174,8 +174,7 @@ def history_of(entry: RecordEntry, *, clinical: bool = True) -> list[RecordChang
 
 def _locked(patient: Patient) -> Patient:
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-    if not patient.is_active:
-        raise NotActive
+    refuse_inactive(patient)
     return patient
 
 

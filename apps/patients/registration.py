@@ -61,7 +61,7 @@ class NotActive(Conflict):
     message = _("This patient is deactivated. Restore them first.")
 
 
-class Merged(Conflict):
+class Merged(NotActive):
     """The record became part of another: what is new belongs there."""
 
     code = "patient_merged"
@@ -123,10 +123,7 @@ def amend(patient: Patient, *, by: User, at: datetime, version: int | None = Non
     """
     with transaction.atomic():
         patient = _locked(patient)
-        if patient.merged_into_id is not None:
-            raise Merged
-        if not patient.is_active:
-            raise NotActive
+        refuse_inactive(patient)
         if version is not None and version != patient.version:
             raise ChangedMeanwhile
         tidy = checked(changes, today=_today(at), of=patient)
@@ -166,6 +163,15 @@ def deactivate(patient: Patient, *, by: User, at: datetime, reason: str) -> Pati
         patient.save(update_fields=["is_active", "deactivated_at", "deactivated_by", "deactivated_reason", "version"])
         patient_deactivated.send(Patient, patient=patient, by=by, at=at)
     return patient
+
+
+def refuse_inactive(patient: Patient) -> None:
+    """Nothing new is written for who is deactivated, nor on a record that is part of another. Raises NotActive, Merged.
+    Lock the patient first."""
+    if patient.merged_into_id is not None:
+        raise Merged
+    if not patient.is_active:
+        raise NotActive
 
 
 def restore(patient: Patient, *, by: User, at: datetime) -> Patient:

@@ -21,6 +21,7 @@ from apps.core.refusals import Conflict
 from apps.outbox import outbox
 from apps.patients.duplicates import COMPARED, ENOUGH, details_of, weigh
 from apps.patients.likeness import compare_many
+from apps.patients.merging import SameRecord
 from apps.patients.models import DuplicatePair, DuplicateSearch, Patient
 
 KIND = "patients.compare_register"
@@ -49,7 +50,9 @@ def dismiss(pair: DuplicatePair, *, by: User, at: datetime) -> DuplicatePair:
 
 
 def dismiss_two(one: Patient, other: Patient, *, by: User, at: datetime, points: int = 0) -> DuplicatePair:
-    """The same for two records that nobody has offered yet."""
+    """The same for two records that nobody has offered yet. Raises AlreadyJudged, SameRecord."""
+    if one.pk == other.pk:
+        raise SameRecord
     first, second = sorted((one.pk, other.pk))
     with transaction.atomic():
         pair, _made = DuplicatePair.objects.get_or_create(

@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.patients import record
 from apps.patients.alerts import alerts_of
 from apps.patients.models import Allergy, Patient, PatientFlag
-from apps.patients.registration import NotActive
+from apps.patients.registration import Merged
 from apps.patients.together import findings_on
 from apps.scheduling import booking
 from tests.billing.cast import AT, Cast, in_session
@@ -35,7 +35,7 @@ def test_allergies_of_both_warn_for_the_person_and_can_be_amended(cast: Cast) ->
         assert [alert.words for alert in alerts_of(one)] == words
     assert alerts_of(cast.ben) == []
     record.amend(allergy, by=cast.bela, at=AT, substance="Peanuts", reason="Asked again")
-    with pytest.raises(NotActive):
+    with pytest.raises(Merged):  # and not that they should be restored
         nuts(duplicate, cast.bela)
     separate(cast, fact)
     assert alerts_of(cast.asha) == []

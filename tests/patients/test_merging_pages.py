@@ -193,3 +193,11 @@ def test_the_outsider_cannot_merge_riversides_patients(
         lena.post(f"/api/v1/patients/{both[0].pk}/merges/", {"duplicate": str(own.pk), "reason": "x"}).status_code
         == 404
     )
+
+
+def test_nobody_is_told_apart_from_themselves(
+    riverside: ClinicUnderTest, cast: Cast, web: Any, both: tuple[Patient, Patient]
+) -> None:
+    sara = web(riverside, cast.sara)
+    answer = sara.post(path("told_apart", both[0].pk, both[0].pk), follow=True)
+    assert "These are one record already." in answer.content.decode()
