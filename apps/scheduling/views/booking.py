@@ -35,6 +35,7 @@ from apps.scheduling.views.showing import (
     after_change,
     asked_day,
     link_to_day,
+    not_yet,
     on_the_wall,
     page_or_panel,
     place_of,
@@ -125,6 +126,7 @@ def _booking_page(request: HttpRequest, form: BookingForm, *, status: int = 200)
         "chosen": chosen,
         "found": found,
         "times": times_in_words(form.free_times),
+        **not_yet(request, form),
         **({} if form.is_bound else form.initial.get("moved_on", {})),
     }
     return page_or_panel(request, "scheduling/book.html", context, status=status)

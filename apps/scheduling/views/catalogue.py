@@ -27,8 +27,7 @@ from apps.scheduling.models import (
 )
 from apps.scheduling.models.appointment_type import FeeKind
 from apps.scheduling.views.hours import week_in_words
-
-SETS_UP = ("scheduling.edit_hours", "scheduling.edit_appointment_type", "clinic.edit_provider", "clinic.edit_profile")
+from apps.scheduling.views.showing import SETS_UP
 
 
 @require_safe

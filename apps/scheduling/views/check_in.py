@@ -26,7 +26,7 @@ from apps.scheduling.forms.reception import WalkInForm
 from apps.scheduling.models import Appointment, Status
 from apps.scheduling.views.appointments import told_of
 from apps.scheduling.views.booking import found_patients
-from apps.scheduling.views.showing import is_panel, on_the_wall, place_of, redrawn, signed_in, written_id
+from apps.scheduling.views.showing import is_panel, not_yet, on_the_wall, place_of, redrawn, signed_in, written_id
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -169,7 +169,8 @@ def _walk_in_page(request: HttpRequest, form: WalkInForm, *, status: int = 200) 
     found = [one for one in found_patients(who) if one != chosen]
     if chosen:
         record_read(chosen.pk, "booking")
-    context = {"form": form, "who": who, "chosen": chosen, "found": found, "times": form.first_times(now())}
+    times = form.first_times(now())
+    context = {"form": form, "who": who, "chosen": chosen, "found": found, "times": times, **not_yet(request, form)}
     template = "scheduling/walk_in.html"
     if is_panel(request):
         return render(request, f"{template}#panel", {**context, "in_panel": True}, status=status)

@@ -34,7 +34,7 @@ from apps.scheduling.repeating.plans import Plan, Visit
 from apps.scheduling.repeating.recurrence import Rule, in_words
 from apps.scheduling.repeating.series import RuleChanged, SeriesConflict
 from apps.scheduling.views.appointments import in_money
-from apps.scheduling.views.showing import asked_day, on_the_wall, page_or_panel, signed_in, written_id
+from apps.scheduling.views.showing import asked_day, not_yet, on_the_wall, page_or_panel, signed_in, written_id
 
 FOUND_AT_MOST = 6
 
@@ -144,6 +144,7 @@ def _series_page(
         "found": [one for one in found if one != chosen],
         "key": form["key"].value() or new_id(),
         "named": request.user.has_perm("patients.view_patient"),
+        **not_yet(request, form),
     }
     if plan is not None:
         choices = form.chosen() if form.refusal and not isinstance(form.refusal, RuleChanged) else {}

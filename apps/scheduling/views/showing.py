@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import comes_twice, day_of, now
 from apps.core.pages import NOBODY, wants_fragment, way_back
-from apps.scheduling.models import Appointment
+from apps.scheduling.models import Appointment, AppointmentType
 from apps.scheduling.sheets import sheet
 from apps.scheduling.sheets.drawing import Only, Sheet
 from apps.scheduling.slots import Slot
@@ -28,6 +29,7 @@ from apps.scheduling.views.filters import Filters, to_choose_from
 
 SHEET_HEADER = re.compile(r"(day|week) (\d{1,2}) (\d{1,2})(?: \?(\S*))?")
 FARTHEST = timedelta(days=20 * 366)
+SETS_UP = ("scheduling.edit_hours", "scheduling.edit_appointment_type", "clinic.edit_provider", "clinic.edit_profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,21 @@ def signed_in(request: HttpRequest) -> User:
 def on_the_wall(moment: datetime) -> datetime:
     """What the clinic's clock shows then; without a zone, so that templates print it as it is."""
     return moment.astimezone(profile.current().zone).replace(tzinfo=None)
+
+
+def not_yet(request: HttpRequest, form: BaseForm) -> dict[str, Any]:
+    """For forms that book, on a clinic's first day: what has to be set up before. Nothing is asked where the form
+    stands on a provider and a kind of appointment already."""
+    words = ""
+    if not form["appointment_type"].value() and not AppointmentType.objects.active().exists():
+        words = _("A clinic admin adds kinds of appointments in the set-up.")
+    elif ("provider" not in form.fields or not form["provider"].value()) and not _sees_anybody():
+        words = _("A clinic admin adds providers and their hours in the set-up.")
+    return {"not_yet": words, "sets_up": any(signed_in(request).has_perm(one) for one in SETS_UP)} if words else {}
+
+
+def _sees_anybody() -> bool:
+    return Provider.objects.filter(is_active=True).exists()
 
 
 def sheet_url(day: date, **query: Any) -> str:

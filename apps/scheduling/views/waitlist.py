@@ -28,7 +28,7 @@ from apps.scheduling.forms.place import moment_of
 from apps.scheduling.forms.waitlist import USUAL_WAIT, JoinForm
 from apps.scheduling.models import AppointmentType, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import OfferStatus, Waiting
-from apps.scheduling.views.showing import is_panel, on_the_wall, page_or_panel, signed_in, written_id
+from apps.scheduling.views.showing import is_panel, not_yet, on_the_wall, page_or_panel, signed_in, written_id
 from apps.scheduling.waitlist import answers, joining, offering
 
 A_PAGE = 25
@@ -174,7 +174,8 @@ def _join_page(request: HttpRequest, form: JoinForm, *, status: int = 200) -> Ht
     chosen = Patient.objects.filter(pk=written_id(form["patient"].value())).first()
     found = find(who, limit=FOUND_AT_MOST) if who.strip() else []
     record_reads({one.pk for one in found} | ({chosen.pk} if chosen else set()), "booking")
-    context = {"form": form, "who": who, "chosen": chosen, "found": [one for one in found if one != chosen]}
+    others = [one for one in found if one != chosen]
+    context = {"form": form, "who": who, "chosen": chosen, "found": others, **not_yet(request, form)}
     return page_or_panel(request, "scheduling/waitlist_join.html", context, status=status)
 
 
