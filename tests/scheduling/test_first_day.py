@@ -34,3 +34,12 @@ def test_the_list_tells_why_it_is_empty(riverside: Any, cast: Any, web: Any) -> 
     assert "Press B" in tomorrow
     filtered = sara.get("/schedule/?view=list&channel=online").content.decode()
     assert "Nobody is booked" not in filtered and "fits the filter" in filtered and "Show everybody" in filtered
+
+
+def test_a_week_that_a_filter_leaves_empty_leads_back_to_everybody(riverside: Any, cast: Any, web: Any) -> None:
+    with riverside.inside(by=cast.ada):
+        one, other = gather(cast.ada, providers=2, each=1).providers
+    week = f"/schedule/?view=week&specialty={one.specialty}&room={other.room_id}"
+    page = web(riverside, cast.sara).get(week).content.decode()
+    assert "No provider fits this filter" in page and 'href="/schedule/?view=week"' in page
+    assert "aria-current" in page and "List" in page

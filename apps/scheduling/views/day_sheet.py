@@ -127,16 +127,17 @@ def _week(request: HttpRequest, context: dict[str, Any], filters: Filters, today
     """One provider's week: the chosen one's, the person's own, or the first one's."""
     own = [one for one in filters.chosen if one.user_id == request.user.pk]
     provider = next(iter(own or filters.chosen), None)
-    if provider is None:
-        return render(request, "scheduling/day_sheet.html", context | {"sheet": None, "title": _("Schedule")})
     zone, day = profile.current().zone, context["day"]
     monday = day - timedelta(days=day.weekday())
+    context["title"] = f"{date_format(monday, 'j M')} – {date_format(monday + timedelta(days=6), 'j M Y')}"
+    if provider is None:
+        context |= {"sheet": None, "groups": filters.groups({}), **_ways(filters, day, timedelta(days=7), "week")}
+        return render(request, "scheduling/day_sheet.html", context)
     drawn = sheet.week_sheet(provider, monday, zone=zone, today=today, reader=signed_in(request), only=filters.only)
     context |= {
         "sheet": drawn,
         "groups": filters.groups(drawn.types),
         "provider": provider,
-        "title": f"{date_format(monday, 'j M')} – {date_format(monday + timedelta(days=6), 'j M Y')}",
         "now_row": drawn.row_of(now()) if monday <= today <= monday + timedelta(days=6) else 0,
         **_ways(filters, day, timedelta(days=7), "week", provider=[str(provider.pk)]),
     }
