@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.billing import invoicing
-from apps.scheduling import attendance
+from apps.scheduling import attendance, booking
 from apps.scheduling.calendars import time_off
 from apps.scheduling.models import Appointment, AppointmentTransition
 from tests.scheduling.crowd import from_the_sheet, gather
@@ -301,6 +301,28 @@ def test_the_cancel_form_says_whose_visit_it_is_to_whoever_may_know(riverside, c
         role.group.permissions.remove(*role.group.permissions.filter(codename="view_patient"))
     page = web(riverside, cast.sara).get(f"/appointments/{visit.pk}/cancellation/").content.decode()
     assert "Mei" not in page and visit.number in page
+
+
+def test_words_about_a_patient_are_for_whoever_may_see_patients(riverside, cast, web, crowd):
+    """As through the API, wherever the page says what has happened to an appointment."""
+    visit, at = first(riverside, crowd), early()
+    with riverside.inside(by=cast.ada):
+        booking.reschedule(visit, starts_at=crowd.when("12:00"), reason="Fears the dentist", by=cast.ada, at=at)
+        visit.is_override, visit.overridden_by, visit.override_reason = True, cast.ada, "Panic attack"
+        visit.save(update_fields=["is_override", "overridden_by", "override_reason"])
+    asked = [(f"/appointments/{visit.pk}/", {})]
+    asked += [("/schedule/log/", {"day": crowd.day}), ("/schedule/", {"day": crowd.day, "as-of": at.isoformat()})]
+
+    def pages():
+        return [web(riverside, cast.sara).get(path, query).content.decode() for path, query in asked]
+
+    seen = pages()
+    assert all("Fears the dentist" in page for page in seen) and "Panic attack" in seen[0]
+    with riverside.inside(by=cast.ada):
+        role = cast.sara.groups.get().role
+        role.group.permissions.remove(*role.group.permissions.filter(codename="view_patient"))
+    for page in pages():
+        assert visit.number in page and "Fears the dentist" not in page and "Panic attack" not in page
 
 
 def test_the_panel_is_a_part_of_the_page(riverside, cast, web, crowd):

@@ -118,6 +118,19 @@ def test_a_priority_needs_a_reason_and_what_was_typed_stays(room: Room) -> None:
         assert TicketEntry.objects.get().by == room.cast.sara
 
 
+def test_why_somebody_goes_first_is_for_whoever_may_see_patients(room: Room) -> None:
+    ticket = room.ticket(2)
+    with room.clinic.inside(by=room.cast.sara):
+        waiting_room.reprioritise(ticket, priority=Priority.URGENT, reason="Chest pain", by=room.cast.sara, at=now())
+    url = f"/waiting-room/tickets/{ticket.pk}/"
+    assert "Chest pain" in room.browser("sara").get(url).content.decode()
+    with room.clinic.inside(by=room.cast.ada):
+        role = room.cast.sara.groups.get().role
+        role.group.permissions.remove(*role.group.permissions.filter(codename="view_patient"))
+    page = room.browser("sara").get(url).content.decode()
+    assert ticket.token in page and "Chest pain" not in page
+
+
 def test_the_provider_calls_in_from_their_day(room: Room) -> None:
     shah = room.browser("shah")
     day = shah.get("/my-day/").content.decode()

@@ -54,6 +54,7 @@ def as_of(request: HttpRequest, day: date) -> HttpResponse:
         "live_url": sheet_url(day, **filters.query),
         "log_url": f"{reverse('scheduling:day_log')}?day={day}",
         "just_now": list(history.told(just_now[:20], zone=zone)),
+        "named": request.user.has_perm("patients.view_patient"),
         "now_row": drawn.row_of(moment) if moment.astimezone(zone).date() == day else 0,
         "now": on_the_wall(moment),
         "filters": filters,
