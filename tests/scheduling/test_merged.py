@@ -1,6 +1,6 @@
 """A person with two records: what stood on the merged one goes on being theirs, and new links and offers follow."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,10 +9,12 @@ import pytest
 from apps.patients import confirming, merging
 from apps.patients.models import Patient, PatientMerge
 from apps.scheduling import overrides, reminders
-from apps.scheduling.booking import cancel
+from apps.scheduling.booking import book, cancel
 from apps.scheduling.calendars import hours
 from apps.scheduling.earlier import AnotherPatient
 from apps.scheduling.models import Appointment, WaitlistOffer
+from apps.scheduling.repeating.recurrence import Rule
+from apps.scheduling.repeating.series import book_series
 from apps.scheduling.waitlist import answers, joining
 from tests.scheduling.scene import MONDAY, Scene, make_scene, weekdays
 from tests.scheduling.test_booking import booked
@@ -99,3 +101,24 @@ def test_visits_of_both_are_on_the_chart_of_either(scene: Scene) -> None:
     merge(scene, scene.asha, scene.ben)
     for record in (scene.asha, scene.ben):
         assert set(Appointment.objects.of_patient(record).values_list("pk", flat=True)) == ours
+
+
+def test_the_api_finds_what_stands_on_any_record_of_a_person(riverside: Any, cast: Any, api: Any) -> None:
+    with riverside.inside(by=cast.ada):
+        scene = make_scene(ZoneInfo("Asia/Kolkata"))
+        day, at = ahead()
+        who = {"by": cast.ada, "at": at}
+        hours.set_weekly_hours(scene.dr_rao, sessions=weekdays(), effective_from=day, **who)
+        days = {"earliest_day": day, "latest_day": day}
+        joining.join(patient=scene.ben, appointment_type=scene.visit, **days, **who)
+        starts = scene.when("10:00", day)
+        place = {"patient": scene.ben, "provider": scene.dr_rao, "appointment_type": scene.visit}
+        book(**{**place, "patient": scene.chitra}, starts_at=starts, **who)
+        overrides.ask(**place, starts_at=starts, why="Fever", **who)
+        rule = Rule(first_day=day, starts=time(14), times=2)
+        book_series(rule, **place, **who)
+        merge(scene, scene.asha, scene.ben)
+    program = api(riverside, cast.ada)
+    for path in ("appointments", "waitlist", "override-requests", "appointment-series"):
+        found = program.get(f"/api/v1/{path}/", {"patient": str(scene.asha.pk)}).json()
+        assert found["count" if "count" in found else "results"], path

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.clinic.models import Department
 from apps.scheduling import undo
+from apps.scheduling.arrival import reception
 from apps.scheduling.booking import book, cancel, reschedule
 from apps.scheduling.calendars import blocking, hours, time_off
 from apps.scheduling.fitting import ProviderIsBusy
@@ -24,6 +25,7 @@ from apps.scheduling.waitlist.moves import NotWaiting, OfferGone
 from apps.scheduling.waitlist.offering import offer
 from tests.conftest import clinic_of
 from tests.kept import keep
+from tests.scheduling.crowd import gather
 from tests.scheduling.scene import MONDAY, Scene, make_scene, patient, weekdays
 
 TWO_HOURS = timedelta(hours=2)
@@ -380,3 +382,14 @@ def test_raw_sql_neither_books_over_an_offer_nor_offers_what_is_booked(scene: Sc
     decline(made, by=scene.dora, at=at)
     refused("UPDATE scheduling_waitlistoffer SET status = 'open'", match="it is settled")
     refused("UPDATE scheduling_waitlistmove SET to_status = 'booked'", match="permission denied")
+
+
+def test_the_page_says_how_long_an_offer_stands(riverside: Any, cast: Any, web: Any, at: datetime) -> None:
+    with riverside.inside(by=cast.ada):
+        crowd = gather(cast.ada, providers=1, each=1)
+        reception.choose(ask_again_after=6, token_shows="nothing", offers_stand_for=90, by=cast.ada, at=at)
+        days = {"earliest_day": crowd.day + timedelta(days=1), "latest_day": crowd.day + timedelta(days=2)}
+        who = {"patient": crowd.patients[0], "appointment_type": crowd.types[0], "by": cast.ada, "at": at}
+        entry = join(**days, **who)
+    page = web(riverside, cast.sara).get(f"/waitlist/{entry.pk}/offer/").content.decode()
+    assert "1 hour, 30 minutes" in page.replace("\xa0", " ") and "two hours" not in page

@@ -22,9 +22,8 @@ from apps.core.clock import local_day, now
 from apps.core.idempotency import idempotent
 from apps.core.references import Reference
 from apps.patients.models import Patient
-from apps.patients.models.persons import records_of
 from apps.scheduling import booking
-from apps.scheduling.api.asking import IN_THE_WAY, MomentField
+from apps.scheduling.api.asking import IN_THE_WAY, MomentField, PersonFilter
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.models import Appointment, AppointmentType, Channel, Resource, Status
 from apps.scheduling.taking import kept
@@ -164,7 +163,7 @@ class AppointmentFilter(django_filters.FilterSet):  # type: ignore[misc]
     day = django_filters.DateFilter(method="on_day")
     to = django_filters.DateFilter(method="to_day")
     provider = django_filters.UUIDFilter("provider_id")
-    patient = django_filters.UUIDFilter(method="of_patient", label="On any record of this person.")
+    patient = PersonFilter()
     appointment_type = django_filters.UUIDFilter("appointment_type_id")
     status = django_filters.MultipleChoiceFilter(choices=Status.choices)
     number = django_filters.CharFilter()
@@ -175,9 +174,6 @@ class AppointmentFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Appointment
         fields: tuple[str, ...] = ()
-
-    def of_patient(self, queryset: QuerySet[Appointment], name: str, patient: UUID) -> QuerySet[Appointment]:
-        return queryset.filter(patient__in=records_of(patient))
 
     def on_day(self, queryset: QuerySet[Appointment], name: str, day: Any) -> QuerySet[Appointment]:
         start, end = local_day(day, profile.current().zone)

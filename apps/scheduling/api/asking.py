@@ -2,14 +2,28 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+import django_filters
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from apps.clinic import profile
 from apps.core.clock import NoSuchDay, NoSuchTime, at_wall_time, refuse_odd_year
+from apps.patients.models.persons import records_of
 
 IN_THE_WAY = {409: OpenApiResponse(description="Something is in the way: `in_the_way`, and `free_times` instead.")}
+
+
+class PersonFilter(django_filters.UUIDFilter):  # type: ignore[misc]
+    """What stands on any record of a person."""
+
+    def __init__(self) -> None:
+        super().__init__("patient_id", label="On any record of this person.")
+
+    def filter(self, rows: QuerySet[Any], patient: UUID | None) -> QuerySet[Any]:
+        return rows if patient is None else rows.filter(patient__in=records_of(patient))
 
 
 class MomentField(serializers.DateTimeField):

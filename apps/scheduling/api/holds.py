@@ -20,7 +20,7 @@ from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
 from apps.scheduling import holding, overrides
-from apps.scheduling.api.asking import IN_THE_WAY, MomentField
+from apps.scheduling.api.asking import IN_THE_WAY, MomentField, PersonFilter
 from apps.scheduling.fitting import OVERRIDE, SEE_PATIENTS
 from apps.scheduling.models import AppointmentType, Channel, Hold, OverrideRequest, Resource
 
@@ -112,7 +112,7 @@ class DeclineSerializer(serializers.Serializer[Any]):
 class RequestFilter(django_filters.FilterSet):  # type: ignore[misc]
     state = django_filters.MultipleChoiceFilter(choices=OverrideRequest.State.choices)
     provider = django_filters.UUIDFilter("provider_id")
-    patient = django_filters.UUIDFilter("patient_id")
+    patient = PersonFilter()
 
     class Meta:
         model = OverrideRequest

@@ -20,7 +20,7 @@ from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
 from apps.scheduling.api.appointments import LineSerializer
-from apps.scheduling.api.asking import MomentField
+from apps.scheduling.api.asking import MomentField, PersonFilter
 from apps.scheduling.api.steps import CancellationSerializer
 from apps.scheduling.missed import Answer
 from apps.scheduling.models import Appointment, AppointmentSeries, AppointmentType
@@ -153,7 +153,7 @@ class FollowingSerializer(serializers.Serializer[Any]):
 
 
 class SeriesFilter(django_filters.FilterSet):  # type: ignore[misc]
-    patient = django_filters.UUIDFilter("patient_id")
+    patient = PersonFilter()
     provider = django_filters.UUIDFilter("provider_id")
 
     class Meta:

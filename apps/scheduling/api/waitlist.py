@@ -20,7 +20,7 @@ from apps.core.clock import now
 from apps.core.idempotency import idempotent
 from apps.patients.models import Patient
 from apps.scheduling.api.appointments import AppointmentSerializer
-from apps.scheduling.api.asking import IN_THE_WAY, MomentField
+from apps.scheduling.api.asking import IN_THE_WAY, MomentField, PersonFilter
 from apps.scheduling.fitting import SEE_PATIENTS
 from apps.scheduling.models import AppointmentType, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import Priority, Waiting, WaitlistMove
@@ -118,7 +118,7 @@ class WhySerializer(serializers.Serializer[Any]):
 
 class WaitlistFilter(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.MultipleChoiceFilter(choices=Waiting.choices)
-    patient = django_filters.UUIDFilter("patient_id")
+    patient = PersonFilter()
     appointment_type = django_filters.UUIDFilter("appointment_type_id")
 
     class Meta:
@@ -183,7 +183,7 @@ class Offers(APIView):
     @extend_schema(request=OfferingSerializer, responses={201: WaitlistOfferSerializer, **IN_THE_WAY})
     @idempotent
     def post(self, request: Request, pk: UUID) -> Response:
-        """Keep a time until the patient answers: two hours, never past the time itself."""
+        """Keep a time until the patient answers: as long as the clinic has chosen, never past the time itself."""
         entry = get_object_or_404(WaitlistEntry.objects.with_people(), pk=pk)
         wanted = checked(OfferingSerializer(data=request.data))
         record_read(entry.patient_id, "waitlist")

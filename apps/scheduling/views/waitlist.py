@@ -1,7 +1,7 @@
 """The waitlist at the desk: who waits, what is offered to whom, one click to accept or decline."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,6 +25,7 @@ from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
 from apps.patients.search import find
+from apps.scheduling.arrival import reception
 from apps.scheduling.forms.place import moment_of
 from apps.scheduling.forms.waitlist import USUAL_WAIT, JoinForm
 from apps.scheduling.models import AppointmentType, WaitlistEntry, WaitlistOffer
@@ -181,8 +183,8 @@ def _join_page(request: HttpRequest, form: JoinForm, *, status: int = 200) -> Ht
 
 def _offer_page(request: HttpRequest, entry: WaitlistEntry, *, problem: str = "", status: int = 200) -> HttpResponse:
     record_read(entry.patient_id, "waitlist")
-    times = []
-    for slot in offering.times_for(entry, at=now()):
+    times, at = [], now()
+    for slot in offering.times_for(entry, at=at):
         starts = on_the_wall(slot.starts_at)
         words = f"{date_format(starts, 'D j M')} {starts:%H:%M}, {slot.provider}"
         times.append((f"{slot.provider.pk} {slot.starts_at.isoformat()}", words))
@@ -190,6 +192,7 @@ def _offer_page(request: HttpRequest, entry: WaitlistEntry, *, problem: str = ""
         "entry": entry,
         "with": joining.wants(entry),
         "times": times,
+        "stands_for": timesince(at - timedelta(minutes=reception.settings().offers_stand_for), at),
         "problem": problem,
         "named": request.user.has_perm("patients.view_patient"),
     }
