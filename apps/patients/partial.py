@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.blind_index import plain_figures
 from apps.patients.spelling import spelled_day
 
-PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 MONTH = re.compile(r"(\d{1,2})[-/. ](\d{4})")
 OLDEST = 1880
 
@@ -27,7 +28,7 @@ def is_partial(text: str) -> bool:
 
 def read(text: str, *, locale: str, today: date) -> str:
     """What somebody wrote (2015, 3/2015, 12.3.15, 12 Mar 2015), as it is kept. Raises ValidationError."""
-    text = text.strip()
+    text = plain_figures(text).strip()
     if not text or is_partial(text):
         return text
     if match := MONTH.fullmatch(text):

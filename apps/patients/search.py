@@ -65,7 +65,7 @@ def find(
     """At most `limit` patients who fit, those dealt with last first; nobody if the text is too short to search.
 
     What is written on a record that was merged finds the record in use. `flag` ("is_vip", "is_blocked") asks for those
-    who have it. What is not in `LINE` is fetched when it is touched. `today` (the clinic's day) decides what "84" means.
+    who have it. What is not in `LINE` is fetched when touched. `today`, the clinic's day, decides what "84" means.
     """
     here = profile.current()
     wanted = understand(text, locale=here.locale, today=today or day_of(now(), here.zone))

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from apps.core import encryption, rotation
-from apps.patients import coverage, record
+from apps.patients import coverage, partial, record
 from apps.patients.alerts import Alert, Asked, alerts_of, asked_about_allergies
 from apps.patients.details import BadDetails
 from apps.patients.models import Allergy, Condition, Coverage, Medication, Patient, PatientFlag, RecordChange
@@ -114,6 +114,23 @@ def test_nonsense_is_refused_beside_its_field(
     with pytest.raises(BadDetails) as refusal:
         record.enter(model, asha, by=inside.nia, at=AT, **details)
     assert set(refusal.value.errors) == {field}
+
+
+def test_a_flag_that_was_over_by_its_dates_may_come_again(asha: Patient, inside: Cast) -> None:
+    flu = {"by": inside.nia, "at": AT, "code": "infection"}
+    record.enter(PatientFlag, asha, **flu, until=date(2026, 3, 1))
+    assert alerts_of(asha) == []
+    record.enter(PatientFlag, asha, **flu, since=date(2026, 3, 2), until=date(2026, 3, 9))
+    with pytest.raises(record.EnteredAlready):
+        record.enter(PatientFlag, asha, **flu)
+
+
+def test_dates_in_other_figures_are_kept_as_all_are(asha: Patient, inside: Cast) -> None:
+    assert partial.read("२०१५", locale="en-in", today=AT.date()) == "2015"
+    assert partial.read("٣/٢٠١٥", locale="en-in", today=AT.date()) == "2015-03"
+    with pytest.raises(BadDetails) as refusal:
+        penicillin(asha, inside, onset="२०१५")
+    assert "a month and year" in str(refusal.value.errors["onset"])
 
 
 def test_a_deactivated_patient_gets_no_new_entries(asha: Patient, inside: Cast) -> None:
