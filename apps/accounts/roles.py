@@ -5,7 +5,8 @@ clinic in step whenever it has been migrated. A permission is granted by default
 that what a clinic admin has taken away from a role stays taken away.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
@@ -14,7 +15,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.module_loading import module_has_submodule
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -223,7 +224,8 @@ def create(*, name: str, permissions: Iterable[str], by: User, at: datetime) -> 
         }
         if code in taken:
             code = next(f"{code}_{n}" for n in range(2, 1000) if f"{code}_{n}" not in taken)
-        role = Role.objects.create(group=Group.objects.create(name=code), code=code, name=name)
+        with _once(name):
+            role = Role.objects.create(group=Group.objects.create(name=code), code=code, name=name)
         role.group.permissions.set(_allowed(permissions, had=frozenset(), by=by))
     return role
 
@@ -238,7 +240,8 @@ def edit(role: Role, *, permissions: Iterable[str], by: User, at: datetime, name
             if role.is_system:
                 raise RoleIsFixed(_("“%(role)s” is a system role and keeps its name.") % {"role": role}, field="name")
             role.name = _free_name(name, besides=role)
-            role.save(update_fields=["name"])
+            with _once(role.name):
+                role.save(update_fields=["name"])
         had = frozenset().union(*(bundle.permission_names for bundle in with_permissions([role.code])))
         role.group.permissions.set(_allowed(permissions, had=had, by=by))
     return role
@@ -269,8 +272,22 @@ def _free_name(name: str, *, besides: Role | None = None) -> str:
         raise Refusal(_("Give the role a name of at most 80 letters."), field="name")
     others = Role.objects.exclude(pk=besides.pk) if besides else Role.objects.all()
     if others.filter(name__iexact=name).exists():
-        raise RoleNameTaken(_("There is a role named “%(name)s” already.") % {"name": name}, field="name")
+        raise _taken(name)
     return name
+
+
+def _taken(name: str) -> RoleNameTaken:
+    return RoleNameTaken(_("There is a role named “%(name)s” already.") % {"name": name}, field="name")
+
+
+@contextmanager
+def _once(name: str) -> Iterator[None]:
+    """A second click, or two admins at one moment: the database lets one of them through."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise _taken(name) from error
 
 
 def _allowed(names: Iterable[str], *, had: frozenset[str], by: User) -> list[Permission]:

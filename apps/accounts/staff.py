@@ -20,6 +20,7 @@ from apps.core.refusals import Conflict, NotFound, NotPermitted, Refusal
 from apps.outbox import email as post
 from apps.tenants import links
 
+JOINERS = {0x200C: None, 0x200D: None}  # unseen, and needed to write names in Persian, Malayalam or Sinhala
 INVITATION_LIFETIME = timedelta(days=7)
 
 
@@ -259,7 +260,7 @@ def _checked_email(email: str) -> str:
 
 def _checked_name(full_name: str) -> str:
     full_name = " ".join(full_name.split())
-    if not full_name or len(full_name) > 150 or not full_name.isprintable():
+    if not full_name or len(full_name) > 150 or not full_name.translate(JOINERS).isprintable():
         raise BadDetail(_("Give a name of at most 150 letters."), field="full_name")
     return full_name
 

@@ -1,9 +1,11 @@
 """Departments, sites and rooms."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -95,7 +97,8 @@ def reopen(place: P, *, by: User, at: datetime) -> P:
 def _added(kind: type[P], *, name: str, **details: Any) -> P:
     with transaction.atomic():
         place = kind(name=_free_name(kind, name), **details)
-        place.save(force_insert=True)
+        with _once_by_name(place):
+            place.save(force_insert=True)
     return place
 
 
@@ -106,7 +109,8 @@ def _amended(place: P, changes: dict[str, Any]) -> P:
             changes = {**changes, "name": _free_name(type(place), changes["name"], besides=fresh)}
         for field, value in changes.items():
             setattr(fresh, field, value)
-        fresh.save(update_fields=sorted(changes))
+        with _once_by_name(fresh):
+            fresh.save(update_fields=sorted(changes))
     return fresh
 
 
@@ -136,11 +140,27 @@ def _address(text: str) -> str:
     return text
 
 
+@contextmanager
+def _once_by_name(place: Department | Room | Site) -> Iterator[None]:
+    """A second click, or two admins at one moment: the database lets one of them through."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "_name_once" in str(error):
+            raise _taken(place.name) from None
+        raise
+
+
+def _taken(name: str) -> NameTaken:
+    return NameTaken(_("“%(name)s” exists already.") % {"name": name})
+
+
 def _free_name(kind: type[P], name: str, *, besides: P | None = None) -> str:
     name = name.strip()
     if not name or len(name) > 80:
         raise BadName(_("Give a name of at most 80 letters."))
     others = kind.objects.filter(name__iexact=name)
     if (others.exclude(pk=besides.pk) if besides else others).exists():
-        raise NameTaken(_("“%(name)s” exists already.") % {"name": name})
+        raise _taken(name)
     return name

@@ -88,6 +88,17 @@ def test_a_role_of_the_clinics_own(riverside, cast):
         roles.delete(role, by=cast.ada, at=NOW)
 
 
+def test_of_two_who_make_one_role_at_one_moment_the_second_is_told(riverside, cast, monkeypatch):
+    with riverside.inside(by=cast.ada):
+        roles.create(name="Scribe", permissions=[], by=cast.ada, at=NOW)
+        other = roles.create(name="Porter", permissions=[], by=cast.ada, at=NOW)
+        monkeypatch.setattr(roles, "_free_name", lambda name, **_besides: name)  # the other came in between
+        with pytest.raises(roles.RoleNameTaken):
+            roles.create(name="Scribe", permissions=[], by=cast.ada, at=NOW)
+        with pytest.raises(roles.RoleNameTaken):
+            roles.edit(other, name="Scribe", permissions=[], by=cast.ada, at=NOW)
+
+
 def test_two_names_with_the_same_letters_get_two_codes(riverside, cast):
     with riverside.inside(by=cast.ada):
         assert roles.create(name="Night porter", permissions=[], by=cast.ada, at=NOW).code == "night_porter"

@@ -290,3 +290,13 @@ def test_somebody_admitted_signs_in_without_an_invitation(web, riverside, cast):
     with riverside.inside(by=cast.ada):
         staff.admit(email="dee@riverside.example", full_name="Dee", roles=["nurse"], password=GOOD, by=cast.ada, at=NOW)
     assert web(riverside).post("/sign-in/", {"login": "dee@riverside.example", "password": GOOD}).status_code == 302
+
+
+def test_names_keep_the_signs_that_join_and_part_their_letters(riverside, cast):
+    with riverside.inside(by=cast.ada):
+        person = staff.invite(
+            email="ali@riverside.example", full_name="علی\u200cرضا", roles=["nurse"], by=cast.ada, at=NOW
+        )
+        assert person.full_name == "علی\u200cرضا"
+        with pytest.raises(staff.BadDetail):
+            staff.rename(person, full_name="Ali\u202e", at=NOW)

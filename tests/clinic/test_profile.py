@@ -32,6 +32,18 @@ def test_the_profile_is_amended_and_read_anew(ada: Any) -> None:
     assert profile.current().name == "Riverside Health"
 
 
+def test_of_two_who_give_one_name_at_one_moment_the_second_is_told(ada: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    places.add_room(by=ada, at=now(), name="Room of two")
+    other = places.add_room(by=ada, at=now(), name="Another room")
+    monkeypatch.setattr(places, "_free_name", lambda kind, name, **_besides: name)  # the other came in between
+    for second in (
+        lambda: places.add_room(by=ada, at=now(), name="Room of Two"),
+        lambda: places.amend_room(other, by=ada, at=now(), name="Room of Two"),
+    ):
+        with pytest.raises(NameTaken):
+            second()
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
