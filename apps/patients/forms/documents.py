@@ -13,6 +13,9 @@ from apps.patients.documents.sharing import LONGEST_RECIPIENT, MOST_DOWNLOADS
 from apps.patients.models import Category, Document
 
 
+LONGEST_ADDRESS = 400  # the whole address of a link may be pasted, and hosts may be long
+
+
 class FileInput(forms.ClearableFileInput):
     """The plain input that works everywhere; the script makes its surroundings a place to drop files on."""
 
@@ -142,7 +145,7 @@ class LinkForm(forms.Form):
 
     code = forms.CharField(
         label=_("Code"),
-        max_length=100,
+        max_length=LONGEST_ADDRESS,
         help_text=_("What stands behind the # in the address of your link."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "data-link-code": ""}),
     )
