@@ -14,7 +14,7 @@ from apps.accounts.api_access import Needs, caller, checked
 from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.clinic.models import Provider
-from apps.core.clock import day_of, now
+from apps.core.clock import day_of, now, refuse_odd_year
 from apps.scheduling.api.asking import MomentField
 from apps.scheduling.api.steps import TransitionSerializer
 from apps.scheduling.models import AppointmentTransition, Status
@@ -137,6 +137,7 @@ class DayChanges(generics.ListAPIView[AppointmentTransition]):
 
 def _day(asked: dict[str, Any]) -> date:
     day: date = asked.get("day") or day_of(now(), profile.current().zone)
+    refuse_odd_year(day, field="day")
     return day
 
 

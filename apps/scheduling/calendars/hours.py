@@ -83,10 +83,13 @@ def set_weekly_hours(
     """Give a provider new weekly hours from a day on, or for some weeks only (then the former ones come back).
 
     No sessions at all: the provider has no weekly hours in that time. Booked appointments stay; see
-    `booked_outside_hours`. Raises BadHours, OverlappingHours.
+    `booked_outside_hours`. Raises BadHours, OverlappingHours, NoSuchDay.
     """
     sessions = sorted(sessions, key=lambda session: (session.weekday, session.starts))
     _refuse_bad_sessions(sessions)
+    refuse_odd_year(effective_from, field="effective_from")
+    if effective_until is not None:
+        refuse_odd_year(effective_until, field="effective_until")
     if effective_until is not None and effective_until < effective_from:
         raise BadHours(_("The last day lies before the first."), field="effective_until")
     lock_provider(provider)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
-from apps.core.clock import at_wall_time, comes_twice
+from apps.core.clock import at_wall_time, comes_twice, refuse_odd_year
 from apps.core.forms import ClockInput, DayInput
 from apps.core.refusals import Refusal
 from apps.scheduling.fitting import OVERRIDE, BadDay, DoesNotFit, PatientElsewhere
@@ -102,6 +102,11 @@ class PlaceForm(forms.Form):
 
     def _find_moment(self, cleaned: dict[str, Any], zone: ZoneInfo) -> None:
         """From day and time; where clocks go back, somebody has to say which of the two is meant."""
+        try:
+            refuse_odd_year(cleaned["day"], field="day")
+        except Refusal as refusal:
+            self.add_error("day", str(refusal.message))
+            return
         local = datetime.combine(cleaned["day"], cleaned["starts"], tzinfo=zone)
         self._ask_which(local)
         if self.asks_which and cleaned.get("fold") is None:
@@ -148,6 +153,9 @@ def moment_of(text: str) -> datetime | None:
     """A moment written as ISO 8601 with its offset; nothing if it is not one."""
     try:
         moment = parse_datetime(text)
-    except ValueError:
+        if moment is None or moment.tzinfo is None:
+            return None
+        refuse_odd_year(moment, field="at")
+    except (ValueError, Refusal):
         return None
-    return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    return moment.astimezone(UTC)

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.core.clock import NoSuchTime, at_wall_time
+from apps.core.clock import FIRST_YEAR, LAST_YEAR, NoSuchTime, at_wall_time
 from apps.core.refusals import Refusal
 from apps.scheduling.models.hours import Weekday
 from apps.scheduling.models.series import MOST_BETWEEN, MOST_TIMES, AppointmentSeries, Unit
@@ -110,6 +110,8 @@ def in_words(rule: Rule) -> str:
 
 
 def _refuse_nonsense(rule: Rule) -> None:
+    if not FIRST_YEAR <= rule.first_day.year <= LAST_YEAR:
+        raise BadRule(_("Look at the year again."), field="first_day")
     most = MOST_BETWEEN.get(rule.unit)
     if most is None:
         raise BadRule(_("Choose days, weeks or months."), field="unit")
@@ -127,8 +129,6 @@ def _refuse_nonsense(rule: Rule) -> None:
         raise BadRule(_("The last day lies before the second appointment."), field="until")
     if rule.until is not None and rule.until > rule.first_day + LONGEST:
         raise BadRule(_("This goes on for more than two years: choose an earlier last day."), field="until")
-    if rule.first_day.year > 9000:
-        raise BadRule(_("Look at the year again."), field="first_day")
 
 
 def _all_days(rule: Rule) -> Iterator[date]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
-from apps.core.clock import NoSuchTime, at_wall_time, day_of
+from apps.core.clock import NoSuchTime, at_wall_time, day_of, refuse_odd_year
 from apps.core.refusals import Conflict, Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import in_use
@@ -188,8 +188,10 @@ def change_following(
     `day`: where this one goes; the following move by as many days. `starts`: on the clinic's clock, for each on its
     own day. What is left out each visit keeps, also one that was given another provider or type by itself. Visits that
     have begun, are over or were cancelled stay what they are. `only_this`: not the following.
-    Raises NotInSeries, NothingFollows, SeriesConflict, MovedMeanwhile, NotBookable.
+    Raises NotInSeries, NothingFollows, SeriesConflict, MovedMeanwhile, NotBookable, NoSuchDay.
     """
+    if day is not None:
+        refuse_odd_year(day, field="day")
     with transaction.atomic():
         rows = _following(appointment, provider, only_this=only_this)
         plans = _plans_of(rows, appointment, provider, appointment_type, day, starts)

@@ -57,8 +57,8 @@ def export(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         status = 400
         if form.is_valid():
-            rows, marked = _chosen(filters, **form.days()), form.cleaned_data["for_excel"]
             try:
+                rows, marked = _chosen(filters, **form.days()), form.cleaned_data["for_excel"]
                 pieces = exporting.export(rows, by=signed_in(request), with_mark=marked)
                 days = "-".join(day.isoformat() for day in form.days().values())
                 return sheet_of(f"appointments-{days}.csv", pieces)
