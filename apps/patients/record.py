@@ -83,7 +83,7 @@ def enter(model: type[Entry], patient: Patient, *, by: User, at: datetime, **det
         patient = _locked(patient)
         entry = model(patient=patient, entered_by=by, entered_at=at, changed_by=by, changed_at=at)
         _fill(entry, details, at)
-        _refuse_twins(entry, _today(at))
+        _refuse_twins(entry, by=by, today=_today(at))
         with _one_coverage_at_a_time():
             entry.save(force_insert=True)
         _note(entry, Action.ENTERED, "")
@@ -246,11 +246,16 @@ def _note(entry: RecordEntry, action: Action, reason: str) -> None:
     )
 
 
-def _refuse_twins(entry: RecordEntry, today: date) -> None:
-    """A double click, or what stands there already. What was over by its dates is not shown, and may come again."""
+def _refuse_twins(entry: RecordEntry, *, by: User, today: date) -> None:
+    """A double click, or what stands there already. What was over by its dates is not shown, and may come again; nor
+    does whoever may not see a flag learn of it by entering the same.
+    """
     if not entry.is_current:
         return
-    for other in type(entry)._default_manager.of_patient(entry.patient).current():
+    others = type(entry)._default_manager.of_patient(entry.patient).current()
+    if isinstance(entry, PatientFlag) and not by.has_perm("patients.view_record"):
+        others = others.filter(audience=Audience.EVERYBODY)
+    for other in others:
         over = other.snapshot().get(other.UNTIL) if other.UNTIL else None
         if over and over < today.isoformat()[: len(over)]:
             continue

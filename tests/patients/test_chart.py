@@ -185,6 +185,18 @@ def test_the_desk_writes_flags_and_insurance_and_no_clinical_entries(
     assert sara.get(path("entry", "flag", allergy.pk)).status_code == 404
 
 
+def test_the_desk_does_not_guess_what_a_flag_says_to_clinical_staff(
+    riverside: ClinicUnderTest, asha: Patient, api: Any, cast: Cast
+) -> None:
+    with riverside.inside(by=cast.nia):
+        words = PatientFlag.objects.get(audience="clinical").text
+    guess = {"code": "other", "text": words, "audience": "everybody"}
+    path = f"/api/v1/patients/{asha.pk}/flags/"
+    assert api(riverside, cast.nia).post(path, guess).status_code == 409
+    assert api(riverside, cast.sara).post(path, guess).status_code == 201, "as for any other words"
+    assert api(riverside, cast.sara).post(path, guess).status_code == 409, "her own she may see"
+
+
 def test_the_desk_does_not_see_what_a_flag_said_to_clinical_staff(
     riverside: ClinicUnderTest, cast: Cast, web: Any, api: Any, asha: Patient
 ) -> None:
