@@ -106,7 +106,7 @@ def prepare_clinics(environment: Mapping[str, str], *only: str) -> None:
 def _start(house: House, environment: Mapping[str, str], port: int) -> None:
     with Step("Starting the web server"):
         env = dict(environment)
-        if "HPMS_REDIS_URL" not in env:
+        if not env.get("HPMS_REDIS_URL"):
             run = places.socket_folder(LOCAL / "broker")
             broker.wait_until_ready(run, house.start("broker", broker.command(run), env))
             env["HPMS_REDIS_URL"] = broker.url(run)

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from hpms.embedded.places import ROOT
+from hpms.environment import VARIABLES
 
 COMPLETE = {
     "HPMS_MODE": "production",
@@ -42,6 +43,61 @@ def test_it_refuses_to_guess(name: str) -> None:
     refused = start(**{key: value for key, value in COMPLETE.items() if key != name})
     assert refused.returncode != 0
     assert f"{name} is missing" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("HPMS_DOMAIN", "https://clinics.example.org/"),
+        ("HPMS_SECRET_KEY", "short"),
+        ("HPMS_DATABASE_URL", "mysql://hpms_app:secret@db/hpms"),
+        ("HPMS_DATABASE_URL", "postgresql://hpms_app:se/cret@db/hpms"),
+        ("HPMS_DATABASE_URL", "postgresql://hpms_app:se#cret@db/hpms"),
+        ("HPMS_DATABASE_POOL", "0"),
+        ("HPMS_REDIS_URL", "redis:6379"),
+        ("HPMS_EMAIL_URL", "smtp.example.org:587"),  # without its scheme it went to the console, links and all
+        ("HPMS_EMAIL_URL", "smtp://user:p#ss@mail:587"),
+        ("HPMS_EMAIL_URL", "smtp://mail:port"),
+        ("HPMS_TRUSTED_PROXIES", "-1"),
+        ("HPMS_PORT", "https"),
+        ("HPMS_HASHES_AT_ONCE", "0"),
+        ("HPMS_SESSION_MINUTES", "0"),
+        ("HPMS_LOG_LEVEL", "verbose"),
+        ("HPMS_DOCUMENTS", "documents"),
+        ("HPMS_DOCUMENTS", "s3://"),
+        ("HPMS_DOCUMENT_MB", "0"),
+        ("HPMS_VIRUS_SCANNER", "clamd:3310"),
+        ("HPMS_PAYMENT_GATEWAY", "pay.example.org"),
+        ("HPMS_OPEN_UNSCANNED", "yes"),
+        ("WEB_CONCURRENCY", "0"),
+    ],
+)
+def test_it_refuses_what_does_not_look_right_and_does_not_repeat_it(name: str, text: str) -> None:
+    refused = python("import hpms.settings, hpms.gunicorn", **{**COMPLETE, name: text})
+    assert refused.returncode == 1
+    assert refused.stderr == f"{name} does not look right. {VARIABLES[name].meaning}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("HPMS_DATABASE_URL", "postgresql://hpms_super@/hpms?host=%2Frun%2Fpg&port=5432"),
+        ("HPMS_DATABASE_URL", "postgres://hpms_app:p%2Fss@[fd00::1]:5432/hpms?sslmode=require"),
+        ("HPMS_REDIS_URL", "rediss://:secret@redis:6380/1"),
+        ("HPMS_REDIS_URL", "redis+socket:///run/broker.sock"),
+        ("HPMS_EMAIL_URL", "smtps://user%40example.org:p%23ss@mail:465"),
+        ("HPMS_EMAIL_URL", "smtp://mail?tls=1"),
+        ("HPMS_EMAIL_URL", "console:"),
+        ("HPMS_ALLOWED_HOSTS", "clinics.example.org, .clinics.example.org"),
+        ("HPMS_DOCUMENTS", "s3://bucket/folder"),
+        ("HPMS_VIRUS_SCANNER", "unix:///run/clamd.sock"),
+        ("HPMS_VIRUS_SCANNER", ""),
+        ("HPMS_DATABASE_POOL", ""),  # as docker compose passes what .env does not say
+    ],
+)
+def test_it_takes_what_looks_right(name: str, text: str) -> None:
+    started = python("import hpms.settings, hpms.gunicorn", **{**COMPLETE, name: text})
+    assert started.returncode == 0, started.stderr
 
 
 def test_it_refuses_to_start_without_a_root_key() -> None:
