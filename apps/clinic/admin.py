@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 
 from apps.accounts.models import User
@@ -89,5 +90,5 @@ class ProviderAdmin(RuledAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user":
-            kwargs["queryset"] = User.objects.filter(is_active=True)
+            kwargs["queryset"] = User.objects.filter(Q(is_active=True) | Q(provider__isnull=False))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -91,11 +91,13 @@ class ProviderForm(forms.Form):
         taken = Provider.objects.exclude(user=None)
         if provider is not None:
             taken = taken.exclude(pk=provider.pk)
+        # What stands there stays, also where it is out of use by now.
+        kept_user = provider.user_id if provider is not None else None
         kept_department = provider.department_id if provider is not None else None
         kept_room = provider.room_id if provider is not None else None
-        _choose(self, "user", User.objects.filter(is_active=True).exclude(pk__in=taken.values("user")))
-        _choose(self, "department", Department.objects.filter(Q(is_active=True) | Q(pk=kept_department)))
-        _choose(self, "room", Room.objects.filter(Q(is_active=True) | Q(pk=kept_room)))
+        _choose(self, "user", _usable(User, kept_user).exclude(pk__in=taken.values("user")))
+        _choose(self, "department", _usable(Department, kept_department))
+        _choose(self, "room", _usable(Room, kept_room))
 
 
 class DepartmentForm(forms.Form):
@@ -123,8 +125,12 @@ class RoomForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choose(self, "department", Department.objects.filter(is_active=True))
-        _choose(self, "site", Site.objects.filter(is_active=True))
+        _choose(self, "department", _usable(Department, self.initial.get("department")))
+        _choose(self, "site", _usable(Site, self.initial.get("site")))
+
+
+def _usable(kind: type[Any], kept: Any) -> QuerySet[Any]:
+    return cast("QuerySet[Any]", kind._default_manager.filter(Q(is_active=True) | Q(pk=kept)))
 
 
 def _choose(form: forms.Form, name: str, among: QuerySet[Any]) -> None:

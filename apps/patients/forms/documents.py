@@ -12,7 +12,6 @@ from apps.patients.documents.filing import LONGEST_REASON, LONGEST_TITLE
 from apps.patients.documents.sharing import LONGEST_RECIPIENT, MOST_DOWNLOADS
 from apps.patients.models import Category, Document
 
-
 LONGEST_ADDRESS = 400  # the whole address of a link may be pasted, and hosts may be long
 
 
