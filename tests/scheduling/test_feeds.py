@@ -15,6 +15,7 @@ from apps.audit.models import AuditEvent
 from apps.clinic import profile, providers
 from apps.core.clock import at_wall_time, day_of
 from apps.patients import registration
+from apps.patients.models import Patient
 from apps.scheduling import booking, catalogue
 from apps.scheduling.calendars import feeds, hours
 from apps.scheduling.models import Appointment, CalendarFeed
@@ -111,6 +112,17 @@ def test_the_same_again_costs_nothing(phone: Any, riverside: Any, cast: Any) -> 
     assert phone.read(**{"if-modified-since": first["Last-Modified"]}).status_code == 200
     [event] = phone.events()
     assert (event.start, event["sequence"]) == (phone.starts + timedelta(hours=1), 1)
+
+
+def test_another_name_reaches_the_phone_at_once(phone: Any, riverside: Any, cast: Any) -> None:
+    with riverside.inside(by=cast.ada):
+        profile.amend(feeds_name_patients=True, by=cast.ada, at=timezone.now())
+    first = phone.read()
+    with riverside.inside(by=cast.ada):
+        patient = Patient.objects.get(pk=phone.visit.patient_id)
+        registration.amend(patient, family_name="Mehta", by=cast.ada, at=timezone.now())
+    assert phone.read(**{"if-none-match": first["ETag"]}).status_code == 200
+    assert phone.events()[0]["summary"] == "Asha Mehta · Consultation"
 
 
 def test_what_is_cancelled_disappears(phone: Any, riverside: Any, cast: Any) -> None:

@@ -19,11 +19,12 @@ from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from apps.audit.reads import record_reads
 from apps.clinic import profile
-from apps.clinic.models import Provider
+from apps.clinic.models import Provider, Room
 from apps.core.clock import day_of, local_day
 from apps.core.connection import connection, here
 from apps.core.refusals import Conflict, NotPermitted
-from apps.scheduling.models import Appointment, AppointmentTransition, CalendarFeed, Status
+from apps.patients.models import Patient
+from apps.scheduling.models import Appointment, AppointmentTransition, AppointmentType, CalendarFeed, Status
 
 BACK, AHEAD = timedelta(days=30), timedelta(days=366)
 SHOWN = (Status.REQUESTED, Status.SCHEDULED, Status.ARRIVED, Status.IN_SESSION, Status.COMPLETED)
@@ -81,9 +82,20 @@ def version_of(feed: CalendarFeed, *, at: datetime) -> tuple[str, datetime]:
     today = local_day(day_of(at, clinic.zone), clinic.zone)[0]
     moves = AppointmentTransition.objects.filter(Q(to_provider=feed.provider) | Q(from_provider=feed.provider))
     found = moves.aggregate(count=Count("id"), last=Max("at"))
-    seen = (feed.pk, today, found["count"], found["last"], clinic.name, clinic.feeds_name_patients, feed.provider.name)
+    renamed = _renamed_since(today)
+    house = (clinic.name, clinic.timezone, clinic.feeds_name_patients)
+    seen = (feed.pk, today, found["count"], found["last"], renamed, *house, feed.provider.name, str(feed.provider.room))
     tag = hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
-    return tag, max(today, feed.opened_at, found["last"] or today)
+    return tag, max(today, feed.opened_at, found["last"] or today, renamed or today)
+
+
+def _renamed_since(today: datetime) -> datetime | None:
+    """When a patient, a room or a kind of appointment got another name last; before today does not matter."""
+    tables = [model._meta.db_table for model in (Patient, AppointmentType, Room)]
+    names = ["given_name", "middle_name", "family_name", "name"]
+    written = AuditEvent.objects.filter(at__gte=today, action="update", table_name__in=tables, changed__overlap=names)
+    last: datetime | None = written.order_by().aggregate(last=Max("at"))["last"]
+    return last
 
 
 def calendar_of(feed: CalendarFeed, *, at: datetime) -> bytes:
