@@ -91,6 +91,13 @@ def test_the_secrets_of_env_do_not_go_into_the_image() -> None:
     assert "COPY . .\n" in (ROOT / "Dockerfile").read_text()
 
 
+def test_the_proxy_writes_down_no_address() -> None:
+    """Caddy logs every request that it cannot pass on, and of some the address is the key."""
+    log = re.search(r"\tlog default \{.*?\n\t\}", (ROOT / "deploy/Caddyfile").read_text(), re.S)
+    assert log is not None
+    assert {"request>uri delete", "request>headers delete"} <= {line.strip() for line in log[0].splitlines()}
+
+
 def test_what_the_readme_says_of_running_it_is_heard() -> None:
     chapter = (ROOT / "README.md").read_text().partition("\n## Run it\n")[2].partition("\n## ")[0]
     named = set(re.findall(r"\b(?:HPMS|WEB)_[A-Z_]+\b", chapter))
