@@ -12,6 +12,7 @@ from django.db import connection
 
 from apps.patients.documents import filing, kinds
 from apps.patients.documents.kinds import BadFile
+from apps.patients.merging import merge
 from apps.patients.models import Document, DocumentVersion, Patient
 from tests.cast import Cast
 from tests.conftest import ClinicUnderTest
@@ -34,6 +35,23 @@ def test_a_document_is_filed_and_read_again(asha: Patient, cast: Cast) -> None:
     assert (version.n, version.file_name, version.media_type) == (1, "report.pdf", "application/pdf")
     assert version.size == len(papers.pdf())
     assert content_of(version) == papers.pdf()
+
+
+def test_a_file_that_was_brought_again_meanwhile_does_not_come_back_beside_itself(asha: Patient, cast: Cast) -> None:
+    wrong = filing.enter_in_error(file(asha, cast.sara), reason="Ravi's", by=cast.sara, at=AT)
+    right = file(asha, cast.sara)
+    with pytest.raises(filing.AlreadyFiled) as refusal:
+        filing.reinstate(wrong, by=cast.sara, at=AT)
+    assert refusal.value.document == right
+
+
+def test_a_file_is_known_from_whichever_record_of_a_person(asha: Patient, cast: Cast) -> None:
+    twin = PatientFactory(by=cast.ada, given_name="Aasha")
+    kept = file(twin, cast.sara)
+    merge(asha, twin, by=cast.ada, at=AT, reason="Registered twice")
+    with pytest.raises(filing.AlreadyFiled) as refusal:
+        file(asha, cast.sara)
+    assert refusal.value.document == kept
 
 
 def test_without_a_title_it_is_called_as_its_file(asha: Patient, cast: Cast) -> None:

@@ -17,7 +17,7 @@ from apps.core.refusals import Conflict, Refusal
 from apps.patients.documents import kinds, scanning, vault
 from apps.patients.documents.kinds import BadFile
 from apps.patients.models import Category, Document, DocumentStatus, DocumentVersion, Patient
-from apps.patients.models.persons import in_use
+from apps.patients.models.persons import in_use, records_of
 from apps.patients.registration import note_activity
 
 MOST_TAGS, LONGEST_TAG, LONGEST_TITLE, LONGEST_REASON = 12, 30, 150, 300
@@ -147,11 +147,15 @@ def enter_in_error(document: Document, *, reason: str, by: User, at: datetime) -
 
 
 def reinstate(document: Document, *, by: User, at: datetime) -> Document:
-    """Bring a document back into use. Raises AlreadyCurrent."""
+    """Bring a document back into use. Raises AlreadyCurrent, AlreadyFiled."""
     with transaction.atomic():
+        _lock_patient(document.patient)
         document = _locked(document)
         if document.is_current:
             raise AlreadyCurrent
+        if document.is_in_error:  # as long as it was, the same file could be brought again
+            for version in document.versions.all():
+                _refuse_twin(version)
         document.status, document.status_at, document.status_by = DocumentStatus.CURRENT, None, None
         document.status_reason = ""
         document.save(update_fields=["status", "status_at", "status_by", "status_reason"])
@@ -241,7 +245,8 @@ def _first_look(document: Document, upload: Upload) -> DocumentVersion:
 
 def _refuse_twin(version: DocumentVersion) -> None:
     """A double click, or the same scan brought twice. One that was entered in error does not count."""
-    twins = DocumentVersion.objects.filter(patient=version.patient_id, digest_hash=version.digest_hash)
+    records = records_of(version.patient_id)
+    twins = DocumentVersion.objects.filter(patient__in=records, digest_hash=version.digest_hash)
     twin = twins.exclude(document__status=DocumentStatus.ENTERED_IN_ERROR).select_related("document").first()
     if twin is not None:
         raise AlreadyFiled(twin.document)
