@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.validators import validate_email
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
 
@@ -81,18 +81,35 @@ def register_clinic(
     )
     with transaction.atomic():
         if Clinic.objects.filter(slug=slug).exists():
-            raise SlugTaken(_("A clinic with the address “%(slug)s” exists already.") % {"slug": slug}, field="slug")
-        clinic = Clinic.objects.create(
-            schema_name=schema_name or f"t_{secrets.token_hex(8)}",
-            slug=slug,
-            name=name.strip(),
-            admin_email=admin_email,
-            settings={"timezone": timezone, "currency": currency, "locale": locale},
-            plan=plan,
-            created_at=at,
-        )
-        Domain.objects.create(tenant=clinic, domain=f"{slug}.{settings.HPMS_DOMAIN}")
+            raise _taken(slug)
+        with _once(slug):
+            clinic = Clinic.objects.create(
+                schema_name=schema_name or f"t_{secrets.token_hex(8)}",
+                slug=slug,
+                name=name.strip(),
+                admin_email=admin_email,
+                settings={"timezone": timezone, "currency": currency, "locale": locale},
+                plan=plan,
+                created_at=at,
+            )
+            Domain.objects.create(tenant=clinic, domain=f"{slug}.{settings.HPMS_DOMAIN}")
     return clinic
+
+
+@contextmanager
+def _once(slug: str) -> Iterator[None]:
+    """A second click, or the host of another clinic: the database says so."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "slug" in str(error) or "domain" in str(error):
+            raise _taken(slug) from None
+        raise
+
+
+def _taken(slug: str) -> SlugTaken:
+    return SlugTaken(_("A clinic with the address “%(slug)s” exists already.") % {"slug": slug}, field="slug")
 
 
 def open_registered(clinic: Clinic, *, at: datetime) -> Clinic:

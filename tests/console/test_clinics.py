@@ -8,7 +8,7 @@ from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from apps.console import pulse
 from apps.console.models import Pulse
-from apps.tenants.models import Clinic
+from apps.tenants.models import Clinic, Domain
 
 
 @pytest.fixture
@@ -128,3 +128,12 @@ def test_a_clinics_people_are_strangers_on_the_console(platform, riverside, web)
 
 def test_console_addresses_do_not_exist_at_a_clinic(web, riverside):
     assert web(riverside).get("/console/").status_code == 404
+
+
+def test_an_address_that_another_clinic_has_besides_its_own_is_told(platform, console, settings):
+    with platform.inside():
+        riverside = Clinic.objects.get(slug="riverside")
+        Domain.objects.create(tenant=riverside, domain=f"hill.{settings.HPMS_DOMAIN}")
+    answer = console.post("/console/opening/", OPENING)
+    assert answer.status_code == 400
+    assert "exists already" in str(answer.context["form"].errors["slug"])
