@@ -79,6 +79,7 @@ def test_any_usual_encoding_and_separator_is_recognised(ada: User, encoding: str
         (b'Name,Phone\n"Asha,1\n', "quotation mark"),
         (b"Name" + b"," * 1_000_000 + b"\nAsha\n", "at most 200"),
         (b"Name\n" + b"Asha\n" * 100_001, "more than 100,000"),
+        (b"Name\n" + b"\n" * 1_200_000, "nearly all of them empty"),
         (b"Name\n" + b"x" * (20 * 1024 * 1024), "larger than 20 MB"),
         (b"Name\n" + b"x" * 200_000, "cannot be read"),
     ],

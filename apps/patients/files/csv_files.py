@@ -13,6 +13,7 @@ from apps.core.refusals import Refusal
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 100_000
+MOST_LINES = 1_100_000  # empty ones as well: a spreadsheet saved whole has 1,048,576
 MOST_COLUMNS = 200
 SAMPLE = 64 * 1024
 SEPARATORS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar")}
@@ -114,12 +115,14 @@ def header_of(text: str, separator: str) -> list[str]:
 def rows_of(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Each row after the header that is not empty, numbered as a spreadsheet does (the header is row 1).
 
-    Raises BadFile where a quotation mark is never closed, a row is far too wide, or there are too many.
+    Raises BadFile where a quotation mark is never closed, a row is far too wide, or there are too many, empty or not.
     """
     lines = _lines(text, separator)
     next(lines, None)
     count = 0
     for number, row in enumerate(lines, start=2):
+        if number > MOST_LINES:
+            raise BadFile(_("This file has more than a million lines, nearly all of them empty. Remove those."))
         if any(cell.strip() for cell in row):
             count += 1
             if count > MOST_ROWS:
