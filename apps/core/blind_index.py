@@ -33,6 +33,8 @@ from apps.core.encryption import keyring
 
 # Bits kept of a token, by kind. Fewer bits hide more and cost more rows opened per search.
 KINDS: Final = {"name": 24, "phone": 22, "birth": 12, "national_id": 63, "tag": 31}
+# How words are compared, counted up when `fold` or what is made of it changes: rows of an earlier way are indexed anew.
+WAY: Final = 2
 SHORTEST_PREFIX, LONGEST_PREFIX = 2, 8
 # Eight at most: numbers are written with and without country code and leading zero, which stand further left.
 PHONE_ENDINGS: Final = (4, 6, 7, 8)

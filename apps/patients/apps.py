@@ -11,6 +11,7 @@ class PatientsConfig(AppConfig):
         from apps.patients import chart_sections, timeline_sources
         from apps.patients.naming import find_by_number, name_patients, number_patients
 
+        import_module("apps.patients.receivers")  # listens from here on
         import_module("apps.patients.documents.chart").hang_up()
         import_module("apps.patients.cards.chart").hang_up()
         naming.register("patient", name_patients, finder=find_by_number)

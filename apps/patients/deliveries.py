@@ -7,7 +7,7 @@ from apps.core import clock
 from apps.outbox import outbox
 from apps.outbox.handlers import handler
 from apps.outbox.models import Message
-from apps.patients import review
+from apps.patients import indexing, review
 from apps.patients.documents import scanning
 from apps.patients.files import steps
 from apps.patients.models import PatientImport
@@ -24,6 +24,13 @@ def compare_register(payload: dict[str, Any], message: Message) -> None:
     """The next stretch of the whole register."""
     if not review.compare_step(at=clock.now()):
         outbox.put(review.KIND, {})
+
+
+@handler(indexing.KIND)
+def index_anew(payload: dict[str, Any], message: Message) -> None:
+    """The next rows of a register that an earlier version has indexed."""
+    if not indexing.step():
+        outbox.put(indexing.KIND, {})
 
 
 @handler(steps.KIND)

@@ -213,6 +213,8 @@ def index_for_search(patient: Patient, columns: set[str] | None = None) -> None:
     """Work out the blind tokens by which the patient is found, before the row is saved."""
     for column in INDEXED if columns is None else columns:
         setattr(patient, column, _TOKENS[column](patient))
+    if columns is None:
+        patient.indexed_as = blind_index.WAY
 
 
 def _locked(patient: Patient) -> Patient:

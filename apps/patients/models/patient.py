@@ -119,6 +119,7 @@ class Patient(ClinicModel):
     phone_tokens = ArrayField(models.IntegerField(), default=list, editable=False)
     birth_token = models.IntegerField(null=True, editable=False)
     national_id_token = models.BigIntegerField(null=True, editable=False)
+    indexed_as = models.PositiveSmallIntegerField(default=0, editable=False)  # blind_index.WAY of that time
 
     registered_at = models.DateTimeField(_("registered"), editable=False)
     registered_by = models.ForeignKey(
