@@ -13,9 +13,10 @@ from apps.core.refusals import Conflict, NotPermitted, Refusal
 from apps.patients.models import Patient
 from apps.patients.models.persons import in_use
 from apps.scheduling.booking import book, refuse_out_of_use
+from apps.scheduling.earlier import refuse_false_links
 from apps.scheduling.fitting import OVERRIDE, DoesNotFit, OverrideNotPermitted, Wish, refuse_bad_time
 from apps.scheduling.locking import lock_providers
-from apps.scheduling.models import AppointmentType, Channel, OverrideRequest, Resource
+from apps.scheduling.models import Appointment, AppointmentType, Channel, OverrideRequest, Resource
 from apps.scheduling.offered import place_for
 from apps.scheduling.taking import claim
 
@@ -61,11 +62,13 @@ def ask(
     visit_reason: str = "",
     channel: str = Channel.DESK,
     resources: Iterable[Resource] | None = None,
+    follow_up_for: Appointment | None = None,
+    reschedule_of: Appointment | None = None,
 ) -> OverrideRequest:
     """Ask a clinic admin to book this patient over what is in the way. Asked twice, it is one request.
 
-    `resources`: rooms and equipment by name. Raises BadTime, NotBookable, WhyMissing, NothingInTheWay,
-    ResourceOutOfUse.
+    `resources`, `follow_up_for`, `reschedule_of`: as `booking.book` has them. Raises BadTime, NotBookable, WhyMissing,
+    NothingInTheWay, ResourceOutOfUse, AnotherPatient, NotEarlier, NothingToReplace.
     """
     why, visit_reason = why.strip(), visit_reason.strip()
     if not why or len(why) > MOST:
@@ -79,6 +82,7 @@ def ask(
     wish = Wish(patient, provider, starts_at, ends_at, appointment_type.buffer_before, appointment_type.buffer_after)
     wish.provider = lock_providers([provider.pk])[provider.pk]
     wish.claim = claim(appointment_type, named=resources)
+    refuse_false_links(patient, starts_at, follow_up_for=follow_up_for, reschedule_of=reschedule_of)
     refuse_out_of_use(wish, appointment_type)
     asked = OverrideRequest.objects.filter(
         patient=patient, provider=provider, starts_at=starts_at, state=OverrideRequest.State.OPEN
@@ -96,6 +100,8 @@ def ask(
             ends_at=ends_at,
             channel=channel,
             resources=[one.pk for one in wish.claim.named],
+            follow_up_for=follow_up_for,
+            reschedule_of=reschedule_of,
             why=why,
             visit_reason=visit_reason,
             requested_by=by,
@@ -124,6 +130,8 @@ def approve(request: OverrideRequest, *, by: User, at: datetime) -> OverrideRequ
         override_reason=fresh.why,
         patient_sees_both=True,
         resources=list(Resource.objects.filter(pk__in=fresh.resources)) or None,
+        follow_up_for=fresh.follow_up_for,
+        reschedule_of=fresh.reschedule_of,
         by=by,
         at=at,
     )

@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 
 from apps.scheduling import resources
+from apps.scheduling.booking import cancel
+from apps.scheduling.earlier import AnotherPatient
 from apps.scheduling.fitting import OverrideNotPermitted, ResourceIsTaken
 from apps.scheduling.models import Appointment, OverrideRequest
 from apps.scheduling.overrides import (
@@ -70,6 +72,29 @@ def test_a_room_that_is_taken_is_asked_for_and_booked_over(scene: Scene) -> None
     made = approve(asked(scene, resources=[room]), by=scene.ada, at=scene.at).appointment
     assert made is not None
     assert [(use.resource, use.is_override) for use in made.uses.all()] == [(room, True)]
+
+
+def test_what_it_follows_and_replaces_goes_along(scene: Scene) -> None:
+    first = booked(scene, "09:00", patient=scene.ben)
+    gone = cancel(booked(scene, "09:30", patient=scene.ben), by=scene.dora, at=scene.at, reason="Ill")
+    booked(scene, "10:00")
+    with pytest.raises(AnotherPatient):
+        asked(scene, patient=scene.chitra, follow_up_for=first)
+    made = approve(asked(scene, follow_up_for=first, reschedule_of=gone), by=scene.ada, at=scene.at).appointment
+    assert made is not None and (made.follow_up_for, made.reschedule_of) == (first, gone)
+
+
+def test_the_booking_form_asks_with_its_links(riverside, cast, web, crowd):
+    sara = web(riverside, cast.sara)
+    mine = crowd.appointments[1]
+    assert (
+        sara.post("/schedule/booking/", wish(crowd, patient=str(crowd.patients[0].pk), starts="08:00")).status_code
+        == 302
+    )
+    clash = wish(crowd, starts="08:00", follow_up_for=str(mine.pk), ask="1", why="High fever")
+    assert sara.post("/schedule/booking/", clash).status_code == 302
+    with riverside.inside():
+        assert OverrideRequest.objects.get().follow_up_for_id == mine.pk
 
 
 def test_only_a_clinic_admin_answers(scene: Scene) -> None:

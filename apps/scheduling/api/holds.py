@@ -22,7 +22,7 @@ from apps.patients.models import Patient
 from apps.scheduling import holding, overrides
 from apps.scheduling.api.asking import IN_THE_WAY, MomentField, PersonFilter
 from apps.scheduling.fitting import OVERRIDE, SEE_PATIENTS
-from apps.scheduling.models import AppointmentType, Channel, Hold, OverrideRequest, Resource
+from apps.scheduling.models import Appointment, AppointmentType, Channel, Hold, OverrideRequest, Resource
 
 
 @extend_schema_serializer(component_name="Hold")
@@ -63,7 +63,8 @@ class RequestSerializer(serializers.ModelSerializer[OverrideRequest]):
         model = OverrideRequest
         fields = (
             *("id", "tenant_id", "state", "has_expired", "patient", "provider", "appointment_type", "starts_at"),
-            *("ends_at", "channel", "resources", "why", "visit_reason", "requested_by", "requested_at"),
+            *("ends_at", "channel", "resources", "follow_up_for", "reschedule_of", "why", "visit_reason"),
+            *("requested_by", "requested_at"),
             *("answered_by", "answered_at", "answer", "appointment"),
         )
         read_only_fields = fields
@@ -99,6 +100,12 @@ class RequestDetailsSerializer(serializers.Serializer[Any]):
     channel = serializers.ChoiceField(choices=Channel.choices, required=False)
     resources = serializers.PrimaryKeyRelatedField(
         queryset=Resource.objects.all(), many=True, required=False, help_text="Rooms and equipment by name."
+    )
+    follow_up_for = serializers.PrimaryKeyRelatedField(
+        queryset=Appointment.objects.all(), required=False, allow_null=True, help_text="As of a booking."
+    )
+    reschedule_of = serializers.PrimaryKeyRelatedField(
+        queryset=Appointment.objects.all(), required=False, allow_null=True, help_text="As of a booking."
     )
 
 

@@ -89,7 +89,11 @@ class BookingForm(PlaceForm):
         """The words of `overrides.ask`."""
         cleaned = self.cleaned_data
         same = {name: cleaned[name] for name in ("patient", "provider", "appointment_type", "starts_at", "why")}
-        more = {"channel": cleaned["channel"] or Channel.DESK, "resources": list(cleaned["resources"]) or None}
+        more: dict[str, Any] = {
+            "channel": cleaned["channel"] or Channel.DESK,
+            "resources": list(cleaned["resources"]) or None,
+        }
+        more |= {name: cleaned[name] for name in ("follow_up_for", "reschedule_of")}
         return same | more | {"visit_reason": cleaned["reason"]}
 
     def details(self) -> dict[str, Any]:

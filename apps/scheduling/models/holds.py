@@ -95,6 +95,8 @@ class OverrideRequest(ClinicModel):
     resources: "ArrayField[list[UUID], list[UUID]]" = ArrayField(
         models.UUIDField(), default=list, help_text="Rooms and equipment that were asked for by name."
     )
+    follow_up_for = models.ForeignKey(Appointment, on_delete=models.PROTECT, null=True, related_name="+")
+    reschedule_of = models.ForeignKey(Appointment, on_delete=models.PROTECT, null=True, related_name="+")
     why = SealedTextField(_("why all the same"), max_length=500, field_id="scheduling.overriderequest.why")
     visit_reason = SealedTextField(
         _("reason for the visit"), max_length=500, blank=True, field_id="scheduling.overriderequest.visit_reason"
