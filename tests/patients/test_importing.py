@@ -229,6 +229,12 @@ def test_a_full_name_is_not_matched_beside_its_parts(ada: User) -> None:
         check(file, mapping=["family_name", "full_name"])
 
 
+def test_the_line_by_which_excel_knows_the_separator_is_no_header(ada: User) -> None:
+    file = upload("sep=;\r\n" + GOOD.replace("\n", "\r\n"), ada)
+    assert (file.separator, file.mapping[:2], file.rows) == (";", ["given_name", "family_name"], 2)
+    assert kept.preview(check(file))[0][0] == "First name"
+
+
 def test_one_person_in_two_rows_is_noticed_however_near_they_stand(ada: User) -> None:
     rows = (
         "Asha,Rao,12/03/1984,9845011111\nBen,Okoro,,\nASHA,Rao,12/03/1984,9845022222\nAshok,Rao,01/02/2001,9845011111\n"

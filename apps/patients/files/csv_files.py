@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ ENCODINGS: dict[str, str] = {
 }
 ALIKE = {"cp1250", "cp1252", "cp1254", "latin_1", "iso8859_1", "iso8859_15", "mac_roman", "cp437", "cp850", "hp_roman8"}
 ENOUGH_TO_TELL = 200
+SAYS_SEPARATOR = re.compile(r"\A\ufeff?\"?sep=.\"?(\r\n|\n|\r)", re.IGNORECASE)  # Excel does not show this line either
 # What a file begins with that only calls itself .csv.
 OTHER_KINDS: dict[bytes, str | Promise] = {
     b"PK\x03\x04": _("This is an Excel workbook or a zip file. Save it as CSV first."),
@@ -89,7 +91,7 @@ def decoded(data: bytes, encoding: str) -> str:
         raise BadFile(_("This file is not written in that encoding. Choose another."), field="encoding") from None
     if "\0" in text:
         raise BadFile(_("This file holds signs that no text has: it is damaged, or no CSV file."))
-    return text
+    return SAYS_SEPARATOR.sub("", text)
 
 
 def header_of(text: str, separator: str) -> list[str]:
