@@ -52,7 +52,11 @@ def readiness() -> dict[str, str]:
     with _asking:
         asked, found = _answer
         if not found or time.monotonic() - asked > ASK_AGAIN_AFTER:
-            found = {name: _ask(name, question) for name, question in QUESTIONS.items()}
+            found = {}
+            for name, question in QUESTIONS.items():
+                # Each would wait as long for a connection: a prober has given up by then, and threads wait behind it.
+                in_vain = name in IN_THE_DATABASE and found["database"] == "missing"
+                found[name] = "missing" if in_vain else _ask(name, question)
             _answer = (time.monotonic(), found)
         return found
 
@@ -101,4 +105,5 @@ def _broker() -> None:
         broker.ensure_connection(max_retries=1, timeout=BROKER_PATIENCE)
 
 
+IN_THE_DATABASE = {"migrations", "keys"}
 QUESTIONS = {"database": _database, "migrations": _migrations, "keys": _keys, "broker": _broker}

@@ -48,7 +48,6 @@ def test_ready_on_any_host_when_every_part_is_there(client: Client) -> None:
 @pytest.mark.parametrize(
     ("part", "problem"),
     [
-        ("database", OperationalError("connection to server at 10.1.2.3 failed: password of hpms_app")),
         ("keys", RootKeyError("This clinic's keys were wrapped with another root key")),
         ("broker", ConnectionRefusedError("redis://:secret@redis")),
     ],
@@ -59,6 +58,19 @@ def test_a_missing_part_is_named_and_nothing_else_told(
     monkeypatch.setitem(health.QUESTIONS, part, failing(problem))
     response = client.get("/readyz")
     assert (response.status_code, response.json()) == (503, ALL_OK | {part: "missing"})
+
+
+@pytest.mark.usefixtures("with_broker")
+def test_without_a_database_nobody_waits_for_what_is_in_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a database fixture any query would fail the test."""
+    away = OperationalError("connection to server at 10.1.2.3 failed: password of hpms_app")
+    asked: list[str] = []
+    for part in ("migrations", "keys"):
+        monkeypatch.setitem(health.QUESTIONS, part, lambda part=part: asked.append(part))
+    monkeypatch.setitem(health.QUESTIONS, "database", failing(away))
+    response = client.get("/readyz")
+    missing = dict.fromkeys(("database", "migrations", "keys"), "missing")
+    assert (response.status_code, response.json(), asked) == (503, ALL_OK | missing, [])
 
 
 @pytest.mark.usefixtures("db", "with_broker")
