@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -113,5 +114,16 @@ def _keep(record: IdempotencyRecord, response: Response) -> None:
 
 def _hash(request: Request) -> bytes:
     """Under the clinic's index key: what was sent may be one of a few hundred diagnoses, and anybody could try all."""
-    said = json.dumps(request.data, sort_keys=True, default=str).encode()
+    said = json.dumps(request.data, sort_keys=True, default=_told).encode()
     return hmac.new(encryption.keyring().index_key(), b"hpms.idempotency|" + said, hashlib.sha256).digest()
+
+
+def _told(value: Any) -> Any:
+    """What JSON has no words for: a file is what is in it, not only what it is called."""
+    if not isinstance(value, UploadedFile):
+        return str(value)
+    content = hashlib.sha256()
+    for piece in value.chunks():
+        content.update(piece)
+    value.seek(0)
+    return [value.name, content.hexdigest()]

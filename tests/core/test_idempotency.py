@@ -7,8 +7,10 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
@@ -43,6 +45,17 @@ class Payments(APIView):
 @pytest.fixture(autouse=True)
 def _no_money_yet():
     taken.clear()
+
+
+class Papers(Payments):
+    parser_classes = (MultiPartParser,)
+
+
+def bring(person, content):
+    file = SimpleUploadedFile("scan.pdf", content)
+    request = APIRequestFactory(headers={"idempotency-key": "k1"}).post("/papers/", {"file": file}, format="multipart")
+    force_authenticate(request, person)
+    return Papers.as_view()(request)
 
 
 def pay(person, body, key="k1", path="/pay/"):
@@ -135,3 +148,10 @@ def test_what_was_sent_cannot_be_tried_out_by_whoever_has_a_dump(riverside, cast
         kept = bytes(IdempotencyRecord.objects.get().request_hash)
         assert pay(cast.sara, body).status_code == 201, "recognised all the same"
     assert kept != hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
+
+
+def test_another_file_of_the_same_name_is_another_request(riverside, cast):
+    with riverside.inside(by=cast.sara):
+        first, again, other = (bring(cast.sara, content) for content in (b"one", b"one", b"two"))
+    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
+    assert len(taken) == 1 and taken[0]["file"].read() == b"one"
