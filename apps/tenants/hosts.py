@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import OperationalError
+from psycopg_pool import PoolTimeout
 
 from apps.core.connection import connection
 from apps.core.models import PLATFORM_ID
@@ -34,16 +35,23 @@ PLATFORM = ClinicAtHost(PLATFORM_ID, "public", "", "HPMS", "open", "default")
 def clinic_for_host(host: str) -> ClinicAtHost | None:
     """The clinic at this host (without port), the platform for HPMS_DOMAIN itself, or None.
 
-    A connection that the server has meanwhile dropped is replaced once.
+    A connection that the server has meanwhile dropped is replaced once. Who waited for one in vain does not wait again.
     """
     if host == settings.HPMS_DOMAIN:
         return PLATFORM
     try:
         row = _ask(host)
-    except OperationalError:
+    except OperationalError as problem:
+        if got_no_connection(problem):
+            raise
         connection.close()
         row = _ask(host)
     return ClinicAtHost(*row) if row else None
+
+
+def got_no_connection(problem: OperationalError) -> bool:
+    """Whether the pool had none in time: all are in use, or the server is away."""
+    return isinstance(problem.__cause__, PoolTimeout)
 
 
 def _ask(host: str) -> tuple[UUID, str, str, str, str, str] | None:

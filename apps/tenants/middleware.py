@@ -1,12 +1,13 @@
 """Host → clinic, then one transaction around everything the request does."""
 
 import ipaddress
+import logging
 import uuid
 from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
@@ -14,8 +15,9 @@ from django.urls import set_urlconf
 
 from apps.core.connection import connection
 from apps.core.problems import plain_problem
-from apps.tenants.hosts import clinic_for_host
+from apps.tenants.hosts import clinic_for_host, got_no_connection
 
+log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -30,6 +32,17 @@ class ClinicMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self._answer(request)
+        except OperationalError as problem:  # of a door that could not be opened: what goes wrong behind it is a 500
+            if not got_no_connection(problem):
+                raise
+            log.error("No connection to the database in time.")
+            response = _closed_door(request, 503, "away")
+            response["Retry-After"] = "10"
+            return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         try:
             host = request.get_host().rpartition(":")[0] or request.get_host()
         except DisallowedHost:
@@ -95,6 +108,7 @@ def _closed_door(request: HttpRequest, status: int, why: str) -> HttpResponse:
         code, detail = {
             "unknown": ("unknown_clinic", "No clinic lives at this address."),
             "suspended": ("clinic_suspended", "This clinic is closed for now."),
+            "away": ("busy", "Too much is going on at this moment, or the database is away. Nothing was changed."),
         }[why]
         return plain_problem(request, status, detail, code=code)
     return render(request, "tenants/closed_door.html", {"why": why}, status=status)

@@ -2,6 +2,13 @@
 
 import http.client
 
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from psycopg_pool import PoolTimeout
+
+from apps.tenants import hosts
+
 
 def ask(house, host, path="/"):
     connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=10)
@@ -32,3 +39,22 @@ def test_a_real_installation_does_not_tell_strangers_who_its_clinics_are(platfor
     body = web(platform).get("/").content.decode()
     assert "address of its own" in body
     assert riverside.name not in body
+
+
+@pytest.mark.parametrize("host", ["riverside.localhost", "localhost"])
+def test_a_house_without_a_free_connection_says_so_after_one_wait(riverside, monkeypatch, host):
+    """All are in use, or the server is away. Who waited once shall not wait again, and is not told of a mistake."""
+    waits = []
+
+    def no_connection(*_args, **_kwargs):
+        waits.append(1)
+        raise OperationalError("couldn't get a connection") from PoolTimeout()
+
+    monkeypatch.setattr(hosts, "_ask", no_connection)
+    monkeypatch.setattr("apps.tenants.middleware.connection.inside", no_connection, raising=False)
+    caller = Client(headers={"host": host}, raise_request_exception=False)
+    page = caller.get("/")
+    assert (page.status_code, page["Retry-After"], len(waits)) == (503, "10", 1)
+    assert "One moment, please" in page.content.decode()
+    answer = caller.get("/api/v1/patients/")
+    assert (answer.status_code, answer.json()["code"], len(waits)) == (503, "busy", 2)
