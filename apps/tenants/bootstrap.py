@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+OLDEST = 15
 OWNER, APP, PLATFORM = "hpms_owner", "hpms_app", "hpms_platform"
 
 DATABASE = (
@@ -68,6 +69,9 @@ def prepare(admin_url: str, *, database: str | None = None, passwords: Mapping[s
         owner=_with(admin_url, database=name, user=OWNER, password=passwords[OWNER]),
     )
     with psycopg.connect(_with(admin_url, database="postgres"), autocommit=True, connect_timeout=10) as server:
+        if server.info.server_version < OLDEST * 10_000:
+            version = server.info.parameter_status("server_version")
+            raise NotPreparedError(f"HPMS needs PostgreSQL {OLDEST} or later; this server is {version}.")
         if not is_privileged(admin_url):
             raise NotPreparedError("Preparing a PostgreSQL server needs a superuser's login.")
         # Two test workers, or two checkouts on one server, must not alter a role at once. Gone with the connection.
@@ -125,7 +129,10 @@ def main() -> None:
     passwords = {APP: unquote(urlsplit(app).password or ""), OWNER: unquote(urlsplit(owner).password or "")}
     if not all(passwords.values()):
         sys.exit("HPMS_DATABASE_URL and HPMS_OWNER_DATABASE_URL need a password each.")
-    prepare(admin, database=unquote(urlsplit(app).path.lstrip("/")), passwords=passwords)
+    try:
+        prepare(admin, database=unquote(urlsplit(app).path.lstrip("/")), passwords=passwords)
+    except (NotPreparedError, psycopg.OperationalError) as problem:
+        sys.exit(f"The server could not be prepared: {problem}")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from apps.tenants import bootstrap
 from hpms.embedded import broker, places
 from hpms.embedded.places import LOCAL, ROOT, CannotStart
 from hpms.embedded.postgres import Cluster
-from hpms.environment import VARIABLES
+from hpms.environment import VARIABLES, env
 from hpms.launch.children import House
 from hpms.launch.telling import Step, tell
 
@@ -146,7 +146,7 @@ def _show_the_way(port: int) -> None:
 
 def _database() -> dict[str, str]:
     """The app's and the owner's login."""
-    named = os.environ.get("HPMS_DATABASE_URL")
+    named = env("HPMS_DATABASE_URL")
     if not named:
         cluster = Cluster(LOCAL / "pg", durable=True)
         cluster.hold()
@@ -159,6 +159,8 @@ def _database() -> dict[str, str]:
     except psycopg.OperationalError as problem:
         if not os.environ.get(OWNER_LOGIN):
             raise CannotStart(f"The database named in HPMS_DATABASE_URL cannot be used: {problem}") from problem
+    except bootstrap.NotPreparedError as problem:
+        raise CannotStart(f"{problem} Name another in HPMS_DATABASE_URL, or none.") from problem
     if not os.environ.get(OWNER_LOGIN):
         raise CannotStart(
             "The login in HPMS_DATABASE_URL may not prepare a server. Give a superuser's login there, or name the "

@@ -7,6 +7,7 @@ import os
 import sys
 
 import django
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command, get_commands
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
@@ -19,12 +20,12 @@ LOGINS = LOCAL / "logins.txt"
 def main() -> None:
     """What the demo needs before its server starts; quick when nothing changed. With "tables": no demo clinics."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hpms.settings")
-    django.setup()
     try:
+        django.setup()
         call_command("migrate_clinics")
     except InconsistentMigrationHistory:
         sys.exit("The data here were made by an older version of HPMS. Start afresh with: make clean demo")
-    except CommandError as problem:
+    except (CommandError, ImproperlyConfigured) as problem:
         sys.exit(str(problem))
     print("Static files", flush=True)
     collect_if_changed()

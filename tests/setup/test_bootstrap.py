@@ -29,3 +29,17 @@ def test_the_apps_login_is_bare() -> None:
         powers = "rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls"
         row = connection.execute(f"SELECT {powers} FROM pg_roles WHERE rolname = current_user").fetchone()
     assert row == (False,) * 6
+
+
+def test_a_server_that_is_too_old_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "OLDEST", 99)
+    with pytest.raises(bootstrap.NotPreparedError, match="needs PostgreSQL 99 or later; this server is"):
+        bootstrap.prepare(ADMIN_URL, database="hpms_roles")
+
+
+def test_an_installation_whose_server_is_away_is_told_so_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, login in (("ADMIN_", "postgres"), ("", "hpms_app"), ("OWNER_", "hpms_owner")):
+        monkeypatch.setenv(f"HPMS_{name}DATABASE_URL", f"postgresql://{login}:s3cret@127.0.0.1:1/hpms")
+    with pytest.raises(SystemExit, match="could not be prepared") as told:
+        bootstrap.main()
+    assert "s3cret" not in str(told.value)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 
 from hpms.embedded import broker, places
@@ -150,6 +151,21 @@ def test_a_clinic_that_cannot_be_made_is_said_in_a_sentence(monkeypatch: pytest.
     monkeypatch.setattr(prepare, "call_command", migrate)
     with pytest.raises(SystemExit, match=r"^Not up to date: hill\.$"):
         prepare.main()
+
+
+def test_settings_that_are_refused_are_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def setup() -> None:
+        raise ImproperlyConfigured("HPMS_SECRET_KEY is missing.")
+
+    monkeypatch.setattr(prepare.django, "setup", setup)
+    with pytest.raises(SystemExit, match=r"^HPMS_SECRET_KEY is missing\.$"):
+        prepare.main()
+
+
+def test_a_database_that_is_no_address_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HPMS_DATABASE_URL", "nonsense")
+    with pytest.raises(SystemExit, match="HPMS_DATABASE_URL does not look right"):
+        house._database()
 
 
 def test_a_command_of_django_s_that_enters_no_clinic_says_so_without_a_traceback(throw_away: str) -> None:
