@@ -5,7 +5,6 @@ import os
 import pickle
 import stat
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,13 +18,6 @@ from apps.core.encryption import KeysMissing, RootKeyError, SealBroken
 from apps.core.models import ClinicKey
 from apps.core.root_key import DEMO_MARK, LocalRootKey, local_root_key, make_demo_key
 from tests.conftest import ClinicUnderTest
-
-
-@pytest.fixture(autouse=True)
-def keys_of_this_test_are_forgotten() -> Iterator[None]:
-    """What a test makes is rolled back afterwards, which the process's own memory cannot know."""
-    yield
-    encryption._cached.clear()
 
 
 def settings_with(key: str = "", file: Any = "") -> SimpleNamespace:

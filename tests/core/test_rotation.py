@@ -1,7 +1,6 @@
 """Keys are replaced while the clinic works; nothing becomes unreadable, and a stopped rotation goes on."""
 
 import io
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,13 +21,6 @@ from tests.patients.factories import PatientFactory
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def keys_of_this_test_are_forgotten() -> Iterator[None]:
-    """What a test makes is rolled back afterwards, which the process's own memory cannot know."""
-    yield
-    encryption._cached.clear()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from apps.core import encryption, rotation
+from apps.core import rotation
 from apps.patients import coverage, partial, record
 from apps.patients.alerts import Alert, Asked, alerts_of, asked_about_allergies
 from apps.patients.details import BadDetails
@@ -265,7 +265,6 @@ def test_a_new_key_seals_entries_anew_and_changes_no_version(
         assert (step.resealed, step.kept, rotation.reseal(model).resealed) == (1, 0, 0), model
     allergy = Allergy.objects.get()
     assert (allergy.substance, allergy.version) == ("Penicillin", 1)
-    encryption._cached.clear()
 
 
 def test_nothing_readable_stands_in_the_tables(asha: Patient, inside: Cast) -> None:
