@@ -69,7 +69,7 @@ class PaymentDetailsSerializer(Input):
         """Of money that has not come nothing is said that it cannot keep."""
         if wanted["on_its_way"]:
             shares = wanted.get("invoices") or []
-            too_much = {name: NOT_HERE_YET for name in ("tendered", "received_on") if name in wanted}
+            too_much: dict[str, Any] = {name: NOT_HERE_YET for name in ("tendered", "received_on") if name in wanted}
             if len(shares) > 1 or any("amount" in share for share in shares):
                 too_much["invoices"] = "It is noted for one invoice, or for none; it pays what is owed when it comes."
             if too_much:

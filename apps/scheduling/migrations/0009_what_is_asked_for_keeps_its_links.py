@@ -1,22 +1,16 @@
-import django.db.models.deletion
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
-    dependencies = [
-        ('scheduling', '0008_what_is_asked_for_names_its_rooms'),
-    ]
+    dependencies = [("scheduling", "0008_what_is_asked_for_names_its_rooms")]
 
     operations = [
         migrations.AddField(
-            model_name='overriderequest',
-            name='follow_up_for',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scheduling.appointment'),
-        ),
-        migrations.AddField(
-            model_name='overriderequest',
-            name='reschedule_of',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scheduling.appointment'),
-        ),
+            model_name="overriderequest",
+            name=name,
+            field=models.ForeignKey(
+                null=True, on_delete=models.PROTECT, related_name="+", to="scheduling.appointment"
+            ),
+        )
+        for name in ("follow_up_for", "reschedule_of")
     ]
