@@ -235,6 +235,7 @@ ATTACKS: dict[tuple[str, str], Attack] = {
                 "starts_at": f"{DAY}",
                 "ends_at": f"{DAY} + interval '1 hour'",
                 "channel": "'desk'",
+                "resources": "'{{}}'",
                 "why": "''",
                 "visit_reason": "''",
                 "answer": "''",
