@@ -13,6 +13,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 NOBODY = UUID(int=0)
 
 
+def written_id(text: object) -> UUID:
+    """The id that is written there, or one that nothing has."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return NOBODY
+
+
 def addresses(name: str, *more: str) -> Callable[[UUID | str], str]:
     """Addresses of this page for many ids (and what stands behind them): worked out once, and not for each row."""
     before, after = _around(get_urlconf(), get_script_prefix(), name, *more)

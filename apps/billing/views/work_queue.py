@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet, Sum
@@ -17,7 +16,7 @@ from apps.billing.gateways import trouble
 from apps.billing.models import GatewayEvent, GatewayRefund, Invoice, Payment, PaymentGateway
 from apps.clinic import profile
 from apps.core import clock
-from apps.core.pages import page
+from apps.core.pages import page, written_id
 from apps.patients import search
 
 PAGE = 50
@@ -92,10 +91,7 @@ def _rows(tray: str, text: str) -> tuple[QuerySet[Any], Any]:
 
 def _next_draft(drafts: Iterable[Invoice], after: str) -> Invoice | None:
     """The draft below that one, or itself where it could not be issued; below the last one it begins anew."""
-    try:
-        issued = Invoice.objects.filter(pk=UUID(after)).first()
-    except ValueError:
-        return None
+    issued = Invoice.objects.filter(pk=written_id(after)).first() if after else None
     if issued is None:
         return None
     place = (issued.created_at, issued.pk)

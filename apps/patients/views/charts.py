@@ -1,6 +1,5 @@
 """One patient: registered, looked at, amended, deactivated, restored."""
 
-import re
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from apps.audit.reads import record_read, record_reads
 from apps.clinic import profile
 from apps.core.clock import day_of, now
 from apps.core.forms import beside
-from apps.core.pages import way_back
+from apps.core.pages import way_back, written_id
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients import registration, typed
@@ -28,7 +27,6 @@ from apps.patients.models import Patient, PatientMerge
 from apps.patients.registration import ChangedMeanwhile, LikelyDuplicate
 from apps.patients.views.shared import seen_version, signed_in_as
 
-UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FORMS = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -197,7 +195,7 @@ def _apart(fact: PatientMerge, person: Patient) -> dict[str, Any]:
 def _somebody_else_than(request: HttpRequest) -> set[UUID]:
     """Those who were shown when somebody said that this is another person."""
     shown = request.POST.getlist("shown") if request.POST.get("not_a_duplicate") == "yes" else []
-    return {UUID(pk) for pk in shown if UUID_FORM.fullmatch(pk)}
+    return {written_id(pk) for pk in shown}
 
 
 def _compared(refusal: LikelyDuplicate) -> list[dict[str, Any]]:

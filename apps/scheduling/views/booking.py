@@ -21,6 +21,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, local_day, now
 from apps.core.forms import typed
+from apps.core.pages import written_id
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
@@ -42,7 +43,6 @@ from apps.scheduling.views.showing import (
     sheet_url,
     signed_in,
     times_in_words,
-    written_id,
 )
 
 FOUND_AT_MOST = 6

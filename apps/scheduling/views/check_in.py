@@ -14,7 +14,7 @@ from apps.accounts.access import requires
 from apps.audit.reads import record_read
 from apps.clinic import profile
 from apps.core.clock import day_of, now
-from apps.core.pages import wants_fragment, way_back
+from apps.core.pages import wants_fragment, way_back, written_id
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.core.typesetting import pdf_answer
@@ -26,7 +26,7 @@ from apps.scheduling.forms.reception import WalkInForm
 from apps.scheduling.models import Appointment, Status
 from apps.scheduling.views.appointments import told_of
 from apps.scheduling.views.booking import found_patients
-from apps.scheduling.views.showing import is_panel, not_yet, on_the_wall, place_of, redrawn, signed_in, written_id
+from apps.scheduling.views.showing import is_panel, not_yet, on_the_wall, place_of, redrawn, signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -19,7 +19,7 @@ from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
 from apps.core.forms import typed
 from apps.core.ids import new_id
-from apps.core.pages import wants_fragment
+from apps.core.pages import wants_fragment, written_id
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
@@ -34,7 +34,7 @@ from apps.scheduling.repeating.plans import Plan, Visit
 from apps.scheduling.repeating.recurrence import Rule, in_words
 from apps.scheduling.repeating.series import RuleChanged, SeriesConflict
 from apps.scheduling.views.appointments import in_money
-from apps.scheduling.views.showing import asked_day, not_yet, on_the_wall, page_or_panel, signed_in, written_id
+from apps.scheduling.views.showing import asked_day, not_yet, on_the_wall, page_or_panel, signed_in
 
 FOUND_AT_MOST = 6
 

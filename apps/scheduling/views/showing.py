@@ -20,7 +20,7 @@ from apps.accounts.models import User
 from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import comes_twice, day_of, now
-from apps.core.pages import NOBODY, wants_fragment, way_back
+from apps.core.pages import wants_fragment, way_back
 from apps.scheduling.models import Appointment, AppointmentType
 from apps.scheduling.sheets import sheet
 from apps.scheduling.sheets.drawing import Only, Sheet
@@ -170,14 +170,6 @@ def times_in_words(slots: Iterable[Slot]) -> list[tuple[str, str, str, datetime]
         )
         for slot, one in zip(slots, local, strict=True)
     ]
-
-
-def written_id(text: object) -> UUID:
-    """The id that is written there, or one that nothing has."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return NOBODY
 
 
 def place_of(appointment: Appointment) -> tuple[UUID, datetime]:

@@ -21,6 +21,7 @@ from apps.clinic import profile
 from apps.clinic.models import Provider
 from apps.core.clock import day_of, now
 from apps.core.forms import typed
+from apps.core.pages import written_id
 from apps.core.refusals import Refusal
 from apps.core.toasts import toast
 from apps.patients.models import Patient
@@ -30,7 +31,7 @@ from apps.scheduling.forms.place import moment_of
 from apps.scheduling.forms.waitlist import USUAL_WAIT, JoinForm
 from apps.scheduling.models import AppointmentType, WaitlistEntry, WaitlistOffer
 from apps.scheduling.models.waitlist import OfferStatus, Waiting
-from apps.scheduling.views.showing import is_panel, not_yet, on_the_wall, page_or_panel, signed_in, written_id
+from apps.scheduling.views.showing import is_panel, not_yet, on_the_wall, page_or_panel, signed_in
 from apps.scheduling.waitlist import answers, joining, offering
 
 A_PAGE = 25
